@@ -1,0 +1,138 @@
+//===- LlamaAttributes.td - Attributes of the llama dialect -*- tablegen -*-===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LLAMIR_LLAMA_ATTRIBUTES_TD
+#define LLAMIR_LLAMA_ATTRIBUTES_TD
+
+include "dialects/llama/LlamaDialect.td"
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+
+//===----------------------------------------------------------------------===//
+// Enumerations
+//===----------------------------------------------------------------------===//
+
+def Llama_PairingKind : I32EnumAttr<"PairingKind",
+    "which two elements of a head rotate together", [
+      I32EnumAttrCase<"Half", 0, "half">,
+      I32EnumAttrCase<"Interleaved", 1, "interleaved">]> {
+  let cppNamespace = "::llamir::llama";
+  let genSpecializedAttr = 0;
+}
+def Llama_Pairing : EnumAttr<Llama_Dialect, Llama_PairingKind, "pairing"> {
+  let summary = "Which two elements of a head rotate together";
+  let description = [{
+    With `r` rotary dimensions and pair `i` in `0 .. r/2 - 1`:
+    `half` rotates elements `i` and `i + r/2` (GPT-NeoX, Hugging Face's LLaMA);
+    `interleaved` rotates `2i` and `2i + 1` (RoFormer, GPT-J, Meta's LLaMA).
+  }];
+  let assemblyFormat = "`<` $value `>`";
+}
+
+def Llama_ActivationKind : I32EnumAttr<"ActivationKind",
+    "an element-wise non-linear function", [
+      I32EnumAttrCase<"Silu", 0, "silu">,
+      I32EnumAttrCase<"Gelu", 1, "gelu">,
+      I32EnumAttrCase<"GeluTanh", 2, "gelu_tanh">,
+      I32EnumAttrCase<"Relu", 3, "relu">,
+      I32EnumAttrCase<"Sigmoid", 4, "sigmoid">,
+      I32EnumAttrCase<"Tanh", 5, "tanh">]> {
+  let cppNamespace = "::llamir::llama";
+  let genSpecializedAttr = 0;
+}
+def Llama_Activation : EnumAttr<Llama_Dialect, Llama_ActivationKind, "activation"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
+//===----------------------------------------------------------------------===//
+// Where a weight's bytes come from
+//===----------------------------------------------------------------------===//
+
+class Llama_Attr<string name, string attrMnemonic, list<Trait> traits = []>
+    : AttrDef<Llama_Dialect, name, traits> {
+  let mnemonic = attrMnemonic;
+}
+
+def Llama_FileAttr : Llama_Attr<"File", "file"> {
+  let summary = "A tensor in a safetensors file";
+  let description = [{
+    `path` is relative to the folder of the IR file that names it (the current
+    folder when the IR comes from standard input). The tensor's type and shape
+    are checked against the weight's when it is read.
+
+    Example: `#llama.file<"model.safetensors", "lm_head.weight">`
+  }];
+  let parameters = (ins StringRefParameter<"path of the file">:$path,
+                        StringRefParameter<"name of the tensor">:$tensor);
+  let assemblyFormat = "`<` $path `,` $tensor `>`";
+}
+
+def Llama_RandomAttr : Llama_Attr<"Random", "random"> {
+  let summary = "Numbers from a seed";
+  let description = [{
+    Uniform numbers in `[mean - scale, mean + scale)` from a counter-based
+    generator: element `i` depends on `seed` and `i` alone, so any part can be
+    made without the rest, and the same on every machine. A kernel's speed on a
+    shape is measured with such weights.
+
+    Example: `#llama.random<seed = 7, scale = 0.02>`
+  }];
+  let parameters = (ins "uint64_t":$seed, "double":$scale,
+                        DefaultValuedParameter<"double", "0.0">:$mean);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
+def Llama_PackedAttr : Llama_Attr<"Packed", "packed"> {
+  let summary = "Other weights, joined row after row and laid in panels";
+  let description = [{
+    The source of a weight whose type has a `#llama.panels` encoding: the rows
+    of `parts` one after the other, converted to the element type of the
+    weight and laid out as the encoding says.
+
+    Example: `#llama.packed<[@wq, @wk, @wv]>`
+  }];
+  let parameters = (ins ArrayRefParameter<"::mlir::FlatSymbolRefAttr">:$parts);
+  let assemblyFormat = "`<` `[` $parts `]` `>`";
+}
+
+//===----------------------------------------------------------------------===//
+// How a packed weight lies in memory
+//===----------------------------------------------------------------------===//
+
+def Llama_PanelsAttr : Llama_Attr<"Panels", "panels",
+    [DeclareAttrInterfaceMethods<VerifiableTensorEncoding>]> {
+  let summary = "The layout of a packed linear weight";
+  let description = [{
+    The encoding of a weight `[out, in]` that lies in memory as
+    `[panels][in][width]`: a panel holds `width` rows of the weight, and for
+    each input column the elements of those rows side by side, which is the
+    order in which the inner kernel reads them.
+
+    The rows are divided into groups of `group` rows (a head, or one of the
+    joined projections). A group starts on a panel boundary and its last panel
+    is filled with zeros, unless the width is a multiple of the group: then
+    several whole groups share a panel.
+
+    `panels_c1`: `width` and `group` are positive and `group` divides `out`.
+
+    Example: `tensor<512x192xf32, #llama.panels<width = 64, group = 32>>`
+  }];
+  let parameters = (ins "int64_t":$width, "int64_t":$group);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// Rows of panel space from the start of one group to the next: the group
+    /// itself where groups share panels, else the group rounded up to panels.
+    int64_t getPaddedGroup() const;
+    /// Number of panels that a weight with `rows` rows has.
+    int64_t getNumPanels(int64_t rows) const;
+    /// Where a row of the weight lies: panel * width + lane.
+    int64_t getPackedRow(int64_t row) const;
+  }];
+}
+
+#endif // LLAMIR_LLAMA_ATTRIBUTES_TD

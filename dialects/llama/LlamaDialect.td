@@ -1,0 +1,50 @@
+//===- LlamaDialect.td - The llama dialect ------------------*- tablegen -*-===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LLAMIR_LLAMA_DIALECT_TD
+#define LLAMIR_LLAMA_DIALECT_TD
+
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/IR/OpBase.td"
+
+def Llama_Dialect : Dialect {
+  let name = "llama";
+  let summary = "Transformer blocks of the LLaMA family, one op per layer operation";
+  let description = [{
+    A block, or a whole model, as a function over tensors. An activation is a
+    rank-2 tensor `[tokens, width]`; heads lie side by side in the width. The
+    number of tokens is usually dynamic. Nothing here says anything about
+    memory, except the encoding of a packed weight (`#llama.panels`).
+
+    Three levels of a model are written in this dialect:
+
+    1. plain ops in a `func.func`, as a user or the importer writes them;
+    2. ops grouped in `llama.kernel` regions by the fusion passes;
+    3. `llama.launch` ops in the function, and one `func.func` with the unit
+       attribute `llama.kernel` for each distinct kernel.
+
+    The meaning of every op is its formula over the real numbers. Element types
+    say how values are stored between ops; each op computes in f32 at least.
+  }];
+  let cppNamespace = "::llamir::llama";
+  let useDefaultAttributePrinterParser = 1;
+  let hasOperationAttrVerify = 1;
+  let dependentDialects = ["::mlir::func::FuncDialect"];
+  let extraClassDeclaration = [{
+    /// Unit attribute of a func.func that is one kernel.
+    static constexpr llvm::StringLiteral kernelAttrName = "llama.kernel";
+    /// Argument attribute: an array of strings that names the dynamic sizes of
+    /// an argument, one for each dynamic dimension from the left.
+    static constexpr llvm::StringLiteral dimsAttrName = "llama.dims";
+    /// Argument and result attribute: the name users see (header, --input).
+    static constexpr llvm::StringLiteral nameAttrName = "llama.name";
+  }];
+}
+
+#endif // LLAMIR_LLAMA_DIALECT_TD

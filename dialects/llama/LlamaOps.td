@@ -1,0 +1,456 @@
+//===- LlamaOps.td - Ops of the llama dialect ---------------*- tablegen -*-===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A constraint has a label (rope_c2). The label stands here, in the verifier
+// and in the test of the verifier.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LLAMIR_LLAMA_OPS_TD
+#define LLAMIR_LLAMA_OPS_TD
+
+include "dialects/llama/LlamaAttributes.td"
+include "dialects/llama/LlamaDialect.td"
+include "dialects/llama/LlamaInterfaces.td"
+include "mlir/IR/RegionKindInterface.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/CallInterfaces.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+//===----------------------------------------------------------------------===//
+// Types
+//===----------------------------------------------------------------------===//
+
+def Llama_Element : AnyTypeOf<[F32, BF16, F16], "f32, bf16 or f16">;
+def Llama_Matrix : RankedTensorOf<[Llama_Element], [HasRankPred<[2]>],
+                                  "rank-2 tensor of f32, bf16 or f16">;
+def Llama_Vector : RankedTensorOf<[Llama_Element], [HasRankPred<[1]>, HasStaticShapePred],
+                                  "static rank-1 tensor of f32, bf16 or f16">;
+def Llama_WeightMatrix : RankedTensorOf<[Llama_Element], [HasRankPred<[2]>, HasStaticShapePred],
+                                        "static rank-2 tensor of f32, bf16 or f16">;
+def Llama_Indices : RankedTensorOf<[I32], [HasRankPred<[1]>], "rank-1 tensor of i32">;
+
+class Llama_Op<string mnemonic, list<Trait> traits = []> : Op<Llama_Dialect, mnemonic, traits>;
+
+/// An op that computes tensors: pure, and described by the three interfaces.
+class Llama_ComputeOp<string mnemonic, list<Trait> traits = []>
+    : Llama_Op<mnemonic, traits # [Pure,
+        DeclareOpInterfaceMethods<Llama_ComputeOpInterface>]> {
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Weights
+//===----------------------------------------------------------------------===//
+
+def Llama_WeightOp : Llama_Op<"weight", [Symbol]> {
+  let summary = "A named weight of the model";
+  let description = [{
+    A constant tensor of static shape that lives outside of the IR. `source`
+    tells where its numbers come from: `#llama.file`, `#llama.random` or
+    `#llama.packed`.
+
+    - `weight_c1`: the type is static, of rank 1 or 2, of f32, bf16 or f16.
+    - `weight_c2`: a weight with a `#llama.panels` encoding, and no other, has a
+      `#llama.packed` source; its parts are weights of rank 2 with as many
+      columns, and their rows add up.
+
+    ```mlir
+    llama.weight @wq : tensor<4096x4096xbf16> = #llama.file<"model.safetensors", "q_proj.weight">
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<AnyRankedTensor>:$type,
+                       AnyAttr:$source);
+  let assemblyFormat = "$sym_name `:` $type `=` $source attr-dict";
+  let extraClassDeclaration = [{
+    ::mlir::RankedTensorType getTensorType() {
+      return ::llvm::cast<::mlir::RankedTensorType>(getType());
+    }
+  }];
+  let hasVerifier = 1;
+}
+
+def Llama_GetWeightOp : Llama_Op<"get_weight",
+    [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "The value of a named weight";
+  let description = [{
+    - `get_weight_c1`: the symbol is a `llama.weight` of the result's type.
+
+    ```mlir
+    %wq = llama.get_weight @wq : tensor<4096x4096xbf16>
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$weight);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "$weight attr-dict `:` type($result)";
+}
+
+//===----------------------------------------------------------------------===//
+// Layer operations
+//===----------------------------------------------------------------------===//
+
+def Llama_EmbeddingOp : Llama_ComputeOp<"embedding",
+    [DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
+  let summary = "Rows of a table";
+  let description = [{
+    `result[t, d] = table[ids[t], d]`
+
+    An id outside of `0 .. vocabulary - 1` is an error when the function runs,
+    reported before anything is computed.
+
+    - `embedding_c1`: the table is a plain weight, not packed.
+
+    ```mlir
+    %x = llama.embedding %ids, %table : tensor<?xi32>, tensor<2048x192xbf16> -> tensor<?x192xbf16>
+    ```
+  }];
+  let arguments = (ins Llama_Indices:$ids, Llama_WeightMatrix:$table);
+  let results = (outs Llama_Matrix:$result);
+  let assemblyFormat = [{
+    $ids `,` $table attr-dict `:` type($ids) `,` type($table) `->` type($result)
+  }];
+}
+
+def Llama_RMSNormOp : Llama_ComputeOp<"rms_norm", [AllTypesMatch<["x", "result"]>]> {
+  let summary = "Root mean square normalization of each token";
+  let description = [{
+    `result[t, d] = x[t, d] / sqrt(mean over e of x[t, e]² + eps) · weight[d]`
+
+    Source: Zhang and Sennrich, Root Mean Square Layer Normalization, 2019.
+
+    - `rms_norm_c1`: the weight has as many elements as a row of `x`.
+    - `rms_norm_c2`: `eps` is finite and not negative.
+    - `rms_norm_c3`: the width is static and positive.
+
+    ```mlir
+    %n = llama.rms_norm %x, %w {eps = 1.0e-5 : f64} : tensor<?x4096xf32>, tensor<4096xf32>
+    ```
+  }];
+  let arguments = (ins Llama_Matrix:$x, Llama_Vector:$weight, F64Attr:$eps);
+  let results = (outs Llama_Matrix:$result);
+  let assemblyFormat = "$x `,` $weight attr-dict `:` type($x) `,` type($weight)";
+}
+
+def Llama_LinearOp : Llama_ComputeOp<"linear",
+    [DeclareOpInterfaceMethods<InferTypeOpInterface>, AttrSizedOperandSegments]> {
+  let summary = "Projection by a weight matrix, with an optional bias";
+  let description = [{
+    `result[t, n] = sum over k of x[t, k] · weight[n, k]  (+ bias[n])`
+
+    The weight is `[out, in]`, as in a checkpoint, and may be packed
+    (`#llama.panels`), which changes where its elements lie and nothing else.
+    Products are summed in f32; the result has the element type of `x`.
+
+    - `linear_c1`: the weight has as many columns as `x`.
+    - `linear_c2`: the bias has as many elements as the weight has rows.
+    - `linear_c3`: the width of `x` is static and positive.
+
+    ```mlir
+    %q = llama.linear %x, %wq : tensor<?x4096xf32>, tensor<4096x4096xbf16> -> tensor<?x4096xf32>
+    %k = llama.linear %x, %wk bias %bk : tensor<?x64xf32>, tensor<32x64xf32>, tensor<32xf32> -> tensor<?x32xf32>
+    ```
+  }];
+  let arguments = (ins Llama_Matrix:$x, Llama_WeightMatrix:$weight,
+                       Optional<Llama_Vector>:$bias);
+  let results = (outs Llama_Matrix:$result);
+  let assemblyFormat = [{
+    $x `,` $weight (`bias` $bias^)? attr-dict `:`
+    type($x) `,` type($weight) (`,` type($bias)^)? `->` type($result)
+  }];
+}
+
+def Llama_RopeOp : Llama_ComputeOp<"rope", [AllTypesMatch<["x", "result"]>]> {
+  let summary = "Rotary position embedding";
+  let description = [{
+    A row of `x` holds `heads` heads of `h = width / heads` elements. In each of
+    the first `rotated_heads` heads (all by default), with `r = rotary_dims`
+    (`h` by default), pair `i` in `0 .. r/2 - 1` of token `t` turns by the angle
+    `a = positions[t] · theta^(-2i/r)`:
+
+        (u, v) -> (u · cos a - v · sin a, v · cos a + u · sin a)
+
+    `pairing` tells which elements are `u` and `v`. The elements of a head from
+    `r` on, and the heads from `rotated_heads` on, pass unchanged; with the
+    latter, queries, keys and values that were projected together are rotated
+    by one op.
+
+    Source: Su et al., RoFormer, 2021, equation 34; partial rotary dimensions as
+    in GPT-NeoX.
+
+    - `rope_c1`: `heads` is positive and divides the width, which is static.
+    - `rope_c2`: the rotary width is even, positive and at most a head's.
+    - `rope_c3`: `theta` is finite and positive.
+    - `rope_c4`: there is one position for each token.
+    - `rope_c5`: `rotated_heads` lies in `1 .. heads`.
+
+    ```mlir
+    %qr = llama.rope %q, %positions {heads = 32 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>}
+        : tensor<?x4096xf32>, tensor<?xi32>
+    ```
+  }];
+  let arguments = (ins Llama_Matrix:$x, Llama_Indices:$positions, I64Attr:$heads, F64Attr:$theta,
+                       Llama_Pairing:$pairing,
+                       OptionalAttr<I64Attr>:$rotary_dims, OptionalAttr<I64Attr>:$rotated_heads);
+  let results = (outs Llama_Matrix:$result);
+  let assemblyFormat = "$x `,` $positions attr-dict `:` type($x) `,` type($positions)";
+  let extraClassDeclaration = [{
+    /// Elements of one head.
+    int64_t getHeadDim() { return getX().getType().getDimSize(1) / getHeads(); }
+    /// Elements of a head that rotate.
+    int64_t getRotaryWidth() { return getRotaryDims().value_or(getHeadDim()); }
+    /// Heads that rotate.
+    int64_t getNumRotated() { return getRotatedHeads().value_or(getHeads()); }
+    /// The two elements of a head that pair `i` turns.
+    std::pair<int64_t, int64_t> getPair(int64_t i);
+  }];
+}
+
+def Llama_AttentionOp : Llama_ComputeOp<"attention",
+    [DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
+  let summary = "Scaled dot-product attention, causal or full, with grouped queries";
+  let description = [{
+    Queries `[T, heads · h]`, keys `[S, kv_heads · h]`, values
+    `[S, kv_heads · v]`. Query head `n` reads key and value head
+    `n / (heads / kv_heads)`:
+
+        p[t, s] = exp(scale · sum over d of q[t, d] · k[s, d])
+        result[t, d] = sum over s of p[t, s] · v[s, d]  /  sum over s of p[t, s]
+
+    over all keys, or with `causal` over `s <= t + S - T`: the last query sees
+    every key. A query that sees no key gives zeros. `scale` is `1 / sqrt(h)`
+    where it is left out.
+
+    Source: Vaswani et al., Attention Is All You Need, 2017; Ainslie et al.,
+    GQA, 2023.
+
+    - `attention_c1`: `heads` divides the width of the queries, `kv_heads` that
+      of the keys and of the values, and `kv_heads` divides `heads`; all static.
+    - `attention_c2`: a head of the queries is as wide as a head of the keys.
+    - `attention_c3`: keys and values have as many tokens; all three have the
+      same element type.
+    - `attention_c4`: `scale` is finite.
+
+    ```mlir
+    %a = llama.attention %q, %k, %v {heads = 32 : i64, kv_heads = 8 : i64, causal}
+        : tensor<?x4096xf32>, tensor<?x1024xf32>, tensor<?x1024xf32> -> tensor<?x4096xf32>
+    ```
+  }];
+  let arguments = (ins Llama_Matrix:$q, Llama_Matrix:$k, Llama_Matrix:$v,
+                       I64Attr:$heads, I64Attr:$kv_heads, UnitAttr:$causal,
+                       OptionalAttr<F64Attr>:$scale);
+  let results = (outs Llama_Matrix:$result);
+  let assemblyFormat = [{
+    $q `,` $k `,` $v attr-dict `:` type($q) `,` type($k) `,` type($v) `->` type($result)
+  }];
+  let extraClassDeclaration = [{
+    int64_t getHeadDim() { return getQ().getType().getDimSize(1) / getHeads(); }
+    int64_t getValueDim() { return getV().getType().getDimSize(1) / getKvHeads(); }
+    double getScaleOrDefault();
+  }];
+}
+
+def Llama_ActivationOp : Llama_ComputeOp<"activation", [AllTypesMatch<["x", "result"]>]> {
+  let summary = "An element-wise non-linear function";
+  let description = [{
+    | kind | result |
+    |---|---|
+    | `silu` | `x / (1 + exp(-x))` |
+    | `gelu` | `x / 2 · (1 + erf(x / sqrt 2))` |
+    | `gelu_tanh` | `x / 2 · (1 + tanh(sqrt(2/π) · (x + 0.044715 x³)))` |
+    | `relu` | `max(x, 0)` |
+    | `sigmoid` | `1 / (1 + exp(-x))` |
+    | `tanh` | `tanh x` |
+
+    Source: Hendrycks and Gimpel, GELU, 2016; Elfwing et al., SiLU, 2017.
+
+    - `activation_c1`: the width is static.
+
+    ```mlir
+    %s = llama.activation silu %g : tensor<?x11008xf32>
+    ```
+  }];
+  let arguments = (ins Llama_ActivationKind:$kind, Llama_Matrix:$x);
+  let results = (outs Llama_Matrix:$result);
+  let assemblyFormat = "$kind $x attr-dict `:` type($x)";
+}
+
+class Llama_BinaryOp<string mnemonic> : Llama_ComputeOp<mnemonic,
+    [Commutative, AllTypesMatch<["lhs", "rhs", "result"]>]> {
+  let arguments = (ins Llama_Matrix:$lhs, Llama_Matrix:$rhs);
+  let results = (outs Llama_Matrix:$result);
+  let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($result)";
+}
+
+def Llama_AddOp : Llama_BinaryOp<"add"> {
+  let summary = "Element-wise sum: the residual connection";
+  let description = [{
+    `result[t, d] = lhs[t, d] + rhs[t, d]`
+
+    - `binary_c1`: the width is static.
+
+    ```mlir
+    %h = llama.add %x, %a : tensor<?x4096xf32>
+    ```
+  }];
+}
+
+def Llama_MulOp : Llama_BinaryOp<"mul"> {
+  let summary = "Element-wise product: the gate of a gated feed-forward layer";
+  let description = [{
+    `result[t, d] = lhs[t, d] · rhs[t, d]`
+
+    - `binary_c1`: the width is static.
+
+    ```mlir
+    %y = llama.mul %s, %u : tensor<?x11008xf32>
+    ```
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// Joining and splitting
+//===----------------------------------------------------------------------===//
+
+def Llama_JoinOp : Llama_ComputeOp<"join",
+    [DeclareOpInterfaceMethods<InferTypeOpInterface>, SameOperandsAndResultElementType]> {
+  let summary = "Weights one after the other along their rows";
+  let description = [{
+    The weights (or biases) of several projections of one input, as one. On
+    weights of the model it costs nothing: `--llama-pack-weights` turns it
+    into the source of a packed weight.
+
+    - `join_c1`: at least one part; all of the same rank, 1 or 2, and with the
+      same number of columns; none is packed.
+
+    ```mlir
+    %w = llama.join %wq, %wk : tensor<64x64xf32>, tensor<32x64xf32> -> tensor<96x64xf32>
+    ```
+  }];
+  let arguments = (ins Variadic<AnyStaticShapeTensor>:$parts);
+  let results = (outs AnyStaticShapeTensor:$result);
+  let assemblyFormat = "$parts attr-dict `:` type($parts) `->` type($result)";
+  let hasFolder = 1;
+}
+
+def Llama_SplitOp : Llama_ComputeOp<"split"> {
+  let summary = "Columns of each token as several tensors";
+  let description = [{
+    The reverse of projecting with joined weights: result `i` is the next
+    columns of `x`, as many as its type says. Between kernels it moves nothing:
+    the next kernel reads a part of the wider rows.
+
+    - `split_c1`: the results have the tokens and the element type of `x`, and
+      their widths, all static, add up to its width.
+
+    ```mlir
+    %q, %k, %v = llama.split %qkv : tensor<?x96xf32> -> tensor<?x64xf32>, tensor<?x16xf32>, tensor<?x16xf32>
+    ```
+  }];
+  let arguments = (ins Llama_Matrix:$x);
+  let results = (outs Variadic<Llama_Matrix>:$parts);
+  let assemblyFormat = "$x attr-dict `:` type($x) `->` type($parts)";
+  let hasCanonicalizeMethod = 1;
+}
+
+def Llama_PackOp : Llama_ComputeOp<"pack"> {
+  let summary = "A weight in the layout of the kernels";
+  let description = [{
+    The same numbers, converted to the element type of the result, in the
+    layout of its `#llama.panels` encoding. On a weight of the model this is
+    done once, when the model is compiled; on an argument of the function it is
+    done in every call.
+
+    - `pack_c1`: only the result has an encoding; the shapes are equal.
+
+    ```mlir
+    %p = llama.pack %w : tensor<96x64xbf16> -> tensor<96x64xf32, #llama.panels<width = 64, group = 96>>
+    ```
+  }];
+  let arguments = (ins Llama_WeightMatrix:$weight);
+  let results = (outs Llama_WeightMatrix:$result);
+  let assemblyFormat = "$weight attr-dict `:` type($weight) `->` type($result)";
+}
+
+//===----------------------------------------------------------------------===//
+// Kernels
+//===----------------------------------------------------------------------===//
+
+def Llama_KernelOp : Llama_Op<"kernel",
+    [Pure, IsolatedFromAbove, SingleBlockImplicitTerminator<"::llamir::llama::YieldOp">,
+     RegionKindInterface]> {
+  let summary = "Ops that become one generated kernel";
+  let description = [{
+    The body is the meaning: running it op by op gives what the kernel computes.
+    The kernel has no other effect and reads nothing but its inputs.
+
+    - `kernel_c1`: the block's arguments have the types of the inputs, and the
+      terminator's operands those of the results.
+    - `kernel_c2`: the body holds ops that compute, and no other kernel.
+
+    ```mlir
+    %h, %n = llama.kernel "add_rms_norm" (%a = %x, %b = %y, %g = %w)
+        : (tensor<?x64xf32>, tensor<?x64xf32>, tensor<64xf32>) -> (tensor<?x64xf32>, tensor<?x64xf32>) {
+      %s = llama.add %a, %b : tensor<?x64xf32>
+      %r = llama.rms_norm %s, %g {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
+      llama.yield %s, %r : tensor<?x64xf32>, tensor<?x64xf32>
+    }
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, Variadic<AnyRankedTensor>:$inputs);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+  let hasCanonicalizeMethod = 1;
+  let extraClassDeclaration = [{
+    static ::mlir::RegionKind getRegionKind(unsigned) { return ::mlir::RegionKind::SSACFG; }
+    ::llamir::llama::YieldOp getYield();
+  }];
+}
+
+def Llama_YieldOp : Llama_Op<"yield", [Pure, Terminator, ReturnLike, HasParent<"KernelOp">]> {
+  let summary = "The results of a kernel";
+  let arguments = (ins Variadic<AnyRankedTensor>:$values);
+  let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
+  let builders = [OpBuilder<(ins), [{}]>];
+}
+
+def Llama_LaunchOp : Llama_Op<"launch",
+    [Pure, CallOpInterface, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "One run of a kernel";
+  let description = [{
+    - `launch_c1`: the symbol is a `func.func` with the attribute
+      `llama.kernel`, or the `halide.pipeline` it became, and its type is that
+      of the operands and results.
+
+    ```mlir
+    %h, %n = llama.launch @add_rms_norm(%x, %y, %w)
+        : (tensor<?x64xf32>, tensor<?x64xf32>, tensor<64xf32>) -> (tensor<?x64xf32>, tensor<?x64xf32>)
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<AnyRankedTensor>:$operands,
+                       OptionalAttr<DictArrayAttr>:$arg_attrs,
+                       OptionalAttr<DictArrayAttr>:$res_attrs);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $kernel `(` $operands `)` attr-dict `:` functional-type($operands, $results)
+  }];
+  let extraClassDeclaration = [{
+    ::mlir::CallInterfaceCallable getCallableForCallee() { return getKernelAttr(); }
+    void setCalleeFromCallable(::mlir::CallInterfaceCallable callee) {
+      setKernelAttr(::llvm::cast<::mlir::FlatSymbolRefAttr>(
+          ::llvm::cast<::mlir::SymbolRefAttr>(callee)));
+    }
+    ::mlir::Operation::operand_range getArgOperands() { return getOperands(); }
+    ::mlir::MutableOperandRange getArgOperandsMutable() { return getOperandsMutable(); }
+  }];
+}
+
+#endif // LLAMIR_LLAMA_OPS_TD
