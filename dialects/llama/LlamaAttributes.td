@@ -10,7 +10,7 @@
 #define LLAMIR_LLAMA_ATTRIBUTES_TD
 
 include "dialects/llama/LlamaDialect.td"
-include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/IR/TensorEncoding.td"
 
 //===----------------------------------------------------------------------===//
 // Enumerations
@@ -45,7 +45,9 @@ def Llama_ActivationKind : I32EnumAttr<"ActivationKind",
   let genSpecializedAttr = 0;
 }
 def Llama_Activation : EnumAttr<Llama_Dialect, Llama_ActivationKind, "activation"> {
-  let assemblyFormat = "`<` $value `>`";
+  let summary = "An element-wise non-linear function";
+  let description = "See `llama.activation` for the formulas.";
+  let assemblyFormat = "$value";
 }
 
 //===----------------------------------------------------------------------===//
@@ -79,10 +81,10 @@ def Llama_RandomAttr : Llama_Attr<"Random", "random"> {
     made without the rest, and the same on every machine. A kernel's speed on a
     shape is measured with such weights.
 
-    Example: `#llama.random<seed = 7, scale = 0.02>`
+    Example: `#llama.random<seed = 7, scale = 0.02 : f64>`
   }];
-  let parameters = (ins "uint64_t":$seed, "double":$scale,
-                        DefaultValuedParameter<"double", "0.0">:$mean);
+  let parameters = (ins "uint64_t":$seed, "::mlir::FloatAttr":$scale,
+                        OptionalParameter<"::mlir::FloatAttr">:$mean);
   let assemblyFormat = "`<` struct(params) `>`";
 }
 

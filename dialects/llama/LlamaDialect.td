@@ -35,10 +35,17 @@ def Llama_Dialect : Dialect {
   let cppNamespace = "::llamir::llama";
   let useDefaultAttributePrinterParser = 1;
   let hasOperationAttrVerify = 1;
+  let hasRegionArgAttrVerify = 1;
+  let hasRegionResultAttrVerify = 1;
   let dependentDialects = ["::mlir::func::FuncDialect"];
   let extraClassDeclaration = [{
+    void registerAttributes();
+
     /// Unit attribute of a func.func that is one kernel.
     static constexpr llvm::StringLiteral kernelAttrName = "llama.kernel";
+    /// Attribute of a halide.pipeline: the tensor type of the kernel it was made
+    /// from, which its launches still have.
+    static constexpr llvm::StringLiteral kernelTypeAttrName = "llama.kernel_type";
     /// Argument attribute: an array of strings that names the dynamic sizes of
     /// an argument, one for each dynamic dimension from the left.
     static constexpr llvm::StringLiteral dimsAttrName = "llama.dims";

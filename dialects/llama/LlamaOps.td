@@ -29,13 +29,13 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 //===----------------------------------------------------------------------===//
 
 def Llama_Element : AnyTypeOf<[F32, BF16, F16], "f32, bf16 or f16">;
-def Llama_Matrix : RankedTensorOf<[Llama_Element], [HasRankPred<[2]>],
+def Llama_Matrix : RankedTensorOf<[Llama_Element], [HasAnyRankOfPred<[2]>],
                                   "rank-2 tensor of f32, bf16 or f16">;
-def Llama_Vector : RankedTensorOf<[Llama_Element], [HasRankPred<[1]>, HasStaticShapePred],
+def Llama_Vector : RankedTensorOf<[Llama_Element], [HasAnyRankOfPred<[1]>, HasStaticShapePred],
                                   "static rank-1 tensor of f32, bf16 or f16">;
-def Llama_WeightMatrix : RankedTensorOf<[Llama_Element], [HasRankPred<[2]>, HasStaticShapePred],
+def Llama_WeightMatrix : RankedTensorOf<[Llama_Element], [HasAnyRankOfPred<[2]>, HasStaticShapePred],
                                         "static rank-2 tensor of f32, bf16 or f16">;
-def Llama_Indices : RankedTensorOf<[I32], [HasRankPred<[1]>], "rank-1 tensor of i32">;
+def Llama_Indices : RankedTensorOf<[I32], [HasAnyRankOfPred<[1]>], "rank-1 tensor of i32">;
 
 class Llama_Op<string mnemonic, list<Trait> traits = []> : Op<Llama_Dialect, mnemonic, traits>;
 
@@ -50,7 +50,8 @@ class Llama_ComputeOp<string mnemonic, list<Trait> traits = []>
 // Weights
 //===----------------------------------------------------------------------===//
 
-def Llama_WeightOp : Llama_Op<"weight", [Symbol]> {
+def Llama_WeightOp : Llama_Op<"weight",
+    [Symbol, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "A named weight of the model";
   let description = [{
     A constant tensor of static shape that lives outside of the IR. `source`
@@ -96,8 +97,7 @@ def Llama_GetWeightOp : Llama_Op<"get_weight",
 // Layer operations
 //===----------------------------------------------------------------------===//
 
-def Llama_EmbeddingOp : Llama_ComputeOp<"embedding",
-    [DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
+def Llama_EmbeddingOp : Llama_ComputeOp<"embedding"> {
   let summary = "Rows of a table";
   let description = [{
     `result[t, d] = table[ids[t], d]`
@@ -105,10 +105,13 @@ def Llama_EmbeddingOp : Llama_ComputeOp<"embedding",
     An id outside of `0 .. vocabulary - 1` is an error when the function runs,
     reported before anything is computed.
 
+    The elements are converted to the element type of the result.
+
     - `embedding_c1`: the table is a plain weight, not packed.
+    - `embedding_c2`: the result has a row for each id, as wide as the table's.
 
     ```mlir
-    %x = llama.embedding %ids, %table : tensor<?xi32>, tensor<2048x192xbf16> -> tensor<?x192xbf16>
+    %x = llama.embedding %ids, %table : tensor<?xi32>, tensor<2048x192xbf16> -> tensor<?x192xf32>
     ```
   }];
   let arguments = (ins Llama_Indices:$ids, Llama_WeightMatrix:$table);
@@ -139,7 +142,7 @@ def Llama_RMSNormOp : Llama_ComputeOp<"rms_norm", [AllTypesMatch<["x", "result"]
 }
 
 def Llama_LinearOp : Llama_ComputeOp<"linear",
-    [DeclareOpInterfaceMethods<InferTypeOpInterface>, AttrSizedOperandSegments]> {
+    [InferTypeOpAdaptor]> {
   let summary = "Projection by a weight matrix, with an optional bias";
   let description = [{
     `result[t, n] = sum over k of x[t, k] · weight[n, k]  (+ bias[n])`
@@ -213,7 +216,7 @@ def Llama_RopeOp : Llama_ComputeOp<"rope", [AllTypesMatch<["x", "result"]>]> {
 }
 
 def Llama_AttentionOp : Llama_ComputeOp<"attention",
-    [DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
+    [InferTypeOpAdaptor]> {
   let summary = "Scaled dot-product attention, causal or full, with grouped queries";
   let description = [{
     Queries `[T, heads · h]`, keys `[S, kv_heads · h]`, values
@@ -276,7 +279,7 @@ def Llama_ActivationOp : Llama_ComputeOp<"activation", [AllTypesMatch<["x", "res
     %s = llama.activation silu %g : tensor<?x11008xf32>
     ```
   }];
-  let arguments = (ins Llama_ActivationKind:$kind, Llama_Matrix:$x);
+  let arguments = (ins Llama_Activation:$kind, Llama_Matrix:$x);
   let results = (outs Llama_Matrix:$result);
   let assemblyFormat = "$kind $x attr-dict `:` type($x)";
 }
@@ -319,7 +322,7 @@ def Llama_MulOp : Llama_BinaryOp<"mul"> {
 //===----------------------------------------------------------------------===//
 
 def Llama_JoinOp : Llama_ComputeOp<"join",
-    [DeclareOpInterfaceMethods<InferTypeOpInterface>, SameOperandsAndResultElementType]> {
+    [InferTypeOpAdaptor, SameOperandsAndResultElementType]> {
   let summary = "Weights one after the other along their rows";
   let description = [{
     The weights (or biases) of several projections of one input, as one. On
@@ -419,7 +422,7 @@ def Llama_YieldOp : Llama_Op<"yield", [Pure, Terminator, ReturnLike, HasParent<"
   let summary = "The results of a kernel";
   let arguments = (ins Variadic<AnyRankedTensor>:$values);
   let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
-  let builders = [OpBuilder<(ins), [{}]>];
+  let builders = [OpBuilder<(ins), [{ build($_builder, $_state, ::mlir::ValueRange()); }]>];
 }
 
 def Llama_LaunchOp : Llama_Op<"launch",

@@ -1,0 +1,60 @@
+//===- LlamaAttributes.cpp - Attributes of the llama dialect --------------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/llama/LlamaDialect.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace llamir::llama;
+
+#include "dialects/llama/LlamaEnums.cpp.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "dialects/llama/LlamaAttributes.cpp.inc"
+
+void LlamaDialect::registerAttributes() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "dialects/llama/LlamaAttributes.cpp.inc"
+      >();
+}
+
+LogicalResult PanelsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                 int64_t width, int64_t group) {
+  if (width <= 0 || group <= 0)
+    return emitError() << "panels_c1: width and group must be positive";
+  return success();
+}
+
+LogicalResult PanelsAttr::verifyEncoding(
+    ArrayRef<int64_t> shape, Type elementType,
+    function_ref<InFlightDiagnostic()> emitError) const {
+  if (shape.size() != 2 || llvm::any_of(shape, ShapedType::isDynamic))
+    return emitError() << "a packed weight has a static shape of rank 2";
+  if (shape[0] % getGroup() != 0)
+    return emitError() << "panels_c1: a group of " << getGroup()
+                       << " rows does not divide the " << shape[0]
+                       << " rows of the weight";
+  return success();
+}
+
+int64_t PanelsAttr::getPaddedGroup() const {
+  if (getWidth() % getGroup() == 0)
+    return getGroup();
+  return llvm::alignTo(getGroup(), getWidth());
+}
+
+int64_t PanelsAttr::getNumPanels(int64_t rows) const {
+  return llvm::divideCeil(rows / getGroup() * getPaddedGroup(), getWidth());
+}
+
+int64_t PanelsAttr::getPackedRow(int64_t row) const {
+  return row / getGroup() * getPaddedGroup() + row % getGroup();
+}

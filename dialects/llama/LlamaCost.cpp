@@ -1,0 +1,233 @@
+//===- LlamaCost.cpp - Shapes and cost of the llama ops -------------------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// ComputeOpInterface of each op: result shapes for given operand shapes, which
+// dimensions are always equal, and floating-point operations.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/llama/LlamaDialect.h"
+
+using namespace mlir;
+using namespace llamir::llama;
+
+using Shape = SmallVector<int64_t>;
+using Shapes = SmallVector<Shape>;
+using EqualDims = function_ref<void(Value, unsigned, Value, unsigned)>;
+
+/// The result's type with its tokens set to `tokens`.
+static Shape withTokens(Value result, int64_t tokens) {
+  Shape shape(cast<RankedTensorType>(result.getType()).getShape());
+  shape[0] = tokens;
+  return shape;
+}
+
+static int64_t countElements(ArrayRef<int64_t> shape) {
+  int64_t count = 1;
+  for (int64_t size : shape)
+    count *= size;
+  return count;
+}
+
+/// Two sizes that only running the program shows to differ.
+static LogicalResult checkTokens(Operation *op, StringRef what, int64_t a,
+                                 int64_t b) {
+  if (a != b)
+    return op->emitOpError() << what << ": " << a << " and " << b << " tokens";
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Embedding
+//===----------------------------------------------------------------------===//
+
+int64_t EmbeddingOp::getFlops(ArrayRef<Shape>) { return 0; }
+
+FailureOr<Shapes> EmbeddingOp::inferShapes(ArrayRef<Shape> operands) {
+  return Shapes{withTokens(getResult(), operands[0][0])};
+}
+
+void EmbeddingOp::getEqualDims(EqualDims equal) {
+  equal(getIds(), 0, getResult(), 0);
+}
+
+//===----------------------------------------------------------------------===//
+// RMSNorm
+//===----------------------------------------------------------------------===//
+
+int64_t RMSNormOp::getFlops(ArrayRef<Shape> operands) {
+  // Square and sum, scale, gain; mean, eps and root once a token.
+  return operands[0][0] * (4 * operands[0][1] + 3);
+}
+
+FailureOr<Shapes> RMSNormOp::inferShapes(ArrayRef<Shape> operands) {
+  return Shapes{operands[0]};
+}
+
+void RMSNormOp::getEqualDims(EqualDims equal) {
+  equal(getX(), 0, getResult(), 0);
+}
+
+//===----------------------------------------------------------------------===//
+// Linear
+//===----------------------------------------------------------------------===//
+
+int64_t LinearOp::getFlops(ArrayRef<Shape> operands) {
+  int64_t tokens = operands[0][0], in = operands[0][1], out = operands[1][0];
+  return 2 * tokens * in * out + (getBias() ? tokens * out : 0);
+}
+
+FailureOr<Shapes> LinearOp::inferShapes(ArrayRef<Shape> operands) {
+  return Shapes{withTokens(getResult(), operands[0][0])};
+}
+
+void LinearOp::getEqualDims(EqualDims equal) {
+  equal(getX(), 0, getResult(), 0);
+}
+
+//===----------------------------------------------------------------------===//
+// Rope
+//===----------------------------------------------------------------------===//
+
+int64_t RopeOp::getFlops(ArrayRef<Shape> operands) {
+  int64_t tokens = operands[0][0], pairs = getRotaryWidth() / 2;
+  // Six for each pair of each head; angle, sine and cosine once a token.
+  return tokens * pairs * (6 * getNumRotated() + 3);
+}
+
+FailureOr<Shapes> RopeOp::inferShapes(ArrayRef<Shape> operands) {
+  if (failed(checkTokens(*this, "rope_c4: tokens and positions differ",
+                         operands[0][0], operands[1][0])))
+    return failure();
+  return Shapes{operands[0]};
+}
+
+void RopeOp::getEqualDims(EqualDims equal) {
+  equal(getX(), 0, getResult(), 0);
+  equal(getX(), 0, getPositions(), 0);
+}
+
+//===----------------------------------------------------------------------===//
+// Attention
+//===----------------------------------------------------------------------===//
+
+int64_t AttentionOp::getFlops(ArrayRef<Shape> operands) {
+  int64_t queries = operands[0][0], keys = operands[1][0];
+  // Pairs of a query and a key it sees.
+  int64_t pairs = queries * keys;
+  if (getCausal()) {
+    pairs = 0;
+    for (int64_t query = 0; query < queries; ++query)
+      pairs += std::clamp<int64_t>(query + keys - queries + 1, 0, keys);
+  }
+  // Scores and weighted sum; scale, exponential and sum of each pair.
+  return getHeads() * pairs * (2 * getHeadDim() + 2 * getValueDim() + 3);
+}
+
+FailureOr<Shapes> AttentionOp::inferShapes(ArrayRef<Shape> operands) {
+  if (failed(checkTokens(*this, "attention_c3: keys and values differ",
+                         operands[1][0], operands[2][0])))
+    return failure();
+  return Shapes{withTokens(getResult(), operands[0][0])};
+}
+
+void AttentionOp::getEqualDims(EqualDims equal) {
+  equal(getQ(), 0, getResult(), 0);
+  equal(getK(), 0, getV(), 0);
+}
+
+//===----------------------------------------------------------------------===//
+// Element-wise ops
+//===----------------------------------------------------------------------===//
+
+int64_t ActivationOp::getFlops(ArrayRef<Shape> operands) {
+  int64_t each = 0;
+  switch (getKind()) {
+  case ActivationKind::Relu:
+  case ActivationKind::Tanh:
+    each = 1;
+    break;
+  case ActivationKind::Sigmoid:
+    each = 3;
+    break;
+  case ActivationKind::Silu:
+  case ActivationKind::Gelu:
+    each = 4;
+    break;
+  case ActivationKind::GeluTanh:
+    each = 8;
+    break;
+  }
+  return each * countElements(operands[0]);
+}
+
+FailureOr<Shapes> ActivationOp::inferShapes(ArrayRef<Shape> operands) {
+  return Shapes{operands[0]};
+}
+
+void ActivationOp::getEqualDims(EqualDims equal) {
+  equal(getX(), 0, getResult(), 0);
+}
+
+template <typename OpTy>
+static FailureOr<Shapes> inferBinaryShapes(OpTy op, ArrayRef<Shape> operands) {
+  if (failed(checkTokens(op, "the operands differ", operands[0][0],
+                         operands[1][0])))
+    return failure();
+  return Shapes{operands[0]};
+}
+
+template <typename OpTy>
+static void getEqualBinaryDims(OpTy op, EqualDims equal) {
+  equal(op.getLhs(), 0, op.getRhs(), 0);
+  equal(op.getLhs(), 0, op.getResult(), 0);
+}
+
+int64_t AddOp::getFlops(ArrayRef<Shape> operands) {
+  return countElements(operands[0]);
+}
+FailureOr<Shapes> AddOp::inferShapes(ArrayRef<Shape> operands) {
+  return inferBinaryShapes(*this, operands);
+}
+void AddOp::getEqualDims(EqualDims equal) { getEqualBinaryDims(*this, equal); }
+
+int64_t MulOp::getFlops(ArrayRef<Shape> operands) {
+  return countElements(operands[0]);
+}
+FailureOr<Shapes> MulOp::inferShapes(ArrayRef<Shape> operands) {
+  return inferBinaryShapes(*this, operands);
+}
+void MulOp::getEqualDims(EqualDims equal) { getEqualBinaryDims(*this, equal); }
+
+//===----------------------------------------------------------------------===//
+// Joining and splitting
+//===----------------------------------------------------------------------===//
+
+int64_t JoinOp::getFlops(ArrayRef<Shape>) { return 0; }
+FailureOr<Shapes> JoinOp::inferShapes(ArrayRef<Shape>) {
+  return Shapes{Shape(cast<RankedTensorType>(getType()).getShape())};
+}
+void JoinOp::getEqualDims(EqualDims) {}
+
+int64_t SplitOp::getFlops(ArrayRef<Shape>) { return 0; }
+FailureOr<Shapes> SplitOp::inferShapes(ArrayRef<Shape> operands) {
+  Shapes shapes;
+  for (Value part : getParts())
+    shapes.push_back(withTokens(part, operands[0][0]));
+  return shapes;
+}
+void SplitOp::getEqualDims(EqualDims equal) {
+  for (Value part : getParts())
+    equal(getX(), 0, part, 0);
+}
+
+int64_t PackOp::getFlops(ArrayRef<Shape>) { return 0; }
+FailureOr<Shapes> PackOp::inferShapes(ArrayRef<Shape> operands) {
+  return Shapes{operands[0]};
+}
+void PackOp::getEqualDims(EqualDims) {}

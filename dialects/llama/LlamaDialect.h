@@ -1,0 +1,59 @@
+//===- LlamaDialect.h - The llama dialect -----------------------*- C++ -*-===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Everything of the llama dialect: include this file.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LLAMIR_DIALECTS_LLAMA_LLAMADIALECT_H
+#define LLAMIR_DIALECTS_LLAMA_LLAMADIALECT_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/RegionKindInterface.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/IR/TensorEncoding.h"
+#include "mlir/Interfaces/CallInterfaces.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+namespace llamir {
+class HalideLowering;
+namespace reference {
+struct Tensor;
+} // namespace reference
+} // namespace llamir
+
+#include "dialects/llama/LlamaInterfaces.h.inc"
+
+#include "dialects/llama/LlamaDialect.h.inc"
+#include "dialects/llama/LlamaEnums.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "dialects/llama/LlamaAttributes.h.inc"
+
+#define GET_OP_CLASSES
+#include "dialects/llama/LlamaOps.h.inc"
+
+namespace llamir::llama {
+
+/// True for a func.func that is one kernel.
+bool isKernelFunction(mlir::Operation *op);
+
+/// The encoding of a packed weight, or null for a plain tensor type.
+PanelsAttr getPanels(mlir::Type type);
+
+} // namespace llamir::llama
+
+#endif // LLAMIR_DIALECTS_LLAMA_LLAMADIALECT_H

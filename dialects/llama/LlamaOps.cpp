@@ -1,0 +1,474 @@
+//===- LlamaOps.cpp - Ops of the llama dialect ----------------------------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Verifiers, inferred types and folders. What an op says about its shapes and
+// its cost is in LlamaCost.cpp.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/llama/LlamaDialect.h"
+#include "mlir/IR/PatternMatch.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace llamir::llama;
+
+#define GET_OP_CLASSES
+#include "dialects/llama/LlamaOps.cpp.inc"
+
+/// The width of an activation, checked to be static and positive.
+static LogicalResult verifyWidth(Operation *op, StringRef label,
+                                 RankedTensorType type) {
+  if (type.isDynamicDim(1) || type.getDimSize(1) <= 0)
+    return op->emitOpError()
+           << label << ": the width must be static and positive, got " << type;
+  return success();
+}
+
+/// True when two dimensions may be equal when the program runs.
+static bool mayBeEqual(int64_t a, int64_t b) {
+  return ShapedType::isDynamic(a) || ShapedType::isDynamic(b) || a == b;
+}
+
+/// An activation without an encoding: only weights are packed.
+static LogicalResult verifyPlain(Operation *op, TypeRange types) {
+  for (Type type : types)
+    if (cast<RankedTensorType>(type).getEncoding())
+      return op->emitOpError() << "only the weight of a linear may have an "
+                                  "encoding, got "
+                               << type;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Weights
+//===----------------------------------------------------------------------===//
+
+LogicalResult WeightOp::verify() {
+  auto type = dyn_cast<RankedTensorType>(getType());
+  if (!type || !type.hasStaticShape() || type.getRank() < 1 ||
+      type.getRank() > 2 || !isa<Float32Type, BFloat16Type, Float16Type>(
+                                type.getElementType()))
+    return emitOpError() << "weight_c1: the type must be a static tensor of "
+                            "rank 1 or 2 of f32, bf16 or f16, got "
+                         << getType();
+  if (!isa<FileAttr, RandomAttr, PackedAttr>(getSource()))
+    return emitOpError() << "the source must be #llama.file, #llama.random or "
+                            "#llama.packed, got "
+                         << getSource();
+  if (getPanels(type) && !isa<PackedAttr>(getSource()))
+    return emitOpError()
+           << "weight_c2: a weight in panels needs a #llama.packed source";
+  return success();
+}
+
+LogicalResult WeightOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto packed = dyn_cast<PackedAttr>(getSource());
+  if (!packed)
+    return success();
+  RankedTensorType type = getTensorType();
+  int64_t rows = 0;
+  for (FlatSymbolRefAttr part : packed.getParts()) {
+    auto weight = symbols.lookupNearestSymbolFrom<WeightOp>(*this, part);
+    if (!weight)
+      return emitOpError() << "weight_c2: " << part << " is not a weight";
+    RankedTensorType partType = weight.getTensorType();
+    if (partType.getRank() != type.getRank() ||
+        partType.getShape().drop_front() != type.getShape().drop_front() ||
+        isa<PackedAttr>(weight.getSource()))
+      return emitOpError() << "weight_c2: " << part << " of " << partType
+                           << " cannot be a part of " << type;
+    rows += partType.getDimSize(0);
+  }
+  if (rows != type.getDimSize(0))
+    return emitOpError() << "weight_c2: the parts have " << rows
+                         << " rows, the weight " << type.getDimSize(0);
+  return success();
+}
+
+LogicalResult GetWeightOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto weight = symbols.lookupNearestSymbolFrom<WeightOp>(*this, getWeightAttr());
+  if (!weight)
+    return emitOpError() << "get_weight_c1: " << getWeightAttr()
+                         << " is not a weight";
+  if (weight.getTensorType() != getType())
+    return emitOpError() << "get_weight_c1: " << getWeightAttr() << " is of "
+                         << weight.getTensorType();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Layer operations
+//===----------------------------------------------------------------------===//
+
+LogicalResult EmbeddingOp::verify() {
+  if (getTable().getType().getEncoding())
+    return emitOpError() << "embedding_c1: the table must not be packed";
+  RankedTensorType result = getType();
+  if (result.getDimSize(1) != getTable().getType().getDimSize(1) ||
+      !mayBeEqual(result.getDimSize(0), getIds().getType().getDimSize(0)))
+    return emitOpError() << "embedding_c2: the result must have a row for each "
+                            "id, as wide as the table's, got "
+                         << result;
+  return verifyPlain(*this, result);
+}
+
+LogicalResult RMSNormOp::verify() {
+  if (failed(verifyWidth(*this, "rms_norm_c3", getType())) ||
+      failed(verifyPlain(*this, {getType(), getWeight().getType()})))
+    return failure();
+  if (getWeight().getType().getDimSize(0) != getType().getDimSize(1))
+    return emitOpError() << "rms_norm_c1: the weight has "
+                         << getWeight().getType().getDimSize(0)
+                         << " elements, a row " << getType().getDimSize(1);
+  double eps = getEps().convertToDouble();
+  if (!std::isfinite(eps) || eps < 0)
+    return emitOpError() << "rms_norm_c2: eps must be finite and not negative";
+  return success();
+}
+
+LogicalResult LinearOp::inferReturnTypes(
+    MLIRContext *, std::optional<Location>, Adaptor adaptor,
+    SmallVectorImpl<Type> &types) {
+  auto x = cast<RankedTensorType>(adaptor.getX().getType());
+  auto weight = cast<RankedTensorType>(adaptor.getWeight().getType());
+  types.push_back(RankedTensorType::get({x.getDimSize(0), weight.getDimSize(0)},
+                                        x.getElementType()));
+  return success();
+}
+
+LogicalResult LinearOp::verify() {
+  RankedTensorType x = getX().getType(), weight = getWeight().getType();
+  if (failed(verifyWidth(*this, "linear_c3", x)) ||
+      failed(verifyPlain(*this, {x, getType()})))
+    return failure();
+  if (x.getDimSize(1) != weight.getDimSize(1))
+    return emitOpError() << "linear_c1: the weight has " << weight.getDimSize(1)
+                         << " columns, the input is " << x.getDimSize(1)
+                         << " wide";
+  if (getBias() && getBias().getType().getDimSize(0) != weight.getDimSize(0))
+    return emitOpError() << "linear_c2: the bias has "
+                         << getBias().getType().getDimSize(0)
+                         << " elements, the weight " << weight.getDimSize(0)
+                         << " rows";
+  return success();
+}
+
+LogicalResult RopeOp::verify() {
+  RankedTensorType type = getType();
+  int64_t heads = getHeads();
+  if (failed(verifyPlain(*this, type)))
+    return failure();
+  if (type.isDynamicDim(1) || heads <= 0 || type.getDimSize(1) <= 0 ||
+      type.getDimSize(1) % heads != 0)
+    return emitOpError() << "rope_c1: " << heads
+                         << " heads do not divide the width of " << type;
+  int64_t rotary = getRotaryWidth();
+  if (rotary <= 0 || rotary % 2 != 0 || rotary > getHeadDim())
+    return emitOpError() << "rope_c2: the rotary width must be even, positive "
+                            "and at most a head's "
+                         << getHeadDim() << ", got " << rotary;
+  double theta = getTheta().convertToDouble();
+  if (!std::isfinite(theta) || theta <= 0)
+    return emitOpError() << "rope_c3: theta must be finite and positive";
+  if (!mayBeEqual(getPositions().getType().getDimSize(0), type.getDimSize(0)))
+    return emitOpError() << "rope_c4: " << getPositions().getType()
+                         << " does not give a position for each token of "
+                         << type;
+  if (getNumRotated() < 1 || getNumRotated() > heads)
+    return emitOpError() << "rope_c5: rotated_heads must lie in 1 .. " << heads
+                         << ", got " << getNumRotated();
+  return success();
+}
+
+std::pair<int64_t, int64_t> RopeOp::getPair(int64_t i) {
+  if (getPairing() == PairingKind::Half)
+    return {i, i + getRotaryWidth() / 2};
+  return {2 * i, 2 * i + 1};
+}
+
+/// The width of the result of an attention: that of the values, for each head.
+/// Nothing when the attributes do not fit; the verifier tells why.
+static std::optional<int64_t> getAttentionWidth(int64_t valueWidth,
+                                                int64_t heads, int64_t kvHeads) {
+  if (ShapedType::isDynamic(valueWidth) || heads <= 0 || kvHeads <= 0)
+    return std::nullopt;
+  return valueWidth / kvHeads * heads;
+}
+
+LogicalResult AttentionOp::inferReturnTypes(
+    MLIRContext *, std::optional<Location>, Adaptor adaptor,
+    SmallVectorImpl<Type> &types) {
+  auto q = cast<RankedTensorType>(adaptor.getQ().getType());
+  auto v = cast<RankedTensorType>(adaptor.getV().getType());
+  std::optional<int64_t> width = getAttentionWidth(
+      v.getDimSize(1), adaptor.getHeads(), adaptor.getKvHeads());
+  types.push_back(RankedTensorType::get(
+      {q.getDimSize(0), width.value_or(q.getDimSize(1))}, q.getElementType()));
+  return success();
+}
+
+LogicalResult AttentionOp::verify() {
+  RankedTensorType q = getQ().getType(), k = getK().getType(),
+                   v = getV().getType();
+  if (failed(verifyPlain(*this, {q, k, v, getType()})))
+    return failure();
+  int64_t heads = getHeads(), kvHeads = getKvHeads();
+  auto divides = [](int64_t count, RankedTensorType type) {
+    int64_t width = type.getDimSize(1);
+    return !type.isDynamicDim(1) && width > 0 && width % count == 0;
+  };
+  if (heads <= 0 || kvHeads <= 0 || heads % kvHeads != 0 ||
+      !divides(heads, q) || !divides(kvHeads, k) || !divides(kvHeads, v))
+    return emitOpError() << "attention_c1: " << heads << " heads and "
+                         << kvHeads
+                         << " key and value heads do not divide the widths of "
+                         << q << ", " << k << ", " << v;
+  if (q.getDimSize(1) / heads != k.getDimSize(1) / kvHeads)
+    return emitOpError() << "attention_c2: a head of the queries has "
+                         << q.getDimSize(1) / heads
+                         << " elements, a head of the keys "
+                         << k.getDimSize(1) / kvHeads;
+  if (!mayBeEqual(k.getDimSize(0), v.getDimSize(0)) ||
+      q.getElementType() != k.getElementType() ||
+      q.getElementType() != v.getElementType())
+    return emitOpError() << "attention_c3: queries, keys and values must have "
+                            "one element type, keys and values as many tokens, "
+                            "got "
+                         << q << ", " << k << ", " << v;
+  if (!std::isfinite(getScaleOrDefault()))
+    return emitOpError() << "attention_c4: the scale must be finite";
+  return success();
+}
+
+double AttentionOp::getScaleOrDefault() {
+  if (std::optional<APFloat> scale = getScale())
+    return scale->convertToDouble();
+  return 1.0 / std::sqrt(double(getHeadDim()));
+}
+
+LogicalResult ActivationOp::verify() {
+  if (failed(verifyPlain(*this, getType())))
+    return failure();
+  return verifyWidth(*this, "activation_c1", getType());
+}
+
+LogicalResult AddOp::verify() {
+  if (failed(verifyPlain(*this, getType())))
+    return failure();
+  return verifyWidth(*this, "binary_c1", getType());
+}
+
+LogicalResult MulOp::verify() {
+  if (failed(verifyPlain(*this, getType())))
+    return failure();
+  return verifyWidth(*this, "binary_c1", getType());
+}
+
+//===----------------------------------------------------------------------===//
+// Joining and splitting
+//===----------------------------------------------------------------------===//
+
+LogicalResult JoinOp::inferReturnTypes(
+    MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+    SmallVectorImpl<Type> &types) {
+  if (adaptor.getParts().empty())
+    return emitOptionalError(location, "join_c1: nothing to join");
+  auto first = cast<RankedTensorType>(adaptor.getParts()[0].getType());
+  SmallVector<int64_t> shape(first.getShape());
+  if (shape.empty())
+    return emitOptionalError(location, "join_c1: a part has rank 0");
+  shape[0] = 0;
+  for (Value part : adaptor.getParts())
+    if (auto type = cast<RankedTensorType>(part.getType()); type.getRank() > 0)
+      shape[0] += type.getDimSize(0);
+  types.push_back(RankedTensorType::get(shape, first.getElementType()));
+  return success();
+}
+
+LogicalResult JoinOp::verify() {
+  auto first = cast<RankedTensorType>(getParts()[0].getType());
+  for (Value part : getParts()) {
+    auto type = cast<RankedTensorType>(part.getType());
+    if (type.getRank() < 1 || type.getRank() > 2 ||
+        type.getRank() != first.getRank() || type.getEncoding() ||
+        type.getShape().drop_front() != first.getShape().drop_front())
+      return emitOpError() << "join_c1: parts must have rank 1 or 2, the same "
+                              "columns and no encoding, got "
+                           << first << " and " << type;
+  }
+  return success();
+}
+
+OpFoldResult JoinOp::fold(FoldAdaptor) {
+  if (getParts().size() == 1)
+    return getParts()[0];
+  return {};
+}
+
+LogicalResult SplitOp::verify() {
+  RankedTensorType type = getX().getType();
+  if (failed(verifyPlain(*this, type)))
+    return failure();
+  int64_t width = 0;
+  for (Value part : getParts()) {
+    auto partType = cast<RankedTensorType>(part.getType());
+    if (failed(verifyPlain(*this, partType)))
+      return failure();
+    if (partType.isDynamicDim(1) || partType.getDimSize(1) <= 0 ||
+        partType.getElementType() != type.getElementType() ||
+        partType.getDimSize(0) != type.getDimSize(0))
+      return emitOpError() << "split_c1: " << partType
+                           << " cannot be columns of " << type;
+    width += partType.getDimSize(1);
+  }
+  if (width != type.getDimSize(1))
+    return emitOpError() << "split_c1: the parts are " << width
+                         << " wide together, the input " << type.getDimSize(1);
+  return success();
+}
+
+LogicalResult SplitOp::canonicalize(SplitOp op, PatternRewriter &rewriter) {
+  if (op.getNumResults() != 1)
+    return failure();
+  rewriter.replaceOp(op, op.getX());
+  return success();
+}
+
+LogicalResult PackOp::verify() {
+  RankedTensorType from = getWeight().getType(), to = getType();
+  if (from.getEncoding() || !getPanels(to) || from.getShape() != to.getShape())
+    return emitOpError() << "pack_c1: the result must have the input's shape "
+                            "and, other than the input, an encoding";
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Kernels
+//===----------------------------------------------------------------------===//
+
+YieldOp KernelOp::getYield() {
+  return cast<YieldOp>(getBody().front().getTerminator());
+}
+
+void KernelOp::print(OpAsmPrinter &printer) {
+  printer << ' ' << getNameAttr() << " (";
+  llvm::interleaveComma(
+      llvm::zip(getBody().getArguments(), getInputs()), printer,
+      [&](auto pair) { printer << std::get<0>(pair) << " = " << std::get<1>(pair); });
+  printer << ") : ";
+  printer.printFunctionalType(getInputs().getTypes(), getResultTypes());
+  printer.printOptionalAttrDictWithKeyword((*this)->getAttrs(), {"name"});
+  printer << ' ';
+  printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
+}
+
+ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
+  StringAttr name;
+  SmallVector<OpAsmParser::Argument> arguments;
+  SmallVector<OpAsmParser::UnresolvedOperand> inputs;
+  FunctionType type;
+  if (parser.parseAttribute(name, "name", result.attributes) ||
+      parser.parseCommaSeparatedList(OpAsmParser::Delimiter::Paren, [&] {
+        return failure(parser.parseArgument(arguments.emplace_back()) ||
+                       parser.parseEqual() ||
+                       parser.parseOperand(inputs.emplace_back()));
+      }))
+    return failure();
+  SMLoc typeLoc;
+  if (parser.parseColon() || parser.getCurrentLocation(&typeLoc) ||
+      parser.parseType(type))
+    return failure();
+  if (type.getNumInputs() != inputs.size())
+    return parser.emitError(typeLoc)
+           << inputs.size() << " inputs but " << type.getNumInputs()
+           << " input types";
+  for (auto [argument, argType] : llvm::zip(arguments, type.getInputs()))
+    argument.type = argType;
+  Region *body = result.addRegion();
+  if (parser.resolveOperands(inputs, type.getInputs(), typeLoc,
+                             result.operands) ||
+      parser.parseOptionalAttrDictWithKeyword(result.attributes) ||
+      parser.parseRegion(*body, arguments))
+    return failure();
+  result.addTypes(type.getResults());
+  KernelOp::ensureTerminator(*body, parser.getBuilder(), result.location);
+  return success();
+}
+
+LogicalResult KernelOp::verify() {
+  Block &block = getBody().front();
+  if (block.getArgumentTypes() != TypeRange(getInputs().getTypes()))
+    return emitOpError()
+           << "kernel_c1: the block's arguments must have the types of the inputs";
+  if (TypeRange(getYield().getValues().getTypes()) != TypeRange(getResultTypes()))
+    return emitOpError()
+           << "kernel_c1: the yielded values must have the types of the results";
+  for (Operation &op : block.without_terminator())
+    if (!isa<ComputeOpInterface>(op))
+      return op.emitOpError() << "kernel_c2: cannot stand in a kernel";
+  return success();
+}
+
+/// Drops inputs that the body does not read and results that nobody uses, so
+/// that a kernel's signature is what it touches.
+LogicalResult KernelOp::canonicalize(KernelOp op, PatternRewriter &rewriter) {
+  Block &block = op.getBody().front();
+  llvm::BitVector deadArguments(block.getNumArguments());
+  SmallVector<Value> inputs;
+  for (auto [index, argument] : llvm::enumerate(block.getArguments())) {
+    if (argument.use_empty())
+      deadArguments.set(index);
+    else
+      inputs.push_back(op.getInputs()[index]);
+  }
+  SmallVector<unsigned> live;
+  for (OpResult result : op.getResults())
+    if (!result.use_empty())
+      live.push_back(result.getResultNumber());
+  if (deadArguments.none() && live.size() == op.getNumResults())
+    return failure();
+  SmallVector<Type> types;
+  SmallVector<Value> yielded;
+  for (unsigned index : live) {
+    types.push_back(op.getResult(index).getType());
+    yielded.push_back(op.getYield().getValues()[index]);
+  }
+  rewriter.modifyOpInPlace(op, [&] {
+    block.eraseArguments(deadArguments);
+    op.getYield().getValuesMutable().assign(yielded);
+  });
+  auto kernel = KernelOp::create(rewriter, op.getLoc(), types, op.getNameAttr(), inputs);
+  rewriter.inlineRegionBefore(op.getBody(), kernel.getBody(),
+                              kernel.getBody().end());
+  SmallVector<Value> replacements(op.getNumResults());
+  for (auto [index, old] : llvm::enumerate(live))
+    replacements[old] = kernel.getResult(index);
+  rewriter.replaceOp(op, replacements);
+  return success();
+}
+
+LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  Operation *callee = symbols.lookupNearestSymbolFrom(*this, getKernelAttr());
+  if (!callee)
+    return emitOpError() << "launch_c1: there is no kernel " << getKernelAttr();
+  FunctionType type;
+  if (isKernelFunction(callee))
+    type = cast<func::FuncOp>(callee).getFunctionType();
+  else if (auto attribute =
+               callee->getAttrOfType<TypeAttr>(LlamaDialect::kernelTypeAttrName))
+    type = dyn_cast<FunctionType>(attribute.getValue());
+  if (!type)
+    return emitOpError() << "launch_c1: " << getKernelAttr()
+                         << " is not a kernel";
+  if (TypeRange(type.getInputs()) != TypeRange(getOperandTypes()) ||
+      TypeRange(type.getResults()) != TypeRange(getResultTypes()))
+    return emitOpError() << "launch_c1: " << getKernelAttr() << " is of type "
+                         << type;
+  return success();
+}
