@@ -8,6 +8,7 @@
 
 #include "llamir/InitAll.h"
 #include "dialects/llama/LlamaDialect.h"
+#include "llamir/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -22,4 +23,7 @@ void llamir::registerAllDialects(DialectRegistry &registry) {
                   LLVM::LLVMDialect, math::MathDialect>();
 }
 
-void llamir::registerAllPasses() { registerTransformsPasses(); }
+void llamir::registerAllPasses() {
+  registerTransformsPasses();
+  registerLlamirTransformsPasses();
+}

@@ -1,0 +1,147 @@
+//===- Passes.td - Passes from llama to llama ---------------*- tablegen -*-===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Every decision of a fusion pass, taken or declined, is a remark of the
+// category "fusion" at the op's location: `--remarks-filter=fusion
+// --remark-format=emitRemark` shows them.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LLAMIR_TRANSFORMS_PASSES_TD
+#define LLAMIR_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def LlamaFuseNorm : Pass<"llama-fuse-norm", "::mlir::func::FuncOp"> {
+  let summary = "Puts a residual add and the norm that reads it in one kernel";
+  let description = [{
+    A norm reads every element of the residual stream just after an addition
+    wrote it. One kernel adds, sums the squares while the row is in cache and
+    writes both the sum and the normalized row, so that the row crosses memory
+    once. Both results are kept: the sum is the residual of the next layer.
+
+    Fires on an `llama.rms_norm` whose input is an `llama.add` of the same
+    block, whatever stands between them and whoever else reads the sum. Norms of
+    one sum with the same weight and epsilon become one. Declines when another
+    norm of the same sum has a different weight or epsilon.
+
+    ```mlir
+    %h = llama.add %x, %y : tensor<?x64xf32>
+    %n = llama.rms_norm %h, %g {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
+    // becomes
+    %h, %n = llama.kernel "add_rms_norm" (%a = %x, %b = %y, %w = %g) : … {
+      %s = llama.add %a, %b : tensor<?x64xf32>
+      %r = llama.rms_norm %s, %w {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
+      llama.yield %s, %r : tensor<?x64xf32>, tensor<?x64xf32>
+    }
+    ```
+  }];
+  let statistics = [
+    Statistic<"numFused", "norms-fused", "Norms that share a kernel with their add">,
+    Statistic<"numDeclined", "norms-declined", "Norms left alone">];
+  let dependentDialects = ["::llamir::llama::LlamaDialect"];
+}
+
+def LlamaFuseRotary : Pass<"llama-fuse-rotary", "::mlir::func::FuncOp"> {
+  let summary = "Joins the projections of one input and rotates in their epilogue";
+  let description = [{
+    Queries, keys and values are projections of one input. Joined, they read it
+    once; rotated in the epilogue, they are written once. The joined rows hold
+    the heads that rotate first, then the values.
+
+    Fires on every `llama.rope` of an `llama.linear` that nothing else reads.
+    Rotations of projections of the same input, by the same positions, theta,
+    pairing, head size and rotary width are joined, and with them the projection
+    of the values of an attention that reads one of them. Declines when the
+    unrotated projection is also read elsewhere. Projections whose weights have
+    different element types, or of which only some have a bias, are not joined.
+    A value projection that the head size does not divide stays out.
+  }];
+  let statistics = [
+    Statistic<"numFused", "rotations-fused", "Rotations that moved into an epilogue">,
+    Statistic<"numJoined", "projections-joined", "Projections joined with another">,
+    Statistic<"numDeclined", "rotations-declined", "Rotations left alone">];
+  let dependentDialects = ["::llamir::llama::LlamaDialect"];
+}
+
+def LlamaFuseGatedFFN : Pass<"llama-fuse-gated-ffn", "::mlir::func::FuncOp"> {
+  let summary = "Joins gate and up and multiplies in their epilogue";
+  let description = [{
+    `activation(x · gateᵀ) · (x · upᵀ)`: joined, the two projections read the
+    input once, and activation and product happen before anything is written.
+
+    Fires on an `llama.mul` of an `llama.activation` of one projection and
+    another projection, in either order, when both read the same input and
+    nothing else reads what is in between. Declines, with the reason, on
+    different inputs, shapes, element types or biases, on one projection used as
+    both, and on an intermediate that is read elsewhere.
+  }];
+  let statistics = [
+    Statistic<"numFused", "ffn-fused", "Gated feed-forward layers fused">,
+    Statistic<"numDeclined", "ffn-declined", "Gates left alone">];
+  let dependentDialects = ["::llamir::llama::LlamaDialect"];
+}
+
+def LlamaFormKernels : Pass<"llama-form-kernels", "::mlir::func::FuncOp"> {
+  let summary = "Puts every op that no fusion took in a kernel of its own";
+  let description = [{
+    After this pass a function consists of kernels, weights and the splits
+    between kernels. Joins of weights stay outside: they are done when the
+    model is compiled. A split whose result the function returns becomes a
+    kernel that copies.
+  }];
+  let statistics = [Statistic<"numFormed", "kernels-formed", "Kernels made of one op">];
+  let dependentDialects = ["::llamir::llama::LlamaDialect"];
+}
+
+def LlamaPackWeights : Pass<"llama-pack-weights", "::mlir::ModuleOp"> {
+  let summary = "Gives the weights of linears the layout the kernels read";
+  let description = [{
+    The weight of each `llama.linear` in a kernel gets a `#llama.panels`
+    encoding. A weight of the model, or a join of such weights, becomes a new
+    weight with a `#llama.packed` source, packed when the model is compiled;
+    anything else (an argument of the function) is packed by a kernel in every
+    call, with a remark that says so.
+
+    The group of a layout is what an epilogue combines: a head under a rotation,
+    one part of joined projections that are split again, else all rows. The
+    width is at most `panel-width` and a multiple of `vector-width`; among those
+    the one is taken that wastes least on padding and on short panels.
+  }];
+  let options = [
+    Option<"panelWidth", "panel-width", "int64_t", "64",
+           "Rows in a full panel: the columns of the register tile">,
+    Option<"vectorWidth", "vector-width", "int64_t", "16",
+           "f32 lanes of a vector register">];
+  let statistics = [
+    Statistic<"numPacked", "weights-packed", "Weights that get panels">,
+    Statistic<"numShared", "weights-shared", "Packed weights used again">];
+  let dependentDialects = ["::llamir::llama::LlamaDialect"];
+}
+
+def LlamaOutlineKernels : Pass<"llama-outline-kernels", "::mlir::ModuleOp"> {
+  let summary = "Moves each kernel into a function of its own and launches it";
+  let description = [{
+    The body of an `llama.kernel` becomes a private `func.func` with the unit
+    attribute `llama.kernel`, and the kernel an `llama.launch` of it.
+  }];
+  let statistics = [Statistic<"numOutlined", "kernels-outlined", "Kernels moved">];
+  let dependentDialects = ["::llamir::llama::LlamaDialect", "::mlir::func::FuncDialect"];
+}
+
+def LlamaDedupKernels : Pass<"llama-dedup-kernels", "::mlir::ModuleOp"> {
+  let summary = "Merges kernels that are the same";
+  let description = [{
+    Two kernel functions with the same type and body, up to locations and names
+    of values, become one: a model of equal layers has the kernels of one layer.
+  }];
+  let statistics = [Statistic<"numMerged", "kernels-merged", "Kernels replaced by an equal one">];
+  let dependentDialects = ["::llamir::llama::LlamaDialect"];
+}
+
+#endif // LLAMIR_TRANSFORMS_PASSES_TD

@@ -1,0 +1,117 @@
+//===- FuseGatedFFN.cpp - Gate and up joined, product in the epilogue -----===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Fusion.h"
+#include "llamir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace llamir;
+using namespace llamir::llama;
+
+namespace llamir {
+#define GEN_PASS_DEF_LLAMAFUSEGATEDFFN
+#include "llamir/Transforms/Passes.h.inc"
+} // namespace llamir
+
+static constexpr llvm::StringLiteral passName = "fuse-gated-ffn";
+
+namespace {
+/// mul(activation(gate(x)), up(x)).
+struct GatedFFN {
+  LinearOp gate, up;
+  ActivationOp activation;
+  MulOp mul;
+};
+
+struct FuseGatedFFNPass : llamir::impl::LlamaFuseGatedFFNBase<FuseGatedFFNPass> {
+  /// The gated layer that ends in `mul`, with missing ops null; nothing when no
+  /// operand is an activation of a projection.
+  static std::optional<GatedFFN> match(MulOp mul) {
+    for (bool swapped : {false, true}) {
+      Value gateSide = swapped ? mul.getRhs() : mul.getLhs();
+      Value upSide = swapped ? mul.getLhs() : mul.getRhs();
+      auto activation = gateSide.getDefiningOp<ActivationOp>();
+      if (!activation)
+        continue;
+      auto gate = activation.getX().getDefiningOp<LinearOp>();
+      auto up = upSide.getDefiningOp<LinearOp>();
+      // With an activation on both sides, the side that has a projection on the
+      // other is the gate.
+      if (!gate || (!up && !swapped && mul.getRhs().getDefiningOp<ActivationOp>()))
+        continue;
+      return GatedFFN{gate, up, activation, mul};
+    }
+    return std::nullopt;
+  }
+
+  static std::string whyNot(GatedFFN &ffn) {
+    if (!ffn.up)
+      return "the gate does not multiply a projection";
+    if (ffn.gate == ffn.up)
+      return "gate and up are one projection";
+    if (ffn.gate.getX() != ffn.up.getX())
+      return "gate and up read different inputs";
+    Block *block = ffn.mul->getBlock();
+    if (ffn.gate->getBlock() != block || ffn.up->getBlock() != block ||
+        ffn.activation->getBlock() != block)
+      return "its ops stand in different blocks";
+    if (!ffn.gate->hasOneUse())
+      return "the gate's projection is also read elsewhere";
+    if (!ffn.activation->hasOneUse())
+      return "the activation is also read elsewhere";
+    if (!ffn.up->hasOneUse())
+      return "the up projection is also read elsewhere";
+    std::string reason = whyNotJoin({ffn.gate, ffn.up});
+    return reason.empty() ? "" : "gate and up cannot be joined: " + reason;
+  }
+
+  static LogicalResult fuse(IRRewriter &rewriter, GatedFFN &ffn) {
+    SmallVector<Operation *> ops = {ffn.gate, ffn.up, ffn.activation, ffn.mul};
+    if (failed(makeAdjacent(ops)))
+      return failure();
+    rewriter.setInsertionPoint(ops.front());
+    JoinedProjection joined = joinProjections(rewriter, {ffn.gate, ffn.up});
+    auto linear = LinearOp::create(
+        rewriter,
+        rewriter.getFusedLoc({ffn.gate.getLoc(), ffn.up.getLoc()}),
+        ffn.gate.getX(), joined.weight, joined.bias);
+    auto split = SplitOp::create(rewriter, linear.getLoc(),
+                                 {ffn.gate.getType(), ffn.up.getType()}, linear);
+    rewriter.replaceOp(ffn.up, split.getResult(1));
+    rewriter.replaceOp(ffn.gate, split.getResult(0));
+    formKernel(rewriter, "gated_ffn", {linear, split, ffn.activation, ffn.mul});
+    return success();
+  }
+
+  void runOnOperation() override {
+    IRRewriter rewriter(&getContext());
+    SmallVector<MulOp> muls;
+    getOperation().walk([&](MulOp mul) {
+      if (!mul->getParentOfType<KernelOp>())
+        muls.push_back(mul);
+    });
+    for (MulOp mul : muls) {
+      std::optional<GatedFFN> ffn = match(mul);
+      Location loc = mul.getLoc();
+      std::string reason =
+          ffn ? whyNot(*ffn) : "no operand is an activation of a projection";
+      if (reason.empty() && failed(fuse(rewriter, *ffn)))
+        reason = "one of the projections depends on the other";
+      if (!reason.empty()) {
+        remarkDeclined(passName, loc, "product not fused: {0}", reason);
+        ++numDeclined;
+        continue;
+      }
+      remarkFused(passName, loc,
+                  "gate and up are joined; activation and product moved into "
+                  "their epilogue");
+      ++numFused;
+    }
+  }
+};
+} // namespace

@@ -1,0 +1,90 @@
+//===- FuseNorm.cpp - Residual add and norm in one kernel -----------------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Fusion.h"
+#include "llamir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace llamir;
+using namespace llamir::llama;
+
+namespace llamir {
+#define GEN_PASS_DEF_LLAMAFUSENORM
+#include "llamir/Transforms/Passes.h.inc"
+} // namespace llamir
+
+namespace {
+struct FuseNormPass : llamir::impl::LlamaFuseNormBase<FuseNormPass> {
+  static constexpr llvm::StringLiteral name = "fuse-norm";
+
+  /// Why `norm` is not fused, or an empty string when its input is `add` and
+  /// they can share a kernel.
+  std::string whyNot(RMSNormOp norm, AddOp add) {
+    if (!add)
+      return "its input is not a residual add";
+    if (add->getBlock() != norm->getBlock())
+      return "the add stands in another block";
+    for (Operation *user : add->getUsers()) {
+      auto other = dyn_cast<RMSNormOp>(user);
+      if (!other || other == norm)
+        continue;
+      if (other.getEps() != norm.getEps())
+        return "another norm of the same sum has a different epsilon";
+      if (other.getWeight() != norm.getWeight())
+        return "another norm of the same sum has a different weight";
+    }
+    return "";
+  }
+
+  void runOnOperation() override {
+    IRRewriter rewriter(&getContext());
+    SmallVector<RMSNormOp> norms;
+    getOperation().walk([&](RMSNormOp norm) {
+      if (!norm->getParentOfType<KernelOp>())
+        norms.push_back(norm);
+    });
+    llvm::SmallPtrSet<Operation *, 8> merged;
+    for (RMSNormOp norm : norms) {
+      if (merged.contains(norm))
+        continue;
+      auto add = norm.getX().getDefiningOp<AddOp>();
+      std::string reason = whyNot(norm, add);
+      if (!reason.empty()) {
+        remarkDeclined(name, norm.getLoc(), "norm not fused: {0}", reason);
+        ++numDeclined;
+        continue;
+      }
+      // The same norm of the same sum, written twice.
+      for (Operation *user : llvm::make_early_inc_range(add->getUsers()))
+        if (auto other = dyn_cast<RMSNormOp>(user); other && other != norm) {
+          if (other->isBeforeInBlock(norm))
+            norm->moveBefore(other);
+          rewriter.replaceAllUsesWith(other.getResult(), norm.getResult());
+          merged.insert(other);
+        }
+      for (Operation *other : merged)
+        if (other->getBlock() && other->use_empty())
+          other->remove();
+
+      SmallVector<Operation *> ops = {add, norm};
+      if (failed(makeAdjacent(ops))) {
+        remarkDeclined(name, norm.getLoc(),
+                       "norm not fused: its weight depends on the sum");
+        ++numDeclined;
+        continue;
+      }
+      remarkFused(name, norm.getLoc(),
+                  "norm shares a kernel with the add of its input");
+      formKernel(rewriter, "add_rms_norm", ops);
+      ++numFused;
+    }
+    for (Operation *other : merged)
+      other->destroy();
+  }
+};
+} // namespace

@@ -1,0 +1,131 @@
+//===- Fusion.cpp - What the fusion passes share --------------------------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Fusion.h"
+#include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/SmallPtrSet.h"
+
+using namespace mlir;
+using namespace llamir;
+using namespace llamir::llama;
+
+LogicalResult llamir::makeAdjacent(SmallVectorImpl<Operation *> &ops) {
+  llvm::sort(ops, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+  llvm::SmallPtrSet<Operation *, 8> members(ops.begin(), ops.end());
+
+  // Ops in between that read, directly or not, a result of a member.
+  SmallVector<Operation *> readers;
+  llvm::SmallPtrSet<Operation *, 8> readerSet;
+  for (Operation &op : llvm::make_range(ops.front()->getIterator(),
+                                        ops.back()->getIterator())) {
+    if (members.contains(&op))
+      continue;
+    bool reads = llvm::any_of(op.getOperands(), [&](Value operand) {
+      Operation *def = operand.getDefiningOp();
+      return def && (members.contains(def) || readerSet.contains(def));
+    });
+    if (reads) {
+      readers.push_back(&op);
+      readerSet.insert(&op);
+    }
+  }
+  for (Operation *op : ops)
+    for (Value operand : op->getOperands())
+      if (readerSet.contains(operand.getDefiningOp()))
+        return failure();
+
+  for (Operation *op : ArrayRef(ops).drop_back())
+    op->moveBefore(ops.back());
+  Operation *last = ops.back();
+  for (Operation *reader : readers) {
+    reader->moveAfter(last);
+    last = reader;
+  }
+  return success();
+}
+
+KernelOp llamir::formKernel(RewriterBase &rewriter, StringRef name,
+                            ArrayRef<Operation *> ops) {
+  llvm::SmallPtrSet<Operation *, 8> members(ops.begin(), ops.end());
+  llvm::SetVector<Value> inputs;
+  SmallVector<Value> results;
+  SmallVector<Location> locations;
+  for (Operation *op : ops) {
+    locations.push_back(op->getLoc());
+    for (Value operand : op->getOperands())
+      if (!members.contains(operand.getDefiningOp()))
+        inputs.insert(operand);
+    for (Value result : op->getResults())
+      if (llvm::any_of(result.getUsers(),
+                       [&](Operation *user) { return !members.contains(user); }))
+        results.push_back(result);
+  }
+
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPointAfter(ops.back());
+  auto kernel = KernelOp::create(rewriter, rewriter.getFusedLoc(locations),
+                                 ValueRange(results).getTypes(), name,
+                                 inputs.getArrayRef());
+  Block *body = rewriter.createBlock(&kernel.getBody());
+  IRMapping mapping;
+  for (Value input : inputs)
+    mapping.map(input, body->addArgument(input.getType(), input.getLoc()));
+  for (Operation *op : ops)
+    rewriter.clone(*op, mapping);
+  SmallVector<Value> yielded;
+  for (Value result : results)
+    yielded.push_back(mapping.lookup(result));
+  YieldOp::create(rewriter, kernel.getLoc(), yielded);
+
+  for (auto [old, result] : llvm::zip(results, kernel.getResults()))
+    rewriter.replaceAllUsesExcept(old, result, kernel);
+  for (Operation *op : llvm::reverse(ops))
+    rewriter.eraseOp(op);
+  return kernel;
+}
+
+std::string llamir::whyNotJoin(ArrayRef<LinearOp> linears) {
+  LinearOp first = linears.front();
+  for (LinearOp linear : linears.drop_front()) {
+    Type a = first.getWeight().getType().getElementType();
+    Type b = linear.getWeight().getType().getElementType();
+    if (a != b)
+      return llvm::formatv("weights of {0} and {1}", a, b);
+    if (bool(first.getBias()) != bool(linear.getBias()))
+      return "only some of the projections have a bias";
+    if (first.getBias() && first.getBias().getType().getElementType() !=
+                               linear.getBias().getType().getElementType())
+      return "biases of different element types";
+  }
+  for (LinearOp linear : linears)
+    if (linear.getWeight().getType().getEncoding())
+      return "a weight is already packed";
+  return "";
+}
+
+JoinedProjection llamir::joinProjections(RewriterBase &rewriter,
+                                         ArrayRef<LinearOp> linears) {
+  LinearOp first = linears.front();
+  if (linears.size() == 1)
+    return {first.getWeight(), first.getBias()};
+  SmallVector<Location> locations;
+  SmallVector<Value> weights, biases;
+  for (LinearOp linear : linears) {
+    locations.push_back(linear.getLoc());
+    weights.push_back(linear.getWeight());
+    if (linear.getBias())
+      biases.push_back(linear.getBias());
+  }
+  Location loc = rewriter.getFusedLoc(locations);
+  JoinedProjection joined;
+  joined.weight = JoinOp::create(rewriter, loc, weights);
+  if (!biases.empty())
+    joined.bias = JoinOp::create(rewriter, loc, biases);
+  return joined;
+}

@@ -1,0 +1,62 @@
+//===- Fusion.h - What the fusion passes share ------------------*- C++ -*-===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LLAMIR_LIB_TRANSFORMS_FUSION_H
+#define LLAMIR_LIB_TRANSFORMS_FUSION_H
+
+#include "dialects/llama/LlamaDialect.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/IR/Remarks.h"
+#include "llvm/Support/FormatVariadic.h"
+
+namespace llamir {
+
+/// Moves `ops`, all of one block, next to each other where the last of them
+/// stands, and whatever reads their results behind them. Fails, changing
+/// nothing, when an op outside of `ops` both reads a result of one of them and
+/// feeds another. On success `ops` is in the order of the block.
+llvm::LogicalResult makeAdjacent(llvm::SmallVectorImpl<mlir::Operation *> &ops);
+
+/// Puts adjacent `ops` in a kernel: its inputs are the values that they read
+/// from outside, its results those that are read outside. Erases the ops.
+llama::KernelOp formKernel(mlir::RewriterBase &rewriter, llvm::StringRef name,
+                           llvm::ArrayRef<mlir::Operation *> ops);
+
+/// Joined weights and biases of several projections.
+struct JoinedProjection {
+  mlir::Value weight;
+  mlir::Value bias; // Null when the projections have none.
+};
+
+/// Why projections cannot be joined, or an empty string when they can.
+std::string whyNotJoin(llvm::ArrayRef<llama::LinearOp> linears);
+
+/// Joins the weights and biases of projections for which `whyNotJoin` is empty.
+JoinedProjection joinProjections(mlir::RewriterBase &rewriter,
+                                 llvm::ArrayRef<llama::LinearOp> linears);
+
+/// A remark on a decision of a fusion pass. `name` is the pass's, for filters.
+/// Cheap when nobody listens.
+template <typename... Args>
+void remarkFused(llvm::StringRef name, mlir::Location loc, const char *format,
+                 Args &&...args) {
+  using namespace mlir;
+  remark::passed(loc, remark::RemarkOpts::name(name).category("fusion"))
+      << remark::add(format, std::forward<Args>(args)...);
+}
+template <typename... Args>
+void remarkDeclined(llvm::StringRef name, mlir::Location loc,
+                    const char *format, Args &&...args) {
+  using namespace mlir;
+  remark::missed(loc, remark::RemarkOpts::name(name).category("fusion"))
+      << remark::reason(format, std::forward<Args>(args)...);
+}
+
+} // namespace llamir
+
+#endif // LLAMIR_LIB_TRANSFORMS_FUSION_H

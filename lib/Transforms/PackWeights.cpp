@@ -1,0 +1,182 @@
+//===- PackWeights.cpp - Weights in the layout of the kernels -------------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Fusion.h"
+#include "llamir/Transforms/Passes.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+using namespace llamir;
+using namespace llamir::llama;
+
+namespace llamir {
+#define GEN_PASS_DEF_LLAMAPACKWEIGHTS
+#include "llamir/Transforms/Passes.h.inc"
+} // namespace llamir
+
+/// The rows of a linear's weight that its epilogue combines, see the pass.
+static int64_t getGroup(LinearOp linear) {
+  int64_t rows = linear.getType().getDimSize(1);
+  for (Operation *user : linear->getUsers()) {
+    if (auto rope = dyn_cast<RopeOp>(user))
+      return rope.getHeadDim();
+    if (auto split = dyn_cast<SplitOp>(user)) {
+      int64_t group = 0;
+      for (Value part : split.getParts())
+        group = std::gcd(group, cast<RankedTensorType>(part.getType()).getDimSize(1));
+      return group;
+    }
+  }
+  return rows;
+}
+
+/// The panel width with the least work per row of the weight: padding costs
+/// whole lanes, and a panel narrower than the register tile loads more
+/// activations for each multiply-add.
+static int64_t chooseWidth(int64_t maxWidth, int64_t vector, int64_t group,
+                           int64_t rows) {
+  int64_t best = maxWidth;
+  double bestCost = std::numeric_limits<double>::infinity();
+  for (int64_t width = maxWidth; width >= vector; width -= vector) {
+    int64_t padded = width % group == 0 ? group : llvm::alignTo(group, width);
+    int64_t total = llvm::alignTo(rows / group * padded, width);
+    // A panel of n vectors takes one load for each of them and one broadcast
+    // for the n multiply-adds of a row.
+    double loads = 1.0 + 0.15 * (double(maxWidth) / width - 1.0);
+    double cost = double(total) * loads;
+    if (cost < bestCost) {
+      bestCost = cost;
+      best = width;
+    }
+  }
+  return best;
+}
+
+namespace {
+struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
+  using LlamaPackWeightsBase::LlamaPackWeightsBase;
+
+  /// Packed weights made so far, by their source and type.
+  DenseMap<std::pair<Attribute, Type>, WeightOp> packed;
+  std::optional<SymbolTable> symbols;
+
+  /// The symbols whose rows, in order, are the value; empty when it is not made
+  /// of the model's weights alone.
+  static SmallVector<FlatSymbolRefAttr> getParts(Value value) {
+    SmallVector<FlatSymbolRefAttr> parts;
+    if (auto get = value.getDefiningOp<GetWeightOp>()) {
+      parts.push_back(get.getWeightAttr());
+    } else if (auto join = value.getDefiningOp<JoinOp>()) {
+      for (Value part : join.getParts()) {
+        auto get = part.getDefiningOp<GetWeightOp>();
+        if (!get)
+          return {};
+        parts.push_back(get.getWeightAttr());
+      }
+    }
+    return parts;
+  }
+
+  /// A value of `type` that holds the rows of `parts`.
+  Value getPacked(OpBuilder &builder, Location loc,
+                  ArrayRef<FlatSymbolRefAttr> parts, RankedTensorType type) {
+    auto source = PackedAttr::get(&getContext(), parts);
+    WeightOp &weight = packed[{source, type}];
+    if (weight) {
+      ++numShared;
+    } else {
+      OpBuilder::InsertionGuard guard(builder);
+      builder.setInsertionPointAfter(symbols->lookup(parts.back().getValue()));
+      SmallVector<StringRef> names;
+      for (FlatSymbolRefAttr part : parts)
+        names.push_back(part.getValue());
+      weight = WeightOp::create(builder, loc, "packed." + llvm::join(names, "+"),
+                                type, source);
+      symbols->insert(weight);
+      ++numPacked;
+    }
+    return GetWeightOp::create(builder, loc, type,
+                               FlatSymbolRefAttr::get(weight.getSymNameAttr()));
+  }
+
+  /// Packs the weight of `linear`, which is argument `index` of `kernel`.
+  void pack(IRRewriter &rewriter, KernelOp kernel, LinearOp linear,
+            BlockArgument argument) {
+    RankedTensorType type = linear.getWeight().getType();
+    int64_t group = getGroup(linear);
+    int64_t width = chooseWidth(panelWidth, vectorWidth, group, type.getDimSize(0));
+    // Kernels compute in f32, so that is what they read.
+    auto packedType = RankedTensorType::get(
+        type.getShape(), rewriter.getF32Type(),
+        PanelsAttr::get(&getContext(), width, group));
+
+    Value input = kernel.getInputs()[argument.getArgNumber()];
+    SmallVector<FlatSymbolRefAttr> parts = getParts(input);
+    rewriter.setInsertionPoint(kernel);
+    Value replacement;
+    if (!parts.empty()) {
+      replacement = getPacked(rewriter, input.getLoc(), parts, packedType);
+    } else {
+      auto op = PackOp::create(rewriter, input.getLoc(), packedType, input);
+      remark::missed(kernel.getLoc(), remark::RemarkOpts::name("pack-weights")
+                                          .category("packing"))
+          << remark::reason("a weight that is not one of the model's is packed "
+                            "in every call")
+          << remark::suggest("make it a llama.weight");
+      replacement = formKernel(rewriter, "pack", op.getOperation()).getResult(0);
+    }
+    rewriter.modifyOpInPlace(kernel, [&] {
+      kernel.getInputsMutable()[argument.getArgNumber()].set(replacement);
+      argument.setType(packedType);
+    });
+  }
+
+  void runOnOperation() override {
+    if (vectorWidth <= 0 || panelWidth <= 0 || panelWidth % vectorWidth != 0) {
+      getOperation().emitError()
+          << "panel-width must be a positive multiple of vector-width, got "
+          << panelWidth << " and " << vectorWidth;
+      return signalPassFailure();
+    }
+    symbols.emplace(getOperation());
+    IRRewriter rewriter(&getContext());
+    SmallVector<KernelOp> kernels;
+    SmallVector<JoinOp> joins;
+    getOperation().walk([&](KernelOp kernel) { kernels.push_back(kernel); });
+    for (KernelOp kernel : kernels) {
+      SmallVector<LinearOp> linears(kernel.getBody().getOps<LinearOp>());
+      for (LinearOp linear : linears) {
+        auto argument = dyn_cast<BlockArgument>(linear.getWeight());
+        if (argument && argument.hasOneUse() && !getPanels(argument.getType()))
+          pack(rewriter, kernel, linear, argument);
+      }
+    }
+    // What is left of the joins: biases, and weights nobody reads any more.
+    getOperation().walk([&](JoinOp join) {
+      if (!join->getParentOfType<KernelOp>())
+        joins.push_back(join);
+    });
+    for (JoinOp join : joins) {
+      if (join->use_empty()) {
+        rewriter.eraseOp(join);
+        continue;
+      }
+      SmallVector<FlatSymbolRefAttr> parts = getParts(join);
+      if (parts.empty())
+        continue;
+      rewriter.setInsertionPoint(join);
+      rewriter.replaceOp(join, getPacked(rewriter, join.getLoc(), parts,
+                                         cast<RankedTensorType>(join.getType())));
+    }
+    getOperation().walk([&](GetWeightOp get) {
+      if (get->use_empty())
+        rewriter.eraseOp(get);
+    });
+  }
+};
+} // namespace
