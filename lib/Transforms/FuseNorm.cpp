@@ -48,9 +48,9 @@ struct FuseNormPass : llamir::impl::LlamaFuseNormBase<FuseNormPass> {
       if (!norm->getParentOfType<KernelOp>())
         norms.push_back(norm);
     });
-    llvm::SmallPtrSet<Operation *, 8> merged;
+    llvm::SmallPtrSet<Operation *, 8> erased;
     for (RMSNormOp norm : norms) {
-      if (merged.contains(norm))
+      if (erased.contains(norm))
         continue;
       auto add = norm.getX().getDefiningOp<AddOp>();
       std::string reason = whyNot(norm, add);
@@ -64,12 +64,9 @@ struct FuseNormPass : llamir::impl::LlamaFuseNormBase<FuseNormPass> {
         if (auto other = dyn_cast<RMSNormOp>(user); other && other != norm) {
           if (other->isBeforeInBlock(norm))
             norm->moveBefore(other);
-          rewriter.replaceAllUsesWith(other.getResult(), norm.getResult());
-          merged.insert(other);
+          rewriter.replaceOp(other, norm.getResult());
+          erased.insert(other);
         }
-      for (Operation *other : merged)
-        if (other->getBlock() && other->use_empty())
-          other->remove();
 
       SmallVector<Operation *> ops = {add, norm};
       if (failed(makeAdjacent(ops))) {
@@ -83,8 +80,6 @@ struct FuseNormPass : llamir::impl::LlamaFuseNormBase<FuseNormPass> {
       formKernel(rewriter, "add_rms_norm", ops);
       ++numFused;
     }
-    for (Operation *other : merged)
-      other->destroy();
   }
 };
 } // namespace

@@ -1,0 +1,37 @@
+// RUN: llamir-opt %s --llama-fuse-gated-ffn --remarks-filter=fusion --remark-format=emitRemark 2>&1 | FileCheck %s --check-prefix=REMARK
+// RUN: llamir-opt %s --llama-fuse-gated-ffn | FileCheck %s
+
+// REMARK: [Passed] fuse-gated-ffn | Category:fusion | Remark="gate and up are joined; activation and product moved into their epilogue"
+
+// CHECK-LABEL: func.func @swiglu(
+// CHECK-SAME: %[[X:.*]]: tensor<?x64xf32>, %[[WG:.*]]: tensor<100x64xf32>, %[[WU:.*]]: tensor<100x64xf32>)
+// CHECK: %[[W:.*]] = llama.join %[[WG]], %[[WU]]
+// CHECK: %[[K:.*]] = llama.kernel "gated_ffn" (%[[A:.*]] = %[[X]], %[[B:.*]] = %[[W]])
+// CHECK-NEXT: %[[L:.*]] = llama.linear %[[A]], %[[B]]
+// CHECK-NEXT: %[[S:.*]]:2 = llama.split %[[L]]
+// CHECK-NEXT: %[[G:.*]] = llama.activation silu %[[S]]#0
+// CHECK-NEXT: %[[P:.*]] = llama.mul %[[G]], %[[S]]#1
+// CHECK-NEXT: llama.yield %[[P]]
+// CHECK: return %[[K]]
+func.func @swiglu(%x: tensor<?x64xf32>, %wg: tensor<100x64xf32>, %wu: tensor<100x64xf32>) -> tensor<?x100xf32> {
+  %g = llama.linear %x, %wg : tensor<?x64xf32>, tensor<100x64xf32> -> tensor<?x100xf32>
+  %u = llama.linear %x, %wu : tensor<?x64xf32>, tensor<100x64xf32> -> tensor<?x100xf32>
+  %s = llama.activation silu %g : tensor<?x100xf32>
+  %p = llama.mul %s, %u : tensor<?x100xf32>
+  return %p : tensor<?x100xf32>
+}
+
+// The factors swapped, another activation, biases.
+// CHECK-LABEL: func.func @swapped(
+// CHECK-COUNT-2: llama.join
+// CHECK: llama.kernel "gated_ffn"
+// CHECK: %[[S:.*]]:2 = llama.split
+// CHECK-NEXT: %[[G:.*]] = llama.activation gelu %[[S]]#0
+// CHECK-NEXT: llama.mul %[[S]]#1, %[[G]]
+func.func @swapped(%x: tensor<?x64xf32>, %wg: tensor<100x64xf32>, %wu: tensor<100x64xf32>, %b: tensor<100xf32>) -> tensor<?x100xf32> {
+  %u = llama.linear %x, %wu bias %b : tensor<?x64xf32>, tensor<100x64xf32>, tensor<100xf32> -> tensor<?x100xf32>
+  %g = llama.linear %x, %wg bias %b : tensor<?x64xf32>, tensor<100x64xf32>, tensor<100xf32> -> tensor<?x100xf32>
+  %s = llama.activation gelu %g : tensor<?x100xf32>
+  %p = llama.mul %u, %s : tensor<?x100xf32>
+  return %p : tensor<?x100xf32>
+}

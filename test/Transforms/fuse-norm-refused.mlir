@@ -1,0 +1,27 @@
+// RUN: llamir-opt %s --llama-fuse-norm --remarks-filter=fusion --remark-format=emitRemark 2>&1 | FileCheck %s --check-prefix=REMARK
+// RUN: llamir-opt %s --llama-fuse-norm | FileCheck %s
+
+// CHECK-NOT: llama.kernel
+
+// REMARK: [Missed] fuse-norm | Category:fusion | Reason="norm not fused: its input is not a residual add"
+func.func @no_add(%x: tensor<?x64xf32>, %g: tensor<64xf32>) -> tensor<?x64xf32> {
+  %n = llama.rms_norm %x, %g {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
+  return %n : tensor<?x64xf32>
+}
+
+// REMARK: [Missed] fuse-norm | Category:fusion | Reason="norm not fused: another norm of the same sum has a different epsilon"
+// REMARK: [Missed] fuse-norm | Category:fusion | Reason="norm not fused: another norm of the same sum has a different epsilon"
+func.func @other_epsilon(%x: tensor<?x64xf32>, %y: tensor<?x64xf32>, %g: tensor<64xf32>) -> (tensor<?x64xf32>, tensor<?x64xf32>) {
+  %h = llama.add %x, %y : tensor<?x64xf32>
+  %n = llama.rms_norm %h, %g {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
+  %m = llama.rms_norm %h, %g {eps = 1.0e-6 : f64} : tensor<?x64xf32>, tensor<64xf32>
+  return %n, %m : tensor<?x64xf32>, tensor<?x64xf32>
+}
+
+// REMARK: [Missed] fuse-norm | Category:fusion | Reason="norm not fused: another norm of the same sum has a different weight"
+func.func @other_weight(%x: tensor<?x64xf32>, %y: tensor<?x64xf32>, %g: tensor<64xf32>, %f: tensor<64xf32>) -> (tensor<?x64xf32>, tensor<?x64xf32>) {
+  %h = llama.add %x, %y : tensor<?x64xf32>
+  %n = llama.rms_norm %h, %g {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
+  %m = llama.rms_norm %h, %f {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
+  return %n, %m : tensor<?x64xf32>, tensor<?x64xf32>
+}

@@ -1,0 +1,67 @@
+// RUN: llamir-opt %s --llama-fuse-rotary --split-input-file --remarks-filter=fusion --remark-format=emitRemark 2>&1 | FileCheck %s --check-prefix=REMARK
+// RUN: llamir-opt %s --llama-fuse-rotary --split-input-file | FileCheck %s
+
+// REMARK: Reason="rotation not fused: the unrotated projection is also read elsewhere"
+// CHECK-LABEL: func.func @unrotated_read(
+// CHECK-NOT: llama.kernel
+func.func @unrotated_read(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tensor<64x64xf32>) -> (tensor<?x64xf32>, tensor<?x64xf32>) {
+  %q = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  return %q, %qr : tensor<?x64xf32>, tensor<?x64xf32>
+}
+
+// -----
+
+// REMARK: Reason="rotation not fused: its input is not a projection"
+// CHECK-LABEL: func.func @no_projection(
+// CHECK-NOT: llama.kernel
+func.func @no_projection(%q: tensor<?x64xf32>, %pos: tensor<?xi32>) -> tensor<?x64xf32> {
+  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  return %qr : tensor<?x64xf32>
+}
+
+// -----
+
+// Weights of different element types, and different angles: fused one by one.
+// REMARK-COUNT-2: Remark="1 rotation(s) moved into the epilogue of 1 joined projection(s)"
+// CHECK-LABEL: func.func @mixed_types(
+// CHECK-NOT: llama.join
+// CHECK-COUNT-2: llama.kernel "linear_rope"
+func.func @mixed_types(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tensor<64x64xf32>, %wk: tensor<64x64xbf16>) -> (tensor<?x64xf32>, tensor<?x64xf32>) {
+  %q = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %k = llama.linear %x, %wk : tensor<?x64xf32>, tensor<64x64xbf16> -> tensor<?x64xf32>
+  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %kr = llama.rope %k, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  return %qr, %kr : tensor<?x64xf32>, tensor<?x64xf32>
+}
+
+// -----
+
+// REMARK-COUNT-2: Remark="1 rotation(s) moved into the epilogue of 1 joined projection(s)"
+// CHECK-LABEL: func.func @other_theta(
+// CHECK-NOT: llama.join
+// CHECK-COUNT-2: llama.kernel "linear_rope"
+func.func @other_theta(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tensor<64x64xf32>, %wk: tensor<64x64xf32>) -> (tensor<?x64xf32>, tensor<?x64xf32>) {
+  %q = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %k = llama.linear %x, %wk : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %kr = llama.rope %k, %pos {heads = 4 : i64, theta = 5.0e5 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  return %qr, %kr : tensor<?x64xf32>, tensor<?x64xf32>
+}
+
+// -----
+
+// Values of a width that no number of heads fills stay out.
+// REMARK: Reason="values not joined with the rotated projections: the head size does not divide their width"
+// CHECK-LABEL: func.func @other_value_width(
+// CHECK: llama.linear
+// CHECK: llama.kernel "qkv_rope"
+func.func @other_value_width(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<64x64xf32>, %wv: tensor<40x64xf32>) -> tensor<?x40xf32> {
+  %q = llama.linear %x, %w : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %k = llama.linear %x, %w : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %v = llama.linear %x, %wv : tensor<?x64xf32>, tensor<40x64xf32> -> tensor<?x40xf32>
+  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %kr = llama.rope %k, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %a = llama.attention %qr, %kr, %v {heads = 4 : i64, kv_heads = 4 : i64} : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x40xf32> -> tensor<?x40xf32>
+  return %a : tensor<?x40xf32>
+}

@@ -1,0 +1,47 @@
+// RUN: llamir-opt %s --llama-fuse-rotary --remarks-filter=fusion --remark-format=emitRemark 2>&1 | FileCheck %s --check-prefix=REMARK
+// RUN: llamir-opt %s --llama-fuse-rotary | FileCheck %s
+
+// REMARK: [Passed] fuse-rotary | Category:fusion | Remark="2 rotation(s) moved into the epilogue of 3 joined projection(s)"
+
+// CHECK-LABEL: func.func @qkv(
+// CHECK-SAME: %[[X:.*]]: tensor<?x64xf32>, %[[POS:.*]]: tensor<?xi32>, %[[WQ:.*]]: tensor<64x64xbf16>, %[[WK:.*]]: tensor<32x64xbf16>, %[[WV:.*]]: tensor<32x64xbf16>)
+// CHECK: %[[W:.*]] = llama.join %[[WQ]], %[[WK]], %[[WV]] {{.*}} -> tensor<128x64xbf16>
+// CHECK: %[[QKV:.*]] = llama.kernel "qkv_rope" (%[[A:.*]] = %[[X]], %[[B:.*]] = %[[W]], %[[P:.*]] = %[[POS]])
+// CHECK-NEXT: %[[L:.*]] = llama.linear %[[A]], %[[B]]
+// CHECK-NEXT: %[[R:.*]] = llama.rope %[[L]], %[[P]] {heads = 8 : i64, pairing = #llama.pairing<half>, rotated_heads = 6 : i64, theta = 1.000000e+04 : f64}
+// CHECK-NEXT: llama.yield %[[R]]
+// CHECK: %[[S:.*]]:3 = llama.split %[[QKV]] : tensor<?x128xf32> -> tensor<?x64xf32>, tensor<?x32xf32>, tensor<?x32xf32>
+// CHECK: llama.attention %[[S]]#0, %[[S]]#1, %[[S]]#2
+func.func @qkv(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tensor<64x64xbf16>, %wk: tensor<32x64xbf16>, %wv: tensor<32x64xbf16>) -> tensor<?x64xf32> {
+  %q = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xbf16> -> tensor<?x64xf32>
+  %v = llama.linear %x, %wv : tensor<?x64xf32>, tensor<32x64xbf16> -> tensor<?x32xf32>
+  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %k = llama.linear %x, %wk : tensor<?x64xf32>, tensor<32x64xbf16> -> tensor<?x32xf32>
+  %kr = llama.rope %k, %pos {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x32xf32>, tensor<?xi32>
+  %a = llama.attention %qr, %kr, %v {heads = 4 : i64, kv_heads = 2 : i64, causal} : tensor<?x64xf32>, tensor<?x32xf32>, tensor<?x32xf32> -> tensor<?x64xf32>
+  return %a : tensor<?x64xf32>
+}
+
+// Biases are joined too.
+// CHECK-LABEL: func.func @bias(
+// CHECK: llama.join {{.*}} -> tensor<96x64xf32>
+// CHECK: llama.join {{.*}} -> tensor<96xf32>
+// CHECK: llama.kernel "qkv_rope"
+// CHECK-NEXT: llama.linear {{.*}} bias
+func.func @bias(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tensor<64x64xf32>, %wk: tensor<32x64xf32>, %bq: tensor<64xf32>, %bk: tensor<32xf32>) -> (tensor<?x64xf32>, tensor<?x32xf32>) {
+  %q = llama.linear %x, %wq bias %bq : tensor<?x64xf32>, tensor<64x64xf32>, tensor<64xf32> -> tensor<?x64xf32>
+  %k = llama.linear %x, %wk bias %bk : tensor<?x64xf32>, tensor<32x64xf32>, tensor<32xf32> -> tensor<?x32xf32>
+  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<interleaved>} : tensor<?x64xf32>, tensor<?xi32>
+  %kr = llama.rope %k, %pos {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<interleaved>} : tensor<?x32xf32>, tensor<?xi32>
+  return %qr, %kr : tensor<?x64xf32>, tensor<?x32xf32>
+}
+
+// A projection alone keeps its weight and needs no split.
+// CHECK-LABEL: func.func @alone(
+// CHECK-NEXT: %[[R:.*]] = llama.kernel "linear_rope"
+// CHECK: return %[[R]]
+func.func @alone(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tensor<64x64xf32>) -> tensor<?x64xf32> {
+  %q = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, rotary_dims = 8 : i64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  return %qr : tensor<?x64xf32>
+}

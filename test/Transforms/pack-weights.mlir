@@ -1,0 +1,44 @@
+// RUN: llamir-opt %s --llama-pack-weights --remarks-filter=packing --remark-format=emitRemark 2>&1 | FileCheck %s --check-prefix=REMARK
+// RUN: llamir-opt %s --llama-pack-weights | FileCheck %s
+// RUN: llamir-opt %s --llama-pack-weights="panel-width=16 vector-width=8" | FileCheck %s --check-prefix=AVX2
+
+llama.weight @a : tensor<64x8xbf16> = #llama.random<seed = 1, scale = 1.0 : f64>
+llama.weight @b : tensor<32x8xbf16> = #llama.random<seed = 1, scale = 1.0 : f64>
+
+// The head size is the group under a rotation. Both kernels share one packed weight.
+// CHECK: llama.weight @"packed.a+b" : tensor<96x8xf32, #llama.panels<width = 64, group = 16>> = #llama.packed<[@a, @b]>
+// CHECK-LABEL: func.func @joined(
+// CHECK: %[[W:.*]] = llama.get_weight @"packed.a+b"
+// CHECK: llama.kernel "k" (%{{.*}} = %{{.*}}, %{{.*}} = %[[W]], %{{.*}} = %{{.*}})
+// CHECK-NEXT: llama.linear {{.*}} : tensor<?x8xf32>, tensor<96x8xf32, #llama.panels<width = 64, group = 16>> -> tensor<?x96xf32>
+// CHECK-NOT: llama.join
+// AVX2: llama.weight @"packed.a+b" : tensor<96x8xf32, #llama.panels<width = 16, group = 16>>
+func.func @joined(%x: tensor<?x8xf32>, %pos: tensor<?xi32>) -> (tensor<?x96xf32>, tensor<?x96xf32>) {
+  %a = llama.get_weight @a : tensor<64x8xbf16>
+  %b = llama.get_weight @b : tensor<32x8xbf16>
+  %j = llama.join %a, %b : tensor<64x8xbf16>, tensor<32x8xbf16> -> tensor<96x8xbf16>
+  %r = llama.kernel "k" (%kx = %x, %kw = %j, %kp = %pos) : (tensor<?x8xf32>, tensor<96x8xbf16>, tensor<?xi32>) -> tensor<?x96xf32> {
+    %l = llama.linear %kx, %kw : tensor<?x8xf32>, tensor<96x8xbf16> -> tensor<?x96xf32>
+    %q = llama.rope %l, %kp {heads = 6 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x96xf32>, tensor<?xi32>
+    llama.yield %q : tensor<?x96xf32>
+  }
+  %s = llama.kernel "k" (%kx = %x, %kw = %j, %kp = %pos) : (tensor<?x8xf32>, tensor<96x8xbf16>, tensor<?xi32>) -> tensor<?x96xf32> {
+    %l = llama.linear %kx, %kw : tensor<?x8xf32>, tensor<96x8xbf16> -> tensor<?x96xf32>
+    %q = llama.rope %l, %kp {heads = 6 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x96xf32>, tensor<?xi32>
+    llama.yield %q : tensor<?x96xf32>
+  }
+  return %r, %s : tensor<?x96xf32>, tensor<?x96xf32>
+}
+
+// REMARK: [Missed] pack-weights | Category:packing | Reason="a weight that is not one of the model's is packed in every call", Suggestion="make it a llama.weight"
+// CHECK-LABEL: func.func @argument(
+// CHECK: %[[P:.*]] = llama.kernel "pack"
+// CHECK-NEXT: llama.pack {{.*}} -> tensor<64x8xf32, #llama.panels<width = 64, group = 64>>
+// CHECK: llama.kernel "k" (%{{.*}} = %{{.*}}, %{{.*}} = %[[P]])
+func.func @argument(%x: tensor<?x8xf32>, %w: tensor<64x8xf32>) -> tensor<?x64xf32> {
+  %r = llama.kernel "k" (%kx = %x, %kw = %w) : (tensor<?x8xf32>, tensor<64x8xf32>) -> tensor<?x64xf32> {
+    %l = llama.linear %kx, %kw : tensor<?x8xf32>, tensor<64x8xf32> -> tensor<?x64xf32>
+    llama.yield %l : tensor<?x64xf32>
+  }
+  return %r : tensor<?x64xf32>
+}
