@@ -118,29 +118,32 @@ struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
     Value input = kernel.getInputs()[argument.getArgNumber()];
     SmallVector<FlatSymbolRefAttr> parts = getParts(input);
     rewriter.setInsertionPoint(kernel);
+    PackOp packInCall;
     Value replacement;
     if (!parts.empty()) {
       replacement = getPacked(rewriter, input.getLoc(), parts, packedType);
     } else {
-      auto op = PackOp::create(rewriter, input.getLoc(), packedType, input);
+      packInCall = PackOp::create(rewriter, input.getLoc(), packedType, input);
+      replacement = packInCall;
       remark::missed(kernel.getLoc(), remark::RemarkOpts::name("pack-weights")
                                           .category("packing"))
           << remark::reason("a weight that is not one of the model's is packed "
                             "in every call")
           << remark::suggest("make it a llama.weight");
-      replacement = formKernel(rewriter, "pack", op.getOperation()).getResult(0);
     }
     rewriter.modifyOpInPlace(kernel, [&] {
       kernel.getInputsMutable()[argument.getArgNumber()].set(replacement);
       argument.setType(packedType);
     });
+    if (packInCall)
+      formKernel(rewriter, "pack", packInCall.getOperation());
   }
 
   void runOnOperation() override {
     if (vectorWidth <= 0 || panelWidth <= 0 || panelWidth % vectorWidth != 0) {
       getOperation().emitError()
           << "panel-width must be a positive multiple of vector-width, got "
-          << panelWidth << " and " << vectorWidth;
+          << int64_t(panelWidth) << " and " << int64_t(vectorWidth);
       return signalPassFailure();
     }
     symbols.emplace(getOperation());
