@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "llamir/InitAll.h"
+#include "dialects/halide/HalideDialect.h"
 #include "dialects/llama/LlamaDialect.h"
 #include "llamir/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -19,7 +20,7 @@
 using namespace mlir;
 
 void llamir::registerAllDialects(DialectRegistry &registry) {
-  registry.insert<llama::LlamaDialect, arith::ArithDialect, func::FuncDialect,
+  registry.insert<halide::HalideDialect, llama::LlamaDialect, arith::ArithDialect, func::FuncDialect,
                   LLVM::LLVMDialect, math::MathDialect>();
 }
 

@@ -1,0 +1,49 @@
+//===- HalideDialect.h - The halide dialect ---------------------*- C++ -*-===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Everything of the halide dialect: include this file. It does not include
+// libHalide's own headers; only lib/Target does.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LLAMIR_DIALECTS_HALIDE_HALIDEDIALECT_H
+#define LLAMIR_DIALECTS_HALIDE_HALIDEDIALECT_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+namespace llamir::halide {
+class OutputOp;
+class ScheduleOp;
+} // namespace llamir::halide
+
+#include "dialects/halide/HalideDialect.h.inc"
+#include "dialects/halide/HalideEnums.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "dialects/halide/HalideAttributes.h.inc"
+
+#define GET_TYPEDEF_CLASSES
+#include "dialects/halide/HalideTypes.h.inc"
+
+#define GET_OP_CLASSES
+#include "dialects/halide/HalideOps.h.inc"
+
+#endif // LLAMIR_DIALECTS_HALIDE_HALIDEDIALECT_H

@@ -1,0 +1,395 @@
+//===- HalideOps.td - Algorithms of the halide dialect -----*- tablegen -*-===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LLAMIR_HALIDE_OPS_TD
+#define LLAMIR_HALIDE_OPS_TD
+
+include "dialects/halide/HalideDialect.td"
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/IR/OpAsmInterface.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/CallInterfaces.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
+include "mlir/Interfaces/FunctionInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+class Halide_Op<string mnemonic, list<Trait> traits = []> : Op<Halide_Dialect, mnemonic, traits>;
+
+def Halide_PipelineOp : Halide_Op<"pipeline",
+    [FunctionOpInterface, IsolatedFromAbove, SingleBlock, NoTerminator]> {
+  let summary = "One kernel: an algorithm and its schedules";
+  let description = [{
+    The arguments are buffers and scalars. The body holds funcs and their
+    updates, one `halide.output`, and any number of schedules for different
+    targets. It becomes a C function of its name that takes the arguments and
+    then the outputs.
+
+    - `pipeline_c1`: arguments are buffers, integers or floats; no results.
+    - `pipeline_c2`: exactly one `halide.output`, in the body itself, after the
+      funcs; at most one schedule for each target.
+    - `pipeline_c3`: names of funcs are unique.
+
+    ```mlir
+    halide.pipeline @scale(%x: !halide.buffer<?xf32>) {
+      %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+      ^bb0(%i: index):
+        %two = arith.constant 2.0 : f32
+        %v = halide.at %x[%i] : !halide.buffer<?xf32> -> f32
+        %s = arith.mulf %v, %two : f32
+        halide.yield %s : f32
+      }
+      halide.output %y : !halide.func<1, f32> as !halide.buffer<?xf32>
+      halide.schedule for "x86-64-avx2" {
+        %i = halide.loops %y : !halide.func<1, f32>
+        %o, %v = halide.split %i by 8
+        halide.vectorize %v
+      }
+    }
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name,
+                       TypeAttrOf<FunctionType>:$function_type,
+                       OptionalAttr<StrAttr>:$sym_visibility,
+                       OptionalAttr<DictArrayAttr>:$arg_attrs,
+                       OptionalAttr<DictArrayAttr>:$res_attrs);
+  let regions = (region AnyRegion:$body);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+  let hasRegionVerifier = 1;
+  let builders = [OpBuilder<(ins "::llvm::StringRef":$name, "::mlir::TypeRange":$arguments)>];
+  let skipDefaultBuilders = 1;
+  let extraClassDeclaration = [{
+    ::llvm::ArrayRef<::mlir::Type> getArgumentTypes() { return getFunctionType().getInputs(); }
+    ::llvm::ArrayRef<::mlir::Type> getResultTypes() { return getFunctionType().getResults(); }
+    ::mlir::Region *getCallableRegion() { return &getBody(); }
+    OutputOp getOutput();
+    /// The schedule for a target, or null.
+    ScheduleOp getSchedule(::llvm::StringRef target);
+    /// Types of all buffers that the C function takes: arguments, outputs.
+    ::llvm::SmallVector<::mlir::Type> getParameterTypes();
+  }];
+}
+
+def Halide_FuncOp : Halide_Op<"func",
+    [HasParent<"PipelineOp">, DeclareOpInterfaceMethods<OpAsmOpInterface,
+     ["getAsmResultNames", "getAsmBlockArgumentNames"]>]> {
+  let summary = "A func and its pure definition";
+  let description = [{
+    Values for every point of a space: `name(vars...) = yielded values`. The
+    block's arguments are the indices, innermost first; `vars` names their
+    loops.
+
+    - `func_c1`: one name and one index argument for each dimension; the names
+      are different from each other.
+    - `func_c2`: what is yielded has the value types, without index or
+      predicate.
+  }];
+  let arguments = (ins StrAttr:$name, StrArrayAttr:$vars);
+  let results = (outs Halide_FuncType:$result);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$name $vars attr-dict `:` type($result) $body";
+  let hasVerifier = 1;
+}
+
+def Halide_UpdateOp : Halide_Op<"update",
+    [HasParent<"PipelineOp">, SameVariadicOperandSize, DeclareOpInterfaceMethods<OpAsmOpInterface,
+     ["getAsmBlockArgumentNames"]>]> {
+  let summary = "An update of a func, over a reduction domain";
+  let description = [{
+    For each point of the reduction domain, the outermost variable slowest, the
+    func at an index gets new values that may read its old ones. The block's
+    arguments are the func's indices and then the variables of the domain,
+    innermost first: variable `i` runs from `mins[i]` over `extents[i]` values.
+    `halide.yield` may name other indices to write to (`at`), and a predicate
+    that leaves points of the domain out (`where`).
+
+    - `update_c1`: one name, minimum and extent for each reduction variable, and
+      one index argument for each of the func's indices and variables.
+    - `update_c2`: what is yielded has the value types of the func.
+
+    ```mlir
+    halide.update %sum over ["k"] from %zero extent %n : !halide.func<1, f32> {
+    ^bb0(%t: index, %k: index):
+      %old = halide.at %sum[%t] : !halide.func<1, f32> -> f32
+      …
+      halide.yield %new : f32
+    }
+    ```
+  }];
+  let arguments = (ins Halide_FuncType:$func, StrArrayAttr:$rvars,
+                       Variadic<Index>:$mins, Variadic<Index>:$extents);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $func `over` $rvars (`from` $mins^)? (`extent` $extents^)? attr-dict `:` type($func) $body
+  }];
+  let hasVerifier = 1;
+}
+
+def Halide_YieldOp : Halide_Op<"yield",
+    [Terminator, ReturnLike, Pure, ParentOneOf<["FuncOp", "UpdateOp"]>, AttrSizedOperandSegments]> {
+  let summary = "The values of a definition";
+  let description = [{
+    ```mlir
+    halide.yield %v : f32
+    halide.yield %v at (%i, %t) where %p : f32
+    ```
+  }];
+  let arguments = (ins Variadic<AnyType>:$values, Variadic<Index>:$indices, Optional<I1>:$predicate);
+  let assemblyFormat = [{
+    $values (`at` `(` $indices^ `)`)? (`where` $predicate^)? attr-dict `:` type($values)
+  }];
+  let builders = [OpBuilder<(ins "::mlir::ValueRange":$values), [{
+    build($_builder, $_state, values, ::mlir::ValueRange(), ::mlir::Value());
+  }]>];
+}
+
+def Halide_AtOp : Halide_Op<"at", [Pure]> {
+  let summary = "The values of a func or an element of a buffer at an index";
+  let description = [{
+    - `at_c1`: one index for each dimension; the results have the value types.
+  }];
+  let arguments = (ins AnyTypeOf<[Halide_FuncType, Halide_BufferType]>:$source,
+                       Variadic<Index>:$indices);
+  let results = (outs Variadic<AnyType>:$results);
+  let assemblyFormat = "$source `[` $indices `]` attr-dict `:` type($source) `->` type($results)";
+  let hasVerifier = 1;
+}
+
+def Halide_ExtentOp : Halide_Op<"extent", [Pure]> {
+  let summary = "The extent of a dimension of a buffer argument";
+  let description = [{
+    - `extent_c1`: the buffer has the dimension, and is an argument of the
+      pipeline.
+  }];
+  let arguments = (ins Halide_BufferType:$buffer, I64Attr:$dim);
+  let results = (outs Index:$result);
+  let assemblyFormat = "$buffer `,` $dim attr-dict `:` type($buffer)";
+  let hasVerifier = 1;
+}
+
+def Halide_ConstantOp : Halide_Op<"constant", [Pure, HasParent<"PipelineOp">,
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
+  let summary = "A table that is part of the kernel's code";
+  let description = [{
+    - `constant_c1`: the value has the extents of the buffer, outermost first,
+      and its element type, f32, f64 or i32.
+
+    ```mlir
+    %freq = halide.constant "freq" dense<[1.0, 0.1]> : tensor<2xf64> -> !halide.buffer<2xf64>
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, ElementsAttr:$value);
+  let results = (outs Halide_BufferType:$result);
+  let assemblyFormat = "$name $value attr-dict `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Halide_OutputOp : Halide_Op<"output", [HasParent<"PipelineOp">]> {
+  let summary = "The funcs that the kernel writes to memory";
+  let description = [{
+    Each value of each func goes to a buffer of its own, in order; `buffers`
+    gives their types.
+
+    - `output_c1`: one buffer type for each value of each func, with its rank
+      and element type.
+  }];
+  let arguments = (ins Variadic<Halide_FuncType>:$funcs, TypeArrayAttr:$buffers);
+  let assemblyFormat = "$funcs `:` type($funcs) `as` $buffers attr-dict";
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Schedules
+//===----------------------------------------------------------------------===//
+
+def Halide_ScheduleOp : Halide_Op<"schedule",
+    [HasParent<"PipelineOp">, SingleBlock, NoTerminator]> {
+  let summary = "How a pipeline is computed on one target";
+  let description = [{
+    Directives, applied in order. A directive works on the loops of a stage: the
+    pure definition of a func, or one of its updates. `halide.loops` gives the
+    loops; splitting or fusing loops gives new ones and ends the life of the old
+    ones. A func without a compute directive is computed where it is used.
+
+    - `schedule_c1`: directives and expressions over extents only.
+    - `schedule_c2`: a loop that was split or fused is not used again.
+    - `schedule_c3`: the loops of one directive belong to one stage.
+  }];
+  let arguments = (ins StrAttr:$target);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "`for` $target attr-dict-with-keyword $body";
+  let hasRegionVerifier = 1;
+}
+
+class Halide_Directive<string mnemonic, list<Trait> traits = []>
+    : Halide_Op<mnemonic, traits>;
+
+def Halide_LoopsOp : Halide_Directive<"loops",
+    [DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
+  let summary = "The loops of a stage";
+  let description = [{
+    Of the pure definition, or with `update` of that update: the func's indices,
+    and then the reduction variables, innermost first. In a `halide.specialize`
+    of the stage, the loops of the specialized stage.
+
+    - `loops_c1`: the func has that update; one result for each loop.
+  }];
+  let arguments = (ins Halide_FuncType:$func, OptionalAttr<I64Attr>:$update);
+  let results = (outs Variadic<Halide_VarType>:$loops);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+}
+
+def Halide_SplitOp : Halide_Directive<"split",
+    [AllTypesMatch<["loop", "outer", "inner"]>, DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
+  let summary = "Splits a loop in an outer and an inner one of `factor` steps";
+  let description = [{
+    The factor is a constant, or an index computed from extents. The loops get
+    the names of `names`, or the loop's with `o` and `i` behind; stages that are
+    computed at a loop find it by name, so a specialized stage must give its
+    loops the same names as the general one.
+
+    - `split_c1`: exactly one of a constant and a computed factor, the constant
+      positive; two names or none.
+  }];
+  let arguments = (ins Halide_VarType:$loop, Optional<Index>:$computedFactor,
+                       OptionalAttr<I64Attr>:$factor,
+                       DefaultValuedAttr<Halide_TailStrategy, "::llamir::halide::TailStrategy::Auto">:$tail,
+                       OptionalAttr<StrArrayAttr>:$names);
+  let results = (outs Halide_VarType:$outer, Halide_VarType:$inner);
+  let assemblyFormat = [{
+    $loop `by` (`(` $computedFactor^ `)`)? ($factor^)? (`tail` $tail^)? (`names` $names^)? attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
+def Halide_FuseOp : Halide_Directive<"fuse", [AllTypesMatch<["inner", "outer", "fused"]>]> {
+  let summary = "Joins two nested loops in one";
+  let arguments = (ins Halide_VarType:$inner, Halide_VarType:$outer, OptionalAttr<StrAttr>:$name);
+  let results = (outs Halide_VarType:$fused);
+  let assemblyFormat = "$inner `,` $outer (`name` $name^)? attr-dict";
+}
+
+def Halide_ReorderOp : Halide_Directive<"reorder"> {
+  let summary = "Sets the order of loops, the innermost first";
+  let arguments = (ins Variadic<Halide_VarType>:$loops);
+  let assemblyFormat = "$loops attr-dict";
+}
+
+class Halide_LoopDirective<string mnemonic> : Halide_Directive<mnemonic> {
+  let arguments = (ins Halide_VarType:$loop);
+  let assemblyFormat = "$loop attr-dict";
+}
+def Halide_VectorizeOp : Halide_LoopDirective<"vectorize"> {
+  let summary = "Runs a loop of constant extent as one vector";
+}
+def Halide_UnrollOp : Halide_LoopDirective<"unroll"> {
+  let summary = "Unrolls a loop of constant extent";
+}
+def Halide_ParallelOp : Halide_LoopDirective<"parallel"> {
+  let summary = "Runs the steps of a loop as tasks of a thread pool";
+}
+def Halide_SerialOp : Halide_LoopDirective<"serial"> {
+  let summary = "Runs a loop step after step";
+}
+def Halide_GPUBlocksOp : Halide_LoopDirective<"gpu_blocks"> {
+  let summary = "Maps a loop to the blocks of a GPU grid";
+}
+def Halide_GPUThreadsOp : Halide_LoopDirective<"gpu_threads"> {
+  let summary = "Maps a loop to the threads of a GPU block";
+}
+
+def Halide_ComputeAtOp : Halide_Directive<"compute_at"> {
+  let summary = "Computes a func for each step of a loop of another";
+  let arguments = (ins Halide_FuncType:$func, Halide_VarType:$loop);
+  let assemblyFormat = "$func `,` $loop attr-dict `:` type($func)";
+}
+def Halide_StoreAtOp : Halide_Directive<"store_at"> {
+  let summary = "Keeps a func's values for each step of a loop of another";
+  let arguments = (ins Halide_FuncType:$func, Halide_VarType:$loop);
+  let assemblyFormat = "$func `,` $loop attr-dict `:` type($func)";
+}
+def Halide_ComputeRootOp : Halide_Directive<"compute_root"> {
+  let summary = "Computes a func once, before whoever reads it";
+  let arguments = (ins Halide_FuncType:$func);
+  let assemblyFormat = "$func attr-dict `:` type($func)";
+}
+def Halide_StoreInOp : Halide_Directive<"store_in"> {
+  let summary = "Says what memory holds a func's values";
+  let arguments = (ins Halide_FuncType:$func, Halide_MemoryType:$memory);
+  let assemblyFormat = "$func `,` $memory attr-dict `:` type($func)";
+}
+def Halide_BoundOp : Halide_Directive<"bound"> {
+  let summary = "Promises the range of an index of a func";
+  let description = [{
+    - `bound_c1`: the func has the dimension; the extent is positive.
+  }];
+  let arguments = (ins Halide_FuncType:$func, I64Attr:$dim, I64Attr:$min, I64Attr:$extent);
+  let assemblyFormat = "$func `dim` $dim `from` $min `extent` $extent attr-dict `:` type($func)";
+  let hasVerifier = 1;
+}
+def Halide_BoundExtentOp : Halide_Directive<"bound_extent"> {
+  let summary = "Sets how many values of an index of a func are computed";
+  let description = [{
+    - `bound_c1`: the func has the dimension; the extent is positive.
+  }];
+  let arguments = (ins Halide_FuncType:$func, I64Attr:$dim, I64Attr:$extent);
+  let assemblyFormat = "$func `dim` $dim `extent` $extent attr-dict `:` type($func)";
+  let hasVerifier = 1;
+}
+def Halide_AlignStorageOp : Halide_Directive<"align_storage"> {
+  let summary = "Rounds the storage of a dimension of a func up";
+  let description = [{
+    - `bound_c1`: the func has the dimension; the alignment is positive.
+  }];
+  let arguments = (ins Halide_FuncType:$func, I64Attr:$dim, I64Attr:$extent);
+  let assemblyFormat = "$func `dim` $dim `to` $extent attr-dict `:` type($func)";
+  let hasVerifier = 1;
+}
+def Halide_AtomicOp : Halide_Directive<"atomic"> {
+  let summary = "Lets an update be vectorized or run in parallel over its reduction";
+  let arguments = (ins Halide_FuncType:$func, I64Attr:$update);
+  let assemblyFormat = "$func `update` $update attr-dict `:` type($func)";
+}
+def Halide_RFactorOp : Halide_Directive<"rfactor",
+    [DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
+  let summary = "Makes partial reductions, one for each step of a reduction loop";
+  let description = [{
+    The result is a new func that has, beside the indices of the reduced func,
+    one for the loop, outermost; its update 0 does the work of the other
+    reduction loops, and the update the loop belongs to adds the partial results
+    up. Directives on the update come after, through `halide.loops` again.
+
+    - `rfactor_c1`: the result has one index more than the func of the loop and
+      the same value types.
+  }];
+  let arguments = (ins Halide_VarType:$loop, StrAttr:$var);
+  let results = (outs Halide_FuncType:$partial);
+  let assemblyFormat = "$loop `as` $var attr-dict `:` type($partial)";
+}
+def Halide_PrefetchOp : Halide_Directive<"prefetch"> {
+  let summary = "Prefetches what a func reads of a buffer some steps ahead";
+  let arguments = (ins Halide_BufferType:$buffer, Halide_VarType:$at, Halide_VarType:$from, I64Attr:$offset);
+  let assemblyFormat = "$buffer `at` $at `from` $from `offset` $offset attr-dict `:` type($buffer)";
+}
+def Halide_SpecializeOp : Halide_Directive<"specialize", [SingleBlock, NoTerminator]> {
+  let summary = "A copy of a stage, scheduled for when a condition holds";
+  let description = [{
+    The condition is computed from extents and scalars before the pipeline runs.
+    The stage must not be split before: `halide.loops` in the region gives the
+    loops of the copy.
+  }];
+  let arguments = (ins Halide_FuncType:$func, I1:$condition, OptionalAttr<I64Attr>:$update);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $func (`update` $update^)? `if` $condition attr-dict-with-keyword `:` type($func) $body
+  }];
+}
+
+#endif // LLAMIR_HALIDE_OPS_TD
