@@ -9,6 +9,7 @@
 #include "llamir/InitAll.h"
 #include "dialects/halide/HalideDialect.h"
 #include "dialects/llama/LlamaDialect.h"
+#include "llamir/Target/Passes.h"
 #include "llamir/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -26,5 +27,6 @@ void llamir::registerAllDialects(DialectRegistry &registry) {
 
 void llamir::registerAllPasses() {
   registerTransformsPasses();
+  registerLlamirTargetPasses();
   registerLlamirTransformsPasses();
 }

@@ -1,0 +1,58 @@
+//===- HalideCodegen.h - From the halide dialect to machine code ---*- C++ -*-===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LLAMIR_TARGET_HALIDECODEGEN_H
+#define LLAMIR_TARGET_HALIDECODEGEN_H
+
+#include "dialects/halide/HalideDialect.h"
+#include "llamir/Target/TargetInfo.h"
+#include <functional>
+
+namespace llamir {
+
+/// What libHalide can write for a kernel.
+enum class KernelOutput { Object, Assembly, LLVMAssembly, Stmt, Html };
+
+/// The code of one kernel: the bytes of each output that was asked for.
+struct KernelCode {
+  std::string name;
+  llvm::SmallVector<std::pair<KernelOutput, std::string>> outputs;
+
+  llvm::StringRef get(KernelOutput kind) const;
+};
+
+/// The extension of files with that output: ".o", ".s", …
+llvm::StringRef getFileExtension(KernelOutput kind);
+
+/// Compiles pipelines for a target, each by its schedule for it, several at a
+/// time. An object exports a C function of the pipeline's name that takes a
+/// `halide_buffer_t *` or a scalar for each argument and then a
+/// `halide_buffer_t *` for each output, and returns 0 or an error code; it needs
+/// the Halide runtime. Results come in the order of the pipelines.
+///
+/// libHalide throws for the mistakes it checks and aborts for others; both
+/// become an error on the op that caused it, or else on the pipeline.
+/// `progress` is called after each pipeline with the number done.
+llvm::LogicalResult
+compilePipelines(llvm::ArrayRef<halide::PipelineOp> pipelines,
+                 const TargetInfo &target, llvm::ArrayRef<KernelOutput> outputs,
+                 llvm::SmallVectorImpl<KernelCode> &code,
+                 std::function<void(size_t)> progress = {});
+
+/// Checks that libHalide accepts the algorithm and the schedule, short of
+/// generating code.
+llvm::LogicalResult verifyWithHalide(halide::PipelineOp pipeline,
+                                     const TargetInfo &target);
+
+/// The object with Halide's runtime (thread pool, memory, errors) that kernels
+/// for any x86-64 target need.
+llvm::Expected<std::string> emitHalideRuntime();
+
+} // namespace llamir
+
+#endif // LLAMIR_TARGET_HALIDECODEGEN_H

@@ -1,0 +1,79 @@
+//===- HalideCodegenPass.cpp - Code generation as a pass -----------------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "llamir/Target/HalideCodegen.h"
+#include "llamir/Target/Passes.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Support/FileUtilities.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/ToolOutputFile.h"
+
+using namespace mlir;
+using namespace llamir;
+
+namespace llamir {
+#define GEN_PASS_DEF_HALIDECODEGEN
+#include "llamir/Target/Passes.h.inc"
+} // namespace llamir
+
+namespace {
+struct HalideCodegenPass : llamir::impl::HalideCodegenBase<HalideCodegenPass> {
+  using HalideCodegenBase::HalideCodegenBase;
+
+  LogicalResult getOutputs(SmallVectorImpl<KernelOutput> &outputs) {
+    for (const std::string &name : emit) {
+      auto output = llvm::StringSwitch<std::optional<KernelOutput>>(name)
+                        .Case("object", KernelOutput::Object)
+                        .Case("asm", KernelOutput::Assembly)
+                        .Case("llvm", KernelOutput::LLVMAssembly)
+                        .Case("stmt", KernelOutput::Stmt)
+                        .Case("html", KernelOutput::Html)
+                        .Default(std::nullopt);
+      if (!output)
+        return getOperation().emitError() << "unknown output '" << name << "'";
+      outputs.push_back(*output);
+    }
+    if (outputs.empty())
+      outputs.push_back(KernelOutput::Object);
+    return success();
+  }
+
+  LogicalResult run() {
+    llvm::Expected<TargetInfo> info = getTarget(target);
+    if (!info)
+      return getOperation().emitError() << llvm::toString(info.takeError());
+    SmallVector<KernelOutput> outputs;
+    SmallVector<KernelCode> code;
+    SmallVector<halide::PipelineOp> pipelines(
+        getOperation().getOps<halide::PipelineOp>());
+    if (failed(getOutputs(outputs)) || pipelines.empty() ||
+        failed(compilePipelines(pipelines, *info, outputs, code)))
+      return success(pipelines.empty());
+    if (outputDir.empty())
+      return success();
+    for (const KernelCode &kernel : code)
+      for (const auto &[kind, bytes] : kernel.outputs) {
+        SmallString<128> path(outputDir);
+        llvm::sys::path::append(path, kernel.name + getFileExtension(kind));
+        std::string message;
+        auto file = openOutputFile(path, &message);
+        if (!file)
+          return getOperation().emitError() << message;
+        file->os() << bytes;
+        file->keep();
+      }
+    return success();
+  }
+
+  void runOnOperation() override {
+    if (failed(run()))
+      signalPassFailure();
+  }
+};
+} // namespace

@@ -1,0 +1,393 @@
+//===- HalideTranslation.cpp - Algorithms in libHalide's objects ---------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "HalideTranslation.h"
+#include "HalideScheduleTranslation.h"
+#include "mlir/IR/Matchers.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace llamir;
+using namespace llamir::halide;
+
+//===----------------------------------------------------------------------===//
+// Types and expressions
+//===----------------------------------------------------------------------===//
+
+Halide::Type llamir::toHalideType(Type type) {
+  if (type.isIndex())
+    return Halide::Int(32);
+  if (isa<BFloat16Type>(type))
+    return Halide::BFloat(16);
+  if (auto number = dyn_cast<FloatType>(type))
+    return Halide::Float(number.getWidth());
+  auto integer = cast<IntegerType>(type);
+  if (integer.getWidth() == 1)
+    return Halide::Bool();
+  return integer.isUnsigned() ? Halide::UInt(integer.getWidth())
+                              : Halide::Int(integer.getWidth());
+}
+
+static Halide::Expr toConstant(Attribute value, Halide::Type type) {
+  if (auto number = dyn_cast<FloatAttr>(value))
+    return Halide::Internal::make_const(type, number.getValueAsDouble());
+  return Halide::Internal::make_const(
+      type, cast<IntegerAttr>(value).getValue().getSExtValue());
+}
+
+static Halide::Expr compare(arith::CmpFPredicate predicate, Halide::Expr a,
+                            Halide::Expr b) {
+  switch (predicate) {
+  case arith::CmpFPredicate::OEQ:
+    return a == b;
+  case arith::CmpFPredicate::UNE:
+    return a != b;
+  case arith::CmpFPredicate::OLT:
+    return a < b;
+  case arith::CmpFPredicate::OLE:
+    return a <= b;
+  case arith::CmpFPredicate::OGT:
+    return a > b;
+  case arith::CmpFPredicate::OGE:
+    return a >= b;
+  case arith::CmpFPredicate::UNO:
+    return Halide::is_nan(a) || Halide::is_nan(b);
+  default:
+    return {};
+  }
+}
+
+static Halide::Expr compare(arith::CmpIPredicate predicate, Halide::Expr a,
+                            Halide::Expr b) {
+  switch (predicate) {
+  case arith::CmpIPredicate::eq:
+    return a == b;
+  case arith::CmpIPredicate::ne:
+    return a != b;
+  case arith::CmpIPredicate::slt:
+    return a < b;
+  case arith::CmpIPredicate::sle:
+    return a <= b;
+  case arith::CmpIPredicate::sgt:
+    return a > b;
+  case arith::CmpIPredicate::sge:
+    return a >= b;
+  default:
+    return {};
+  }
+}
+
+/// True when the op allows an approximation of a function.
+static bool isApproximate(Operation &op) {
+  auto flags = dyn_cast<arith::ArithFastMathInterface>(op);
+  return flags && bitEnumContainsAll(flags.getFastMathFlagsAttr().getValue(),
+                                     arith::FastMathFlags::afn);
+}
+
+Halide::Expr ExprTranslator::translate(Operation &op) {
+  auto arg = [&](unsigned index) { return exprs.lookup(op.getOperand(index)); };
+  auto resultType = [&] { return toHalideType(op.getResult(0).getType()); };
+  bool fast = isApproximate(op);
+  using Halide::Expr;
+  return llvm::TypeSwitch<Operation *, Expr>(&op)
+      .Case([&](arith::ConstantOp constant) {
+        return toConstant(constant.getValue(), resultType());
+      })
+      .Case<arith::AddFOp, arith::AddIOp>([&](auto) { return arg(0) + arg(1); })
+      .Case<arith::SubFOp, arith::SubIOp>([&](auto) { return arg(0) - arg(1); })
+      .Case<arith::MulFOp, arith::MulIOp>([&](auto) { return arg(0) * arg(1); })
+      .Case<arith::DivFOp, arith::FloorDivSIOp>(
+          [&](auto) { return arg(0) / arg(1); })
+      .Case([&](arith::RemSIOp) { return arg(0) % arg(1); })
+      .Case([&](arith::NegFOp) { return -arg(0); })
+      .Case<arith::MaxNumFOp, arith::MaxSIOp>(
+          [&](auto) { return Halide::max(arg(0), arg(1)); })
+      .Case<arith::MinNumFOp, arith::MinSIOp>(
+          [&](auto) { return Halide::min(arg(0), arg(1)); })
+      .Case([&](arith::CmpFOp cmp) {
+        return compare(cmp.getPredicate(), arg(0), arg(1));
+      })
+      .Case([&](arith::CmpIOp cmp) {
+        return compare(cmp.getPredicate(), arg(0), arg(1));
+      })
+      .Case([&](arith::SelectOp) { return Halide::select(arg(0), arg(1), arg(2)); })
+      .Case<arith::ExtFOp, arith::TruncFOp, arith::SIToFPOp, arith::FPToSIOp,
+            arith::ExtSIOp, arith::TruncIOp, arith::IndexCastOp>(
+          [&](auto) { return Halide::cast(resultType(), arg(0)); })
+      .Case([&](arith::AndIOp) { return arg(0) & arg(1); })
+      .Case([&](arith::OrIOp) { return arg(0) | arg(1); })
+      .Case([&](arith::XOrIOp) { return arg(0) ^ arg(1); })
+      .Case([&](arith::ShLIOp) { return arg(0) << arg(1); })
+      .Case([&](arith::ShRSIOp) { return arg(0) >> arg(1); })
+      .Case([&](arith::BitcastOp) {
+        return Halide::reinterpret(resultType(), arg(0));
+      })
+      .Case([&](math::ExpOp) {
+        return fast ? Halide::fast_exp(arg(0)) : Halide::exp(arg(0));
+      })
+      .Case([&](math::LogOp) {
+        return fast ? Halide::fast_log(arg(0)) : Halide::log(arg(0));
+      })
+      .Case([&](math::SinOp) {
+        return fast ? Halide::fast_sin(arg(0)) : Halide::sin(arg(0));
+      })
+      .Case([&](math::CosOp) {
+        return fast ? Halide::fast_cos(arg(0)) : Halide::cos(arg(0));
+      })
+      .Case([&](math::SqrtOp) { return Halide::sqrt(arg(0)); })
+      .Case([&](math::RsqrtOp) {
+        return Halide::Internal::make_one(resultType()) / Halide::sqrt(arg(0));
+      })
+      .Case([&](math::ErfOp) { return Halide::erf(arg(0)); })
+      .Case([&](math::TanhOp) { return Halide::tanh(arg(0)); })
+      .Case([&](math::PowFOp) { return Halide::pow(arg(0), arg(1)); })
+      .Case([&](math::AbsFOp) { return Halide::abs(arg(0)); })
+      .Case([&](math::FloorOp) { return Halide::floor(arg(0)); })
+      .Case([&](math::CeilOp) { return Halide::ceil(arg(0)); })
+      .Case([&](math::RoundEvenOp) { return Halide::round(arg(0)); })
+      .Case([&](math::FmaOp) { return arg(0) * arg(1) + arg(2); })
+      .Case([&](ExtentOp extent) -> Expr {
+        return params.lookup(extent.getBuffer()).dim(extent.getDim()).extent();
+      })
+      .Default([](Operation *) { return Expr(); });
+}
+
+LogicalResult ExprTranslator::translateBlock(Block &block) {
+  for (Operation &op : block) {
+    if (isa<YieldOp>(op))
+      continue;
+    if (failed(guard(op, [&]() -> LogicalResult {
+          if (auto at = dyn_cast<AtOp>(op))
+            return translateAt(at);
+          Halide::Expr expr = translate(op);
+          if (!expr.defined())
+            return op.emitOpError()
+                   << "has no translation to Halide in an expression";
+          exprs[op.getResult(0)] = expr;
+          return success();
+        })))
+      return failure();
+  }
+  return success();
+}
+
+LogicalResult ExprTranslator::translateAt(AtOp at) {
+  std::vector<Halide::Expr> indices;
+  for (Value index : at.getIndices())
+    indices.push_back(exprs.lookup(index));
+  Value source = at.getSource();
+  if (auto func = funcs.find(source); func != funcs.end()) {
+    Halide::FuncRef reference = func->second(indices);
+    if (at.getNumResults() == 1) {
+      exprs[at.getResult(0)] = Halide::Expr(reference);
+      return success();
+    }
+    for (OpResult result : at.getResults())
+      exprs[result] = reference[result.getResultNumber()];
+    return success();
+  }
+  if (auto param = params.find(source); param != params.end()) {
+    exprs[at.getResult(0)] = param->second(indices);
+    return success();
+  }
+  exprs[at.getResult(0)] = tables.at(source)(indices);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Definitions
+//===----------------------------------------------------------------------===//
+
+namespace {
+class PipelineTranslator : ExprTranslator {
+public:
+  FailureOr<TranslatedPipeline> translate(PipelineOp pipeline, StringRef target);
+
+private:
+  void addArgument(PipelineOp pipeline, BlockArgument argument);
+  LogicalResult define(FuncOp op);
+  LogicalResult update(UpdateOp op);
+  void addTable(ConstantOp op);
+  LogicalResult addOutput(OutputOp op);
+
+  std::vector<Halide::Argument> arguments;
+  std::vector<Halide::Func> outputs;
+};
+} // namespace
+
+/// Tells libHalide what the type of a buffer promises.
+template <typename ParamTy>
+static void constrain(ParamTy &&param, BufferType type) {
+  int64_t stride = 1;
+  for (auto [index, extent] : llvm::enumerate(type.getShape())) {
+    if (ShapedType::isDynamic(extent))
+      param.dim(index).set_min(0);
+    else
+      param.dim(index).set_bounds(0, int(extent));
+    if (index > 0 && index + 1 < type.getRank())
+      param.dim(index).set_stride(int(stride));
+    stride *= extent;
+  }
+}
+
+void PipelineTranslator::addArgument(PipelineOp pipeline, BlockArgument argument) {
+  std::string name = "arg" + std::to_string(argument.getArgNumber());
+  if (auto type = dyn_cast<BufferType>(argument.getType())) {
+    Halide::ImageParam param(toHalideType(type.getElementType()),
+                             int(type.getRank()), name);
+    constrain(param, type);
+    params[argument] = param;
+    arguments.push_back(param);
+    return;
+  }
+  Halide::Param<> param(toHalideType(argument.getType()), name);
+  exprs[argument] = param;
+  arguments.push_back(param);
+}
+
+static std::vector<Halide::Expr> lookupAll(
+    const llvm::DenseMap<Value, Halide::Expr> &exprs, ValueRange values) {
+  std::vector<Halide::Expr> result;
+  for (Value value : values)
+    result.push_back(exprs.lookup(value));
+  return result;
+}
+
+LogicalResult PipelineTranslator::define(FuncOp op) {
+  std::vector<Halide::Var> vars;
+  for (auto [name, argument] :
+       llvm::zip(op.getVars().getAsValueRange<StringAttr>(),
+                 op.getBody().getArguments())) {
+    vars.emplace_back(name.str());
+    exprs[argument] = vars.back();
+  }
+  if (failed(translateBlock(op.getBody().front())))
+    return failure();
+  Halide::Func func(op.getName().str());
+  auto yield = cast<YieldOp>(op.getBody().front().getTerminator());
+  std::vector<Halide::Expr> values = lookupAll(exprs, yield.getValues());
+  if (values.size() == 1)
+    func(vars) = values[0];
+  else
+    func(vars) = Halide::Tuple(values);
+  funcs[op.getResult()] = func;
+  return success();
+}
+
+LogicalResult PipelineTranslator::update(UpdateOp op) {
+  Halide::Func func = funcs.lookup(op.getFunc());
+  std::vector<Halide::Var> vars = func.args();
+  Halide::Region ranges;
+  for (auto [min, extent] : llvm::zip(op.getMins(), op.getExtents()))
+    ranges.emplace_back(exprs.lookup(min), exprs.lookup(extent));
+  Halide::RDom domain;
+  if (!ranges.empty())
+    domain = Halide::RDom(ranges);
+  for (auto [index, argument] : llvm::enumerate(op.getBody().getArguments()))
+    if (index < vars.size())
+      exprs[argument] = vars[index];
+    else
+      exprs[argument] = domain[int(index - vars.size())];
+  if (failed(translateBlock(op.getBody().front())))
+    return failure();
+  auto yield = cast<YieldOp>(op.getBody().front().getTerminator());
+  if (yield.getPredicate()) {
+    if (ranges.empty())
+      return yield.emitOpError() << "a predicate needs a reduction domain";
+    domain.where(exprs.lookup(yield.getPredicate()));
+  }
+  std::vector<Halide::Expr> indices(vars.begin(), vars.end());
+  if (!yield.getIndices().empty())
+    indices = lookupAll(exprs, yield.getIndices());
+  std::vector<Halide::Expr> values = lookupAll(exprs, yield.getValues());
+  if (values.size() == 1)
+    func(indices) = values[0];
+  else
+    func(indices) = Halide::Tuple(values);
+  return success();
+}
+
+template <typename T, typename Range>
+static Halide::Buffer<> makeTable(Range &&values, std::vector<int> extents,
+                                  const std::string &name) {
+  Halide::Buffer<T> table(extents, name);
+  std::copy(values.begin(), values.end(), table.begin());
+  return table;
+}
+
+void PipelineTranslator::addTable(ConstantOp op) {
+  std::vector<int> extents(op.getType().getShape().begin(),
+                           op.getType().getShape().end());
+  std::string name = op.getName().str();
+  auto value = cast<DenseElementsAttr>(op.getValue());
+  Type element = op.getType().getElementType();
+  if (element.isF64())
+    tables[op.getResult()] = makeTable<double>(value.getValues<double>(), extents, name);
+  else if (element.isF32())
+    tables[op.getResult()] = makeTable<float>(value.getValues<float>(), extents, name);
+  else
+    tables[op.getResult()] = makeTable<int32_t>(value.getValues<int32_t>(), extents, name);
+}
+
+LogicalResult PipelineTranslator::addOutput(OutputOp op) {
+  auto types = op.getBuffers().getAsValueRange<TypeAttr>();
+  auto type = types.begin();
+  for (Value value : op.getFuncs()) {
+    Halide::Func func = funcs.lookup(value);
+    for (Halide::OutputImageParam buffer : func.output_buffers())
+      constrain(buffer, cast<BufferType>(*type++));
+    outputs.push_back(func);
+  }
+  return success();
+}
+
+FailureOr<TranslatedPipeline> PipelineTranslator::translate(PipelineOp pipeline,
+                                                            StringRef target) {
+  Block &body = pipeline.getBody().front();
+  ScheduleOp schedule = pipeline.getSchedule(target);
+  if (!schedule)
+    return pipeline.emitOpError() << "has no schedule for '" << target << "'";
+  for (BlockArgument argument : body.getArguments())
+    addArgument(pipeline, argument);
+  for (Operation &op : body) {
+    LogicalResult result = guard(op, [&]() -> LogicalResult {
+      return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
+          .Case([&](FuncOp func) { return define(func); })
+          .Case([&](UpdateOp op) { return update(op); })
+          .Case([&](ConstantOp table) {
+            addTable(table);
+            return success();
+          })
+          .Case([&](OutputOp output) { return addOutput(output); })
+          .Case([&](ScheduleOp) { return success(); })
+          .Default([&](Operation *) -> LogicalResult {
+            Halide::Expr expr = ExprTranslator::translate(op);
+            if (!expr.defined())
+              return op.emitOpError() << "has no translation to Halide";
+            exprs[op.getResult(0)] = expr;
+            return success();
+          });
+    });
+    if (failed(result))
+      return failure();
+  }
+  if (failed(translateSchedule(schedule, *this)))
+    return failure();
+  TranslatedPipeline result;
+  if (failed(guard(*pipeline, [&]() -> LogicalResult {
+        result = {Halide::Pipeline(outputs), arguments};
+        return success();
+      })))
+    return failure();
+  return result;
+}
+
+FailureOr<TranslatedPipeline> llamir::translateToHalide(PipelineOp pipeline,
+                                                        StringRef target) {
+  return PipelineTranslator().translate(pipeline, target);
+}
