@@ -11,6 +11,7 @@
 #include "dialects/llama/LlamaDialect.h"
 #include "llamir/Target/Passes.h"
 #include "llamir/Transforms/Passes.h"
+#include "llamir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -29,4 +30,5 @@ void llamir::registerAllPasses() {
   registerTransformsPasses();
   registerLlamirTargetPasses();
   registerLlamirTransformsPasses();
+  registerLlamirConversionPasses();
 }

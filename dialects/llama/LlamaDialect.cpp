@@ -55,6 +55,16 @@ LogicalResult LlamaDialect::verifyRegionArgAttribute(Operation *op, unsigned,
                                << index << " must be a string";
     return success();
   }
+  if (attribute.getName() == indexLimitAttrName) {
+    auto limit = dyn_cast<IntegerAttr>(attribute.getValue());
+    auto tensor = dyn_cast<RankedTensorType>(function.getArgumentTypes()[index]);
+    if (!limit || !limit.getType().isInteger(64) || limit.getInt() <= 0 ||
+        !tensor || !tensor.getElementType().isInteger(32))
+      return op->emitOpError()
+             << "'" << indexLimitAttrName << "' of argument " << index
+             << " must be a positive i64 on a tensor of i32";
+    return success();
+  }
   if (attribute.getName() != dimsAttrName)
     return op->emitOpError() << "unknown argument attribute '"
                              << attribute.getName().getValue() << "'";

@@ -47,8 +47,18 @@ def Llama_Dialect : Dialect {
     /// from, which its launches still have.
     static constexpr llvm::StringLiteral kernelTypeAttrName = "llama.kernel_type";
     /// Argument attribute: an array of strings that names the dynamic sizes of
-    /// an argument, one for each dynamic dimension from the left.
+    /// an argument, one for each dynamic dimension from the left. On a launch it
+    /// is an array with such an array for each result.
     static constexpr llvm::StringLiteral dimsAttrName = "llama.dims";
+    /// Argument attribute of a tensor of indices: all must be at least zero and
+    /// less than this when the function runs.
+    static constexpr llvm::StringLiteral indexLimitAttrName = "llama.index_limit";
+    /// Attribute of a launch, set by --llama-plan-memory: where each result
+    /// lies, {region, offset} in the arena or {result} for a caller's buffer.
+    static constexpr llvm::StringLiteral storageAttrName = "llama.storage";
+    /// Attribute of a function, set by --llama-plan-memory: the regions of its
+    /// arena, each {bytes, dims}.
+    static constexpr llvm::StringLiteral arenaAttrName = "llama.arena";
     /// Argument and result attribute: the name users see (header, --input).
     static constexpr llvm::StringLiteral nameAttrName = "llama.name";
   }];
