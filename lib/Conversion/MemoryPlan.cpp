@@ -16,6 +16,13 @@ using namespace llamir::llama;
 /// A cache line, and the widest vector register.
 static constexpr int64_t alignment = 64;
 
+SmallVector<int64_t> llamir::getMemoryShape(RankedTensorType type) {
+  if (PanelsAttr panels = getPanels(type))
+    return {panels.getNumPanels(type.getDimSize(0)), type.getDimSize(1),
+            panels.getWidth()};
+  return SmallVector<int64_t>(type.getShape());
+}
+
 Value llamir::getStorageOf(Value value) {
   while (auto split = value.getDefiningOp<SplitOp>())
     value = split.getX();
@@ -27,7 +34,7 @@ static FailureOr<int64_t> getUnitBytes(OpResult value) {
   auto type = cast<RankedTensorType>(value.getType());
   int64_t bytes = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
   bool overflow = false;
-  for (int64_t size : type.getShape())
+  for (int64_t size : getMemoryShape(type))
     if (!ShapedType::isDynamic(size))
       overflow |= llvm::MulOverflow(bytes, size, bytes);
   if (overflow || bytes > std::numeric_limits<int32_t>::max() * int64_t(4096))

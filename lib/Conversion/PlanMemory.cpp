@@ -29,6 +29,8 @@ using namespace llamir;
 /// "256 * tokens"; a size without dims is a plain number of bytes.
 static std::string getProduct(int64_t bytes, ArrayRef<StringAttr> dims) {
   std::string text = std::to_string(bytes);
+  if (bytes == 0)
+    return text;
   for (StringAttr dim : dims)
     text += " * " + dim.str();
   return text;

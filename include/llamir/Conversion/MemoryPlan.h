@@ -55,6 +55,10 @@ struct MemoryPlan {
   llvm::SmallVector<ArenaRegion> regions;
 };
 
+/// The shape of a tensor in memory, outermost dimension first: its own, or
+/// [panels, in, width] for a packed weight.
+llvm::SmallVector<int64_t> getMemoryShape(mlir::RankedTensorType type);
+
 /// The value whose memory a value is: follows splits to what they divide. An
 /// argument, the result of a launch, or a weight.
 mlir::Value getStorageOf(mlir::Value value);
