@@ -1,0 +1,117 @@
+//===- Compare.cpp - Compare results with the reference -------------------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "llamir/Reference/Compare.h"
+#include "dialects/llama/LlamaDialect.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+using namespace mlir;
+using namespace llamir;
+using namespace llamir::llama;
+using namespace llamir::reference;
+
+double reference::getTolerance(Type elementType, int64_t reductionLength) {
+  double length = double(std::max<int64_t>(reductionLength, 1));
+  double sum = std::min(std::ldexp(8 + std::sqrt(length), -24), 1e-5);
+  if (isa<BFloat16Type>(elementType))
+    return std::ldexp(1.0, -8) + sum;
+  if (isa<Float16Type>(elementType))
+    return std::ldexp(1.0, -11) + sum;
+  return sum;
+}
+
+//===----------------------------------------------------------------------===//
+// Reduction length
+//===----------------------------------------------------------------------===//
+
+static int64_t addLengths(int64_t a, int64_t b) {
+  int64_t sum;
+  return llvm::AddOverflow(a, b, sum) ? std::numeric_limits<int64_t>::max()
+                                      : sum;
+}
+
+/// The terms that one op sums up for an element of its result.
+static int64_t getOwnLength(Operation *op, int64_t keys) {
+  return llvm::TypeSwitch<Operation *, int64_t>(op)
+      .Case([](LinearOp linear) { return linear.getX().getType().getDimSize(1); })
+      .Case([](RMSNormOp norm) { return norm.getType().getDimSize(1); })
+      .Case([&](AttentionOp attention) {
+        return addLengths(attention.getHeadDim(), keys);
+      })
+      .Default(int64_t(0));
+}
+
+int64_t reference::getReductionLength(Operation *kernel, int64_t keys) {
+  keys = std::max<int64_t>(keys, 0);
+  if (kernel->getNumRegions() == 0)
+    return getOwnLength(kernel, keys);
+  // Ops stand in the order of their uses, so one walk finds the longest way to
+  // each value; what comes from outside of the kernel has no length.
+  llvm::DenseMap<Value, int64_t> lengths;
+  int64_t longest = 0;
+  kernel->walk([&](Operation *op) {
+    if (op == kernel)
+      return;
+    int64_t length = 0;
+    for (Value operand : op->getOperands())
+      length = std::max(length, lengths.lookup(operand));
+    length = addLengths(length, getOwnLength(op, keys));
+    for (Value result : op->getResults())
+      lengths[result] = length;
+    longest = std::max(longest, length);
+  });
+  return longest;
+}
+
+//===----------------------------------------------------------------------===//
+// Comparison
+//===----------------------------------------------------------------------===//
+
+/// The difference of two numbers; infinite where one of them is not a number
+/// that the other can be near to.
+static double getDifference(double got, double expected) {
+  if (std::isnan(got) && std::isnan(expected))
+    return 0;
+  if (std::isfinite(got) && std::isfinite(expected))
+    return std::abs(got - expected);
+  return got == expected ? 0 : std::numeric_limits<double>::infinity();
+}
+
+Comparison reference::compare(ArrayRef<float> got, ArrayRef<double> expected) {
+  Comparison comparison;
+  if (got.size() != expected.size()) {
+    comparison.maxAbs = comparison.maxRel =
+        std::numeric_limits<double>::infinity();
+    comparison.worst = std::min(got.size(), expected.size());
+    return comparison;
+  }
+  double largest = 0;
+  for (auto [index, pair] : llvm::enumerate(llvm::zip(got, expected))) {
+    auto [value, reference] = pair;
+    if (std::isfinite(reference))
+      largest = std::max(largest, std::abs(reference));
+    double difference = getDifference(value, reference);
+    if (difference <= comparison.maxAbs)
+      continue;
+    comparison.maxAbs = difference;
+    comparison.worst = index;
+    comparison.got = value;
+    comparison.expected = reference;
+  }
+  if (comparison.maxAbs == 0)
+    return comparison;
+  // Next to zeros alone there is no scale: any difference is infinite.
+  comparison.maxRel = largest > 0 ? comparison.maxAbs / largest
+                                  : std::numeric_limits<double>::infinity();
+  return comparison;
+}
