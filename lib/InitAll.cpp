@@ -9,6 +9,7 @@
 #include "llamir/InitAll.h"
 #include "dialects/halide/HalideDialect.h"
 #include "dialects/llama/LlamaDialect.h"
+#include "llamir/Conversion/HalideLowering.h"
 #include "llamir/Conversion/Passes.h"
 #include "llamir/Target/Passes.h"
 #include "llamir/Transforms/Passes.h"
@@ -24,6 +25,7 @@ using namespace mlir;
 void llamir::registerAllDialects(DialectRegistry &registry) {
   registry.insert<halide::HalideDialect, llama::LlamaDialect, arith::ArithDialect, func::FuncDialect,
                   LLVM::LLVMDialect, math::MathDialect>();
+  registerHalideLowerings(registry);
 }
 
 void llamir::registerAllPasses() {

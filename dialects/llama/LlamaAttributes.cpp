@@ -46,8 +46,6 @@ LogicalResult PanelsAttr::verifyEncoding(
 }
 
 int64_t PanelsAttr::getPaddedGroup() const {
-  if (getWidth() % getGroup() == 0)
-    return getGroup();
   return llvm::alignTo(getGroup(), getWidth());
 }
 

@@ -116,8 +116,7 @@ def Llama_PanelsAttr : Llama_Attr<"Panels", "panels",
 
     The rows are divided into groups of `group` rows (a head, or one of the
     joined projections). A group starts on a panel boundary and its last panel
-    is filled with zeros, unless the width is a multiple of the group: then
-    several whole groups share a panel.
+    is filled with zeros.
 
     `panels_c1`: `width` and `group` are positive and `group` divides `out`.
 
@@ -128,7 +127,7 @@ def Llama_PanelsAttr : Llama_Attr<"Panels", "panels",
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     /// Rows of panel space from the start of one group to the next: the group
-    /// itself where groups share panels, else the group rounded up to panels.
+    /// rounded up to panels.
     int64_t getPaddedGroup() const;
     /// Number of panels that a weight with `rows` rows has.
     int64_t getNumPanels(int64_t rows) const;

@@ -12,6 +12,26 @@
 include "mlir/Pass/PassBase.td"
 
 //===----------------------------------------------------------------------===//
+// Kernels
+//===----------------------------------------------------------------------===//
+
+def ConvertLlamaToHalide : Pass<"convert-llama-to-halide", "::mlir::ModuleOp"> {
+  let summary = "Turn kernel functions into Halide pipelines";
+  let description = [{
+    Each function with the attribute `llama.kernel` becomes a `halide.pipeline`
+    of its name, without a schedule: one buffer for each argument, an output
+    buffer for each result, and funcs for what its ops compute, in f32.
+    Element-wise ops, splits and joins become part of the expressions of what
+    reads them. The tensor type stays as the attribute `llama.kernel_type`.
+
+    Attributes tell the schedules what they have before them: `llama.kind` on
+    the pipeline, `llama.role` on each func.
+  }];
+  let dependentDialects = ["::llamir::halide::HalideDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect"];
+}
+
+//===----------------------------------------------------------------------===//
 // Host code
 //===----------------------------------------------------------------------===//
 

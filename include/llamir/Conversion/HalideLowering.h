@@ -1,0 +1,120 @@
+//===- HalideLowering.h - From llama ops to Halide funcs --------*- C++ -*===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+// A kernel's values are lowered to readers: functions that write the expression
+// of one element. Element-wise ops compose readers and cost nothing; reductions
+// add funcs to the pipeline and read those. What the kernel returns becomes the
+// output func.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LLAMIR_CONVERSION_HALIDELOWERING_H
+#define LLAMIR_CONVERSION_HALIDELOWERING_H
+
+#include "dialects/halide/HalideDialect.h"
+#include "dialects/llama/LlamaDialect.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include <functional>
+
+namespace llamir {
+
+/// Attributes that the lowering leaves for the schedules.
+/// On a pipeline: linear, norm, attention or elementwise.
+constexpr llvm::StringLiteral kernelKindAttrName = "llama.kind";
+/// On a func: what it is in its kind of kernel, see each lowering.
+constexpr llvm::StringLiteral roleAttrName = "llama.role";
+
+/// A column of a row, as indices of a space that is `extents` large, innermost
+/// first: (element, head) for a row of heads, say.
+struct Column {
+  llvm::SmallVector<mlir::Value> indices;
+  llvm::SmallVector<int64_t> extents;
+
+  /// The number of the column in its row.
+  mlir::Value getFlat(mlir::ImplicitLocOpBuilder &builder) const;
+  /// Element and group for groups of `size` columns.
+  std::pair<mlir::Value, mlir::Value> getGroup(mlir::ImplicitLocOpBuilder &builder,
+                                               int64_t size) const;
+};
+
+/// Writes the expression of the element at a column of token `t`; f32, or the
+/// value's own type for integers. `t` is null for values of rank 1.
+using Reader = std::function<mlir::Value(mlir::ImplicitLocOpBuilder &builder,
+                                         const Column &column, mlir::Value t)>;
+
+/// The pipeline under construction and what stands for each value so far.
+class HalideLowering {
+public:
+  HalideLowering(halide::PipelineOp pipeline, mlir::ImplicitLocOpBuilder &builder)
+      : pipeline(pipeline), builder(builder) {}
+
+  /// Builds expressions and funcs in the pipeline's body.
+  mlir::ImplicitLocOpBuilder &getBuilder() { return builder; }
+  halide::PipelineOp getPipeline() { return pipeline; }
+
+  /// Declares that a buffer argument of the pipeline holds a tensor.
+  void addArgument(mlir::Value tensor, mlir::Value buffer);
+  /// The buffer of an argument of the kernel, null for other values.
+  mlir::Value getBuffer(mlir::Value tensor) { return buffers.lookup(tensor); }
+
+  /// Says how a value is read, and in which space its columns are computed best.
+  void setValue(mlir::Value tensor, Reader reader, llvm::ArrayRef<int64_t> layout);
+  const Reader &getReader(mlir::Value tensor) { return values[tensor].reader; }
+  llvm::ArrayRef<int64_t> getLayout(mlir::Value tensor) {
+    return values[tensor].layout;
+  }
+
+  /// The number of tokens of a tensor of rank 2, as an index.
+  mlir::Value getTokens(mlir::Value tensor);
+
+  /// A value that several places read or that costs to compute: a func of its
+  /// own with the role "operand", unless it is an argument.
+  Reader materialize(mlir::Value tensor);
+
+  using Body = llvm::function_ref<llvm::SmallVector<mlir::Value>(
+      mlir::ImplicitLocOpBuilder &, mlir::ValueRange)>;
+  /// Adds a func whose values `body` writes for the indices it is given.
+  mlir::Value addFunc(llvm::StringRef name, llvm::StringRef role,
+                      llvm::ArrayRef<llvm::StringRef> vars,
+                      llvm::ArrayRef<mlir::Type> types, Body body);
+  /// Adds an update of a func over one reduction variable from 0. `body` gets
+  /// the func's indices and the variable; a predicate may follow the values.
+  void addUpdate(mlir::Value func, llvm::StringRef variable, mlir::Value extent,
+                 Body body, bool predicated = false);
+  /// Reads a func or buffer.
+  llvm::SmallVector<mlir::Value> read(mlir::ImplicitLocOpBuilder &builder,
+                                      mlir::Value source,
+                                      llvm::ArrayRef<mlir::Value> indices);
+
+  /// Adds the output funcs for the kernel's results.
+  void addOutputs(mlir::ValueRange results);
+
+private:
+  struct Lowered {
+    Reader reader;
+    llvm::SmallVector<int64_t> layout;
+  };
+  std::string getUniqueName(llvm::StringRef name);
+
+  halide::PipelineOp pipeline;
+  mlir::ImplicitLocOpBuilder &builder;
+  llvm::DenseMap<mlir::Value, Lowered> values;
+  llvm::DenseMap<mlir::Value, mlir::Value> buffers;
+  llvm::StringMap<int> names;
+};
+
+/// Small helpers to write expressions.
+mlir::Value getIndex(mlir::ImplicitLocOpBuilder &builder, int64_t value);
+mlir::Value getF32(mlir::ImplicitLocOpBuilder &builder, double value);
+
+/// Attaches the lowerings of the llama ops.
+void registerHalideLowerings(mlir::DialectRegistry &registry);
+
+} // namespace llamir
+
+#endif // LLAMIR_CONVERSION_HALIDELOWERING_H

@@ -1,0 +1,244 @@
+//===- HalideLowering.cpp - From llama ops to Halide funcs ---------------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "llamir/Conversion/HalideLowering.h"
+
+using namespace mlir;
+using namespace llamir;
+using namespace llamir::halide;
+
+Value llamir::getIndex(ImplicitLocOpBuilder &builder, int64_t value) {
+  return arith::ConstantIndexOp::create(builder, value);
+}
+
+Value llamir::getF32(ImplicitLocOpBuilder &builder, double value) {
+  return arith::ConstantOp::create(builder, builder.getF32FloatAttr(value));
+}
+
+//===----------------------------------------------------------------------===//
+// Columns
+//===----------------------------------------------------------------------===//
+
+/// indices[0] + extents[0] * (indices[1] + …) over a range of dimensions.
+static Value flatten(ImplicitLocOpBuilder &builder, ArrayRef<Value> indices,
+                     ArrayRef<int64_t> extents) {
+  if (indices.empty())
+    return getIndex(builder, 0);
+  Value flat = indices.front();
+  int64_t stride = 1;
+  for (size_t i = 1; i < indices.size(); ++i) {
+    stride *= extents[i - 1];
+    Value scaled =
+        arith::MulIOp::create(builder, indices[i], getIndex(builder, stride));
+    flat = arith::AddIOp::create(builder, scaled, flat);
+  }
+  return flat;
+}
+
+Value Column::getFlat(ImplicitLocOpBuilder &builder) const {
+  return flatten(builder, indices, extents);
+}
+
+std::pair<Value, Value> Column::getGroup(ImplicitLocOpBuilder &builder,
+                                         int64_t size) const {
+  int64_t product = 1;
+  for (size_t i = 0; i < extents.size(); ++i) {
+    product *= extents[i];
+    if (product != size)
+      continue;
+    ArrayRef<Value> all(indices);
+    ArrayRef<int64_t> sizes(extents);
+    return {flatten(builder, all.take_front(i + 1), sizes.take_front(i + 1)),
+            flatten(builder, all.drop_front(i + 1), sizes.drop_front(i + 1))};
+  }
+  Value flat = getFlat(builder), divisor = getIndex(builder, size);
+  return {arith::RemSIOp::create(builder, flat, divisor),
+          arith::FloorDivSIOp::create(builder, flat, divisor)};
+}
+
+//===----------------------------------------------------------------------===//
+// Values
+//===----------------------------------------------------------------------===//
+
+/// A loaded value in the type that kernels compute in.
+static Value toCompute(ImplicitLocOpBuilder &builder, Value value) {
+  if (isa<BFloat16Type, Float16Type>(value.getType()))
+    return arith::ExtFOp::create(builder, builder.getF32Type(), value);
+  return value;
+}
+
+void HalideLowering::addArgument(Value tensor, Value buffer) {
+  buffers[tensor] = buffer;
+  auto type = cast<RankedTensorType>(tensor.getType());
+  // A row of a packed weight is no row of memory: only its linear reads it.
+  if (llama::getPanels(type))
+    return;
+  int64_t width = type.getShape().back();
+  bool hasColumns = type.getRank() == 2 || !ShapedType::isDynamic(width);
+  bool indices = type.getElementType().isInteger();
+  Reader reader = [=](ImplicitLocOpBuilder &builder, const Column &column,
+                            Value t) {
+    SmallVector<Value> index;
+    if (hasColumns && !indices)
+      index.push_back(column.getFlat(builder));
+    if (type.getRank() == 2 || indices)
+      index.push_back(t);
+    return toCompute(builder, read(builder, buffer, index)[0]);
+  };
+  setValue(tensor, reader, hasColumns ? ArrayRef<int64_t>(width) : ArrayRef<int64_t>());
+}
+
+void HalideLowering::setValue(Value tensor, Reader reader,
+                              ArrayRef<int64_t> layout) {
+  values[tensor] = {std::move(reader), SmallVector<int64_t>(layout)};
+}
+
+Value HalideLowering::getTokens(Value tensor) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  if (!type.isDynamicDim(0))
+    return getIndex(builder, type.getDimSize(0));
+  if (Value buffer = buffers.lookup(tensor))
+    return ExtentOp::create(builder, builder.getIndexType(), buffer,
+                            cast<BufferType>(buffer.getType()).getRank() - 1);
+  // A value of the kernel has the tokens of what it is computed from.
+  auto op = tensor.getDefiningOp<llama::ComputeOpInterface>();
+  Value same;
+  op.getEqualDims([&](Value a, unsigned aAxis, Value b, unsigned bAxis) {
+    if (aAxis != 0 || bAxis != 0 || same)
+      return;
+    if (b == tensor && a.getDefiningOp() != op)
+      same = a;
+    if (a == tensor && b.getDefiningOp() != op)
+      same = b;
+  });
+  return getTokens(same);
+}
+
+Reader HalideLowering::materialize(Value tensor) {
+  if (buffers.lookup(tensor))
+    return getReader(tensor);
+  auto type = cast<RankedTensorType>(tensor.getType());
+  Reader reader = getReader(tensor);
+  int64_t width = type.getDimSize(1);
+  Value func = addFunc("operand", "operand", {"k", "t"}, builder.getF32Type(),
+                       [&](ImplicitLocOpBuilder &body, ValueRange index) {
+                         return SmallVector<Value>{
+                             reader(body, {{index[0]}, {width}}, index[1])};
+                       });
+  Reader result = [=](ImplicitLocOpBuilder &builder, const Column &column,
+                            Value t) {
+    return read(builder, func, {column.getFlat(builder), t})[0];
+  };
+  setValue(tensor, result, width);
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Funcs
+//===----------------------------------------------------------------------===//
+
+std::string HalideLowering::getUniqueName(StringRef name) {
+  int count = names[name]++;
+  return count == 0 ? name.str() : name.str() + "_" + std::to_string(count);
+}
+
+/// Fills a definition's region.
+static void fill(ImplicitLocOpBuilder &builder, Region &region, unsigned arity,
+                 HalideLowering::Body body, bool predicated) {
+  OpBuilder::InsertionGuard guard(builder);
+  Block *block = builder.createBlock(
+      &region, {}, SmallVector<Type>(arity, builder.getIndexType()),
+      SmallVector<Location>(arity, builder.getLoc()));
+  SmallVector<Value> values = body(builder, block->getArguments());
+  Value predicate = predicated ? values.pop_back_val() : Value();
+  halide::YieldOp::create(builder, values, ValueRange(), predicate);
+}
+
+Value HalideLowering::addFunc(StringRef name, StringRef role,
+                              ArrayRef<StringRef> vars, ArrayRef<Type> types,
+                              Body body) {
+  auto type = FuncType::get(builder.getContext(), vars.size(), types);
+  auto func = halide::FuncOp::create(builder, type, getUniqueName(name),
+                                     builder.getStrArrayAttr(vars));
+  func->setAttr(roleAttrName, builder.getStringAttr(role));
+  fill(builder, func.getBody(), vars.size(), body, false);
+  return func;
+}
+
+void HalideLowering::addUpdate(Value func, StringRef variable, Value extent,
+                               Body body, bool predicated) {
+  Value zero = getIndex(builder, 0);
+  auto update =
+      UpdateOp::create(builder, func, builder.getStrArrayAttr(variable),
+                       ValueRange(zero), ValueRange(extent));
+  fill(builder, update.getBody(), cast<FuncType>(func.getType()).getRank() + 1,
+       body, predicated);
+}
+
+SmallVector<Value> HalideLowering::read(ImplicitLocOpBuilder &builder,
+                                        Value source, ArrayRef<Value> indices) {
+  SmallVector<Type> types;
+  if (auto func = dyn_cast<FuncType>(source.getType()))
+    types.append(func.getValueTypes().begin(), func.getValueTypes().end());
+  else
+    types.push_back(cast<BufferType>(source.getType()).getElementType());
+  return SmallVector<Value>(
+      AtOp::create(builder, types, source, indices).getResults());
+}
+
+//===----------------------------------------------------------------------===//
+// Outputs
+//===----------------------------------------------------------------------===//
+
+void HalideLowering::addOutputs(ValueRange results) {
+  static constexpr StringRef columnVars[] = {"i", "g", "h", "m"};
+  SmallVector<Value> funcs;
+  SmallVector<Attribute> buffers;
+  for (size_t first = 0; first < results.size();) {
+    // Results of one space share a func, and so are computed together.
+    auto type = cast<RankedTensorType>(results[first].getType());
+    SmallVector<int64_t> layout(getLayout(results[first]));
+    size_t last = first + 1;
+    while (last < results.size() && getLayout(results[last]) == ArrayRef(layout) &&
+           cast<RankedTensorType>(results[last].getType()).getShape() ==
+               type.getShape())
+      ++last;
+    SmallVector<StringRef> vars(ArrayRef(columnVars).take_front(layout.size()));
+    SmallVector<int64_t> shape(layout);
+    if (type.getRank() == 2) {
+      vars.push_back("t");
+      shape.push_back(type.getDimSize(0));
+    }
+    SmallVector<Type> types;
+    for (Value result : results.slice(first, last - first)) {
+      Type element = cast<RankedTensorType>(result.getType()).getElementType();
+      types.push_back(element);
+      buffers.push_back(TypeAttr::get(
+          BufferType::get(builder.getContext(), shape, element)));
+    }
+    funcs.push_back(addFunc(
+        "out", "output", vars, types,
+        [&](ImplicitLocOpBuilder &body, ValueRange index) {
+          Column column;
+          column.extents = layout;
+          column.indices.append(index.begin(), index.begin() + layout.size());
+          Value t = type.getRank() == 2 ? index.back() : Value();
+          SmallVector<Value> values;
+          for (auto [result, element] :
+               llvm::zip(results.slice(first, last - first), types)) {
+            Value value = getReader(result)(body, column, t);
+            if (value.getType() != element)
+              value = arith::TruncFOp::create(body, element, value);
+            values.push_back(value);
+          }
+          return values;
+        }));
+    first = last;
+  }
+  OutputOp::create(builder, funcs, builder.getArrayAttr(buffers));
+}

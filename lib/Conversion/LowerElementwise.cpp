@@ -1,0 +1,180 @@
+//===- LowerElementwise.cpp - Element-wise ops, norms and embeddings in Halide ---===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "LoweringUtils.h"
+
+using namespace mlir;
+using namespace llamir;
+using namespace llamir::halide;
+
+//===----------------------------------------------------------------------===//
+// Element-wise ops
+//===----------------------------------------------------------------------===//
+
+template <typename CombineOp, typename OpTy>
+static LogicalResult lowerBinary(OpTy op, HalideLowering &lowering) {
+  Reader lhs = lowering.getReader(op.getLhs()), rhs = lowering.getReader(op.getRhs());
+  Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column, Value t) {
+    return Value(CombineOp::create(body, lhs(body, column, t), rhs(body, column, t)));
+  };
+  // The finer space of the two: that of a projection in the kernel.
+  ArrayRef<int64_t> layout = lowering.getLayout(op.getLhs());
+  if (lowering.getLayout(op.getRhs()).size() > layout.size())
+    layout = lowering.getLayout(op.getRhs());
+  lowering.setValue(op.getResult(), reader, SmallVector<int64_t>(layout));
+  return success();
+}
+
+LogicalResult llamir::lowerAdd(llama::AddOp op, HalideLowering &lowering) {
+  return lowerBinary<arith::AddFOp>(op, lowering);
+}
+
+LogicalResult llamir::lowerMul(llama::MulOp op, HalideLowering &lowering) {
+  return lowerBinary<arith::MulFOp>(op, lowering);
+}
+
+/// 1 / (1 + exp(-x))
+static Expression sigmoid(Expression x) {
+  Expression e(x.builder,
+               math::ExpOp::create(x.builder, (x.number(0) - x).value));
+  return x.number(1) / (x.number(1) + e);
+}
+
+/// Through the exponential, which is vectorized where tanh is not:
+/// tanh x = 1 - 2 / (exp(2x) + 1)
+static Expression tanhOf(Expression x) {
+  Expression e(x.builder, math::ExpOp::create(x.builder, (x + x).value));
+  return x.number(1) - x.number(2) / (e + x.number(1));
+}
+
+static Value buildActivation(ImplicitLocOpBuilder &builder,
+                             llama::ActivationKind kind, Value value) {
+  Expression x(builder, value);
+  switch (kind) {
+  case llama::ActivationKind::Silu: {
+    Expression e(builder, math::ExpOp::create(builder, (x.number(0) - x).value));
+    return (x / (x.number(1) + e)).value;
+  }
+  case llama::ActivationKind::Gelu: {
+    Expression scaled = x * x.number(0.70710678118654752440);
+    Expression erf(builder, math::ErfOp::create(builder, scaled.value));
+    return (x * x.number(0.5) * (x.number(1) + erf)).value;
+  }
+  case llama::ActivationKind::GeluTanh: {
+    Expression inner = x.number(0.79788456080286535588) *
+                       (x + x.number(0.044715) * x * x * x);
+    return (x * x.number(0.5) * (x.number(1) + tanhOf(inner))).value;
+  }
+  case llama::ActivationKind::Relu: {
+    // Not a maximum: a NaN must stay one.
+    Value negative = arith::CmpFOp::create(builder, arith::CmpFPredicate::OLT,
+                                           value, x.number(0).value);
+    return arith::SelectOp::create(builder, negative, x.number(0).value, value);
+  }
+  case llama::ActivationKind::Sigmoid:
+    return sigmoid(x).value;
+  case llama::ActivationKind::Tanh:
+    return tanhOf(x).value;
+  }
+  llvm_unreachable("unknown activation");
+}
+
+LogicalResult llamir::lowerActivation(llama::ActivationOp op,
+                                      HalideLowering &lowering) {
+  Reader x = lowering.getReader(op.getX());
+  llama::ActivationKind kind = op.getKind();
+  Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column, Value t) {
+    return buildActivation(body, kind, x(body, column, t));
+  };
+  lowering.setValue(op.getResult(), reader,
+                    SmallVector<int64_t>(lowering.getLayout(op.getX())));
+  return success();
+}
+
+LogicalResult llamir::lowerSplit(llama::SplitOp op, HalideLowering &lowering) {
+  Reader x = lowering.getReader(op.getX());
+  SmallVector<int64_t> layout(lowering.getLayout(op.getX()));
+  int64_t width = op.getX().getType().getDimSize(1), start = 0;
+  for (Value part : op.getParts()) {
+    int64_t partWidth = cast<RankedTensorType>(part.getType()).getDimSize(1);
+    // Whole groups of the input stay groups of the part.
+    int64_t group = layout.size() > 1 ? layout[0] : partWidth;
+    if (start % group != 0 || partWidth % group != 0 || width % group != 0)
+      group = 1;
+    Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column, Value t) {
+      auto [element, index] = column.getGroup(body, group);
+      Value shifted =
+          arith::AddIOp::create(body, index, getIndex(body, start / group));
+      return x(body, {{element, shifted}, {group, width / group}}, t);
+    };
+    SmallVector<int64_t> partLayout = {partWidth};
+    if (group != 1 && group != partWidth)
+      partLayout = {group, partWidth / group};
+    lowering.setValue(part, reader, partLayout);
+    start += partWidth;
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Norm
+//===----------------------------------------------------------------------===//
+
+/// sum_squares(t) = sum over k of x(k, t)², then the scale of each row.
+LogicalResult llamir::lowerRMSNorm(llama::RMSNormOp op, HalideLowering &lowering) {
+  ImplicitLocOpBuilder &builder = lowering.getBuilder();
+  int64_t width = op.getType().getDimSize(1);
+  Reader x = lowering.getReader(op.getX());
+  Reader weight = lowering.getReader(op.getWeight());
+  Type f32 = builder.getF32Type();
+  Value sum = lowering.addFunc("sum_squares", "row_sum", {"t"}, f32,
+                               [](ImplicitLocOpBuilder &body, ValueRange) {
+                                 return SmallVector<Value>{getF32(body, 0)};
+                               });
+  lowering.addUpdate(sum, "k", getIndex(builder, width),
+                     [&](ImplicitLocOpBuilder &body, ValueRange index) {
+                       Value value = x(body, {{index[1]}, {width}}, index[0]);
+                       Value square = arith::MulFOp::create(body, value, value);
+                       Value old = lowering.read(body, sum, index[0])[0];
+                       return SmallVector<Value>{arith::AddFOp::create(body, old, square)};
+                     });
+  double eps = op.getEps().convertToDouble();
+  Value scale = lowering.addFunc(
+      "scale", "row_scale", {"t"}, f32, [&](ImplicitLocOpBuilder &body, ValueRange index) {
+        Expression total(body, lowering.read(body, sum, index[0])[0]);
+        Expression mean = total * total.number(1.0 / double(width)) + total.number(eps);
+        Value root = math::SqrtOp::create(body, mean.value);
+        return SmallVector<Value>{arith::DivFOp::create(body, getF32(body, 1), root)};
+      });
+  HalideLowering *low = &lowering;
+  Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column, Value t) {
+    Value scaled = arith::MulFOp::create(body, x(body, column, t),
+                                         low->read(body, scale, t)[0]);
+    return Value(arith::MulFOp::create(body, scaled, weight(body, column, Value())));
+  };
+  lowering.setValue(op.getResult(), reader, width);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Embedding
+//===----------------------------------------------------------------------===//
+
+LogicalResult llamir::lowerEmbedding(llama::EmbeddingOp op, HalideLowering &lowering) {
+  Reader ids = lowering.getReader(op.getIds()), table = lowering.getReader(op.getTable());
+  int64_t vocabulary = op.getTable().getType().getDimSize(0);
+  Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column, Value t) {
+    // Ids are checked before the kernel runs; the clamp only bounds the reads.
+    Value id = arith::IndexCastOp::create(body, body.getIndexType(), ids(body, {}, t));
+    id = arith::MaxSIOp::create(body, id, getIndex(body, 0));
+    id = arith::MinSIOp::create(body, id, getIndex(body, vocabulary - 1));
+    return table(body, column, id);
+  };
+  lowering.setValue(op.getResult(), reader, op.getType().getDimSize(1));
+  return success();
+}
