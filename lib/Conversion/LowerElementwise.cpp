@@ -97,6 +97,9 @@ LogicalResult llamir::lowerActivation(llama::ActivationOp op,
 }
 
 LogicalResult llamir::lowerSplit(llama::SplitOp op, HalideLowering &lowering) {
+  // The projection did it, see lowerLinear.
+  if (lowering.getReader(op.getParts()[0]))
+    return success();
   Reader x = lowering.getReader(op.getX());
   SmallVector<int64_t> layout(lowering.getLayout(op.getX()));
   int64_t width = op.getX().getType().getDimSize(1), start = 0;

@@ -16,34 +16,46 @@ using namespace llamir::halide;
 // Linear
 //===----------------------------------------------------------------------===//
 
-/// The sums of products, over panels of the packed weight:
+/// The sums of products, over panels of the packed weight from `firstPanel` on:
 ///   product(c, p, t) = sum over k of x(k, min(t, T - 1)) · w(c, k, p)
 /// Rows past the last token read the last one again, so that a register tile
 /// is always full and its loop has no predicate; they are never written.
-static Value addPanelProduct(HalideLowering &lowering, llama::LinearOp op) {
+/// Short sums are made in a func of their own, "tile", that lives in registers;
+/// long ones are cut into blocks by the schedule.
+static Value addPanelProduct(HalideLowering &lowering, llama::LinearOp op,
+                             int64_t firstPanel) {
   ImplicitLocOpBuilder &builder = lowering.getBuilder();
   Reader x = lowering.materialize(op.getX());
   Value weight = lowering.getBuffer(op.getWeight());
   Value tokens = lowering.getTokens(op.getX());
   Value last = arith::SubIOp::create(builder, tokens, getIndex(builder, 1));
   int64_t inputs = op.getX().getType().getDimSize(1);
-  Value product = lowering.addFunc(
-      "product", "product", {"c", "p", "t"}, builder.getF32Type(),
-      [](ImplicitLocOpBuilder &body, ValueRange) {
+  bool single = inputs <= longestSingleSum;
+  Value sum = lowering.addFunc(
+      single ? "tile" : "product", single ? "tile" : "product", {"c", "p", "t"},
+      builder.getF32Type(), [](ImplicitLocOpBuilder &body, ValueRange) {
         return SmallVector<Value>{getF32(body, 0)};
       });
   lowering.addUpdate(
-      product, "k", getIndex(builder, inputs),
+      sum, "k", getIndex(builder, inputs),
       [&](ImplicitLocOpBuilder &body, ValueRange index) {
         Value c = index[0], p = index[1], t = index[2], k = index[3];
         Value row = arith::MinSIOp::create(body, t, last);
+        Value panel = firstPanel == 0 ? p
+                                      : Value(arith::AddIOp::create(
+                                            body, p, getIndex(body, firstPanel)));
         Value a = x(body, {{k}, {inputs}}, row);
-        Value b = lowering.read(body, weight, {c, k, p})[0];
-        Value old = lowering.read(body, product, {c, p, t})[0];
+        Value b = lowering.read(body, weight, {c, k, panel})[0];
+        Value old = lowering.read(body, sum, {c, p, t})[0];
         return SmallVector<Value>{
             arith::AddFOp::create(body, old, arith::MulFOp::create(body, a, b))};
       });
-  return product;
+  if (!single)
+    return sum;
+  return lowering.addFunc("product", "product", {"c", "p", "t"}, builder.getF32Type(),
+                          [&](ImplicitLocOpBuilder &body, ValueRange index) {
+                            return lowering.read(body, sum, SmallVector<Value>(index));
+                          });
 }
 
 /// The same for a weight that is not packed, row by row.
@@ -70,40 +82,83 @@ static Value addRowProduct(HalideLowering &lowering, llama::LinearOp op) {
   return product;
 }
 
+/// How the columns of a packed projection from group `firstGroup` on are read.
+static Reader readPanels(HalideLowering *lowering, Value product,
+                         llama::PanelsAttr panels, bool oneGroup, Reader bias,
+                         int64_t firstGroup, int64_t groups) {
+  return [=](ImplicitLocOpBuilder &body, const Column &column, Value t) {
+    std::pair<Value, Value> place = column.getGroup(body, panels.getGroup());
+    Value width = getIndex(body, panels.getWidth());
+    Value lane = arith::RemSIOp::create(body, place.first, width);
+    Value panel = arith::FloorDivSIOp::create(body, place.first, width);
+    if (!oneGroup) {
+      int64_t panelsOfGroup = panels.getPaddedGroup() / panels.getWidth();
+      Value first = arith::MulIOp::create(body, place.second, getIndex(body, panelsOfGroup));
+      panel = arith::AddIOp::create(body, first, panel);
+    }
+    Value value = lowering->read(body, product, {lane, panel, t})[0];
+    if (!bias)
+      return value;
+    Value group = place.second;
+    if (firstGroup != 0)
+      group = arith::AddIOp::create(body, group, getIndex(body, firstGroup));
+    Column whole = {{place.first, group}, {panels.getGroup(), groups}};
+    return Value(arith::AddFOp::create(body, value, bias(body, whole, Value())));
+  };
+}
+
 LogicalResult llamir::lowerLinear(llama::LinearOp op, HalideLowering &lowering) {
   int64_t rows = op.getWeight().getType().getDimSize(0);
   llama::PanelsAttr panels = llama::getPanels(op.getWeight().getType());
-  if (panels && !lowering.getBuffer(op.getWeight()))
-    return op.emitOpError() << "a packed weight must be an input of the kernel";
-  Value product = panels ? addPanelProduct(lowering, op) : addRowProduct(lowering, op);
   Reader bias;
   if (op.getBias())
     bias = lowering.getReader(op.getBias());
   HalideLowering *low = &lowering;
-  Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column, Value t) {
-    Value value;
-    if (panels) {
-      auto [element, group] = column.getGroup(body, panels.getGroup());
-      Value width = getIndex(body, panels.getWidth());
-      Value lane = arith::RemSIOp::create(body, element, width);
-      Value panel = arith::FloorDivSIOp::create(body, element, width);
-      if (panels.getGroup() != rows) {
-        int64_t panelsOfGroup = panels.getPaddedGroup() / panels.getWidth();
-        Value first = arith::MulIOp::create(body, group, getIndex(body, panelsOfGroup));
-        panel = arith::AddIOp::create(body, first, panel);
-      }
-      value = low->read(body, product, {lane, panel, t})[0];
-    } else {
-      value = low->read(body, product, {column.getFlat(body), t})[0];
-    }
-    if (bias)
-      value = arith::AddFOp::create(body, value, bias(body, column, Value()));
-    return value;
+  if (!panels) {
+    Value product = addRowProduct(lowering, op);
+    Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column, Value t) {
+      Value value = low->read(body, product, {column.getFlat(body), t})[0];
+      if (bias)
+        value = arith::AddFOp::create(body, value, bias(body, column, Value()));
+      return value;
+    };
+    lowering.setValue(op.getResult(), reader, rows);
+    return success();
+  }
+  if (!lowering.getBuffer(op.getWeight()))
+    return op.emitOpError() << "a packed weight must be an input of the kernel";
+  int64_t group = panels.getGroup(), groups = rows / group;
+  int64_t panelsOfGroup = panels.getPaddedGroup() / panels.getWidth();
+
+  // Joined projections that are split again: a func for each, since what is
+  // combined of them lies far apart in the joined one.
+  auto split = op->hasOneUse() ? dyn_cast<llama::SplitOp>(*op->user_begin())
+                               : llama::SplitOp();
+  auto isWhole = [&](Value part) {
+    return cast<RankedTensorType>(part.getType()).getDimSize(1) % group == 0;
   };
+  if (split && llvm::all_of(split.getParts(), isWhole)) {
+    int64_t first = 0;
+    for (Value part : split.getParts()) {
+      int64_t width = cast<RankedTensorType>(part.getType()).getDimSize(1);
+      Value product = addPanelProduct(lowering, op, first * panelsOfGroup);
+      SmallVector<int64_t> layout = {width};
+      if (width != group)
+        layout = {group, width / group};
+      lowering.setValue(part, readPanels(low, product, panels, width == group, bias,
+                                         first, groups),
+                        layout);
+      first += width / group;
+    }
+    return success();
+  }
+  Value product = addPanelProduct(lowering, op, 0);
   SmallVector<int64_t> layout = {rows};
-  if (panels && panels.getGroup() != rows)
-    layout = {panels.getGroup(), rows / panels.getGroup()};
-  lowering.setValue(op.getResult(), reader, layout);
+  if (groups != 1)
+    layout = {group, groups};
+  lowering.setValue(op.getResult(),
+                    readPanels(low, product, panels, groups == 1, bias, 0, groups),
+                    layout);
   return success();
 }
 
@@ -193,7 +248,8 @@ LogicalResult llamir::lowerRope(llama::RopeOp op, HalideLowering &lowering) {
       return plus ? Value(arith::AddFOp::create(body, left, right))
                   : Value(arith::SubFOp::create(body, left, right));
     };
-    auto [element, head] = column.getGroup(body, headDim);
+    std::pair<Value, Value> place = column.getGroup(body, headDim);
+    Value element = place.first, head = place.second;
     // The pair, its first and second element, and which of them this is.
     Value pair, first, second, isSecond;
     int64_t pairs = rotary / 2;

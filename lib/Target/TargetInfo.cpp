@@ -10,6 +10,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/TargetParser/Host.h"
 
 using namespace llamir;
@@ -19,24 +20,33 @@ struct TargetRow {
   llvm::StringLiteral name;
   llvm::StringLiteral halideTarget;
   llvm::StringLiteral cpu;
-  int64_t vectorLanes, vectorRegisters, panelWidth;
+  int64_t vectorLanes;
+  llvm::ArrayRef<RegisterTile> tiles;
   /// What /proc/cpuinfo must have, separated by commas.
   llvm::StringLiteral features;
 };
 } // namespace
 
+// More than one operand load for two multiply-adds makes the loads the limit:
+// the cost of the narrow tiles.
+static constexpr RegisterTile tilesOf32Registers[] = {
+    {4, 6, 1.0}, {3, 8, 1.0}, {5, 5, 1.0}, {2, 12, 1.0},
+    {6, 4, 1.0}, {7, 3, 1.03}, {1, 14, 1.35}};
+static constexpr RegisterTile tilesOf16Registers[] = {
+    {3, 4, 1.0}, {2, 6, 1.0}, {1, 10, 1.3}};
+
 // The best last: `host` takes the last that the machine can run.
 static constexpr TargetRow targets[] = {
-    {"x86-64", "x86-64-linux-sse41", "x86-64-v2", 4, 16, 8, "sse4.1"},
-    {"x86-64-avx2", "x86-64-linux-sse41-avx-f16c-fma-avx2", "x86-64-v3", 8, 16,
-     16, "avx2,fma,f16c"},
+    {"x86-64", "x86-64-linux-sse41", "x86-64-v2", 4, tilesOf16Registers, "sse4.1"},
+    {"x86-64-avx2", "x86-64-linux-sse41-avx-f16c-fma-avx2", "x86-64-v3", 8,
+     tilesOf16Registers, "avx2,fma,f16c"},
     {"x86-64-avx512",
      "x86-64-linux-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake",
-     "skylake-avx512", 16, 32, 64, "avx512f,avx512bw,avx512vl,avx512dq,avx512cd"},
+     "skylake-avx512", 16, tilesOf32Registers, "avx512f,avx512bw,avx512vl,avx512dq,avx512cd"},
     {"x86-64-avx512-zen4",
      "x86-64-linux-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake-"
      "avx512_cannonlake-avx512_zen4",
-     "znver4", 16, 32, 64,
+     "znver4", 16, tilesOf32Registers,
      "avx512f,avx512bw,avx512vl,avx512dq,avx512cd,avx512vnni,avx512bf16,"
      "avx512vbmi,avx512ifma"},
 };
@@ -48,6 +58,27 @@ static bool runsHere(const TargetRow &target) {
   return llvm::all_of(features, [](llvm::StringRef feature) {
     return host.lookup(feature);
   });
+}
+
+const RegisterTile &TargetInfo::chooseTile(int64_t group) const {
+  const RegisterTile *best = nullptr;
+  double bestCost = 0;
+  for (const RegisterTile &tile : tiles) {
+    double cost = tile.cost * llvm::alignTo(group, tile.vectors * vectorLanes);
+    // Ties, and what is too close to matter, go to the earlier tile.
+    if (!best || cost < bestCost * 0.995) {
+      best = &tile;
+      bestCost = cost;
+    }
+  }
+  return *best;
+}
+
+const RegisterTile *TargetInfo::findTile(int64_t panelWidth) const {
+  for (const RegisterTile &tile : tiles)
+    if (tile.vectors * vectorLanes == panelWidth)
+      return &tile;
+  return nullptr;
 }
 
 llvm::ArrayRef<llvm::StringRef> llamir::getTargetNames() {
@@ -62,7 +93,7 @@ llvm::ArrayRef<llvm::StringRef> llamir::getTargetNames() {
 
 static TargetInfo toInfo(const TargetRow &row) {
   return {row.name.str(), row.halideTarget.str(), row.cpu.str(),
-          row.vectorLanes, row.vectorRegisters, row.panelWidth};
+          row.vectorLanes, row.tiles};
 }
 
 llvm::Expected<TargetInfo> llamir::getTarget(llvm::StringRef name) {

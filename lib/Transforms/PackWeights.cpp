@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Fusion.h"
+#include "llamir/Target/TargetInfo.h"
 #include "llamir/Transforms/Passes.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -35,28 +36,6 @@ static int64_t getGroup(LinearOp linear) {
   return rows;
 }
 
-/// The panel width with the least work per row of the weight: padding costs
-/// whole lanes, and a panel narrower than the register tile loads more
-/// activations for each multiply-add.
-static int64_t chooseWidth(int64_t maxWidth, int64_t vector, int64_t group,
-                           int64_t rows) {
-  int64_t best = maxWidth;
-  double bestCost = std::numeric_limits<double>::infinity();
-  for (int64_t width = maxWidth; width >= vector; width -= vector) {
-    int64_t padded = width % group == 0 ? group : llvm::alignTo(group, width);
-    int64_t total = llvm::alignTo(rows / group * padded, width);
-    // A panel of n vectors takes one load for each of them and one broadcast
-    // for the n multiply-adds of a row.
-    double loads = 1.0 + 0.15 * (double(maxWidth) / width - 1.0);
-    double cost = double(total) * loads;
-    if (cost < bestCost) {
-      bestCost = cost;
-      best = width;
-    }
-  }
-  return best;
-}
-
 namespace {
 struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
   using LlamaPackWeightsBase::LlamaPackWeightsBase;
@@ -64,6 +43,7 @@ struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
   /// Packed weights made so far, by their source and type.
   DenseMap<std::pair<Attribute, Type>, WeightOp> packed;
   std::optional<SymbolTable> symbols;
+  std::optional<TargetInfo> info;
 
   /// The symbols whose rows, in order, are the value; empty when it is not made
   /// of the model's weights alone.
@@ -109,7 +89,7 @@ struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
             BlockArgument argument) {
     RankedTensorType type = linear.getWeight().getType();
     int64_t group = getGroup(linear);
-    int64_t width = chooseWidth(panelWidth, vectorWidth, group, type.getDimSize(0));
+    int64_t width = info->chooseTile(group).vectors * info->vectorLanes;
     // Kernels compute in f32, so that is what they read.
     auto packedType = RankedTensorType::get(
         type.getShape(), rewriter.getF32Type(),
@@ -140,12 +120,12 @@ struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
   }
 
   void runOnOperation() override {
-    if (vectorWidth <= 0 || panelWidth <= 0 || panelWidth % vectorWidth != 0) {
-      getOperation().emitError()
-          << "panel-width must be a positive multiple of vector-width, got "
-          << int64_t(panelWidth) << " and " << int64_t(vectorWidth);
+    llvm::Expected<TargetInfo> found = getTarget(target);
+    if (!found) {
+      getOperation().emitError() << llvm::toString(found.takeError());
       return signalPassFailure();
     }
+    info = *found;
     symbols.emplace(getOperation());
     IRRewriter rewriter(&getContext());
     SmallVector<KernelOp> kernels;

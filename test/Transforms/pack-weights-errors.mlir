@@ -1,6 +1,6 @@
-// RUN: not llamir-opt %s --llama-pack-weights="panel-width=24 vector-width=16" 2>&1 | FileCheck %s
+// RUN: not llamir-opt %s --llama-pack-weights=target=z80 2>&1 | FileCheck %s
 
-// CHECK: error: panel-width must be a positive multiple of vector-width, got 24 and 16
+// CHECK: error: unknown target 'z80'; there are host, x86-64, x86-64-avx2, x86-64-avx512, x86-64-avx512-zen4
 func.func @empty() {
   return
 }

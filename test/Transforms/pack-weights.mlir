@@ -1,16 +1,16 @@
-// RUN: llamir-opt %s --llama-pack-weights --remarks-filter=packing --remark-format=emitRemark 2>&1 | FileCheck %s --check-prefix=REMARK
-// RUN: llamir-opt %s --llama-pack-weights | FileCheck %s
-// RUN: llamir-opt %s --llama-pack-weights="panel-width=16 vector-width=8" | FileCheck %s --check-prefix=AVX2
+// RUN: llamir-opt %s --llama-pack-weights=target=x86-64-avx512 --remarks-filter=packing --remark-format=emitRemark 2>&1 | FileCheck %s --check-prefix=REMARK
+// RUN: llamir-opt %s --llama-pack-weights=target=x86-64-avx512 | FileCheck %s
+// RUN: llamir-opt %s --llama-pack-weights=target=x86-64-avx2 | FileCheck %s --check-prefix=AVX2
 
 llama.weight @a : tensor<64x8xbf16> = #llama.random<seed = 1, scale = 1.0 : f64>
 llama.weight @b : tensor<32x8xbf16> = #llama.random<seed = 1, scale = 1.0 : f64>
 
 // The head size is the group under a rotation. Both kernels share one packed weight.
-// CHECK: llama.weight @"packed.a+b" : tensor<96x8xf32, #llama.panels<width = 48, group = 16>> = #llama.packed<[@a, @b]>
+// CHECK: llama.weight @"packed.a+b" : tensor<96x8xf32, #llama.panels<width = 16, group = 16>> = #llama.packed<[@a, @b]>
 // CHECK-LABEL: func.func @joined(
 // CHECK: %[[W:.*]] = llama.get_weight @"packed.a+b"
 // CHECK: llama.kernel "k" (%{{.*}} = %{{.*}}, %{{.*}} = %[[W]], %{{.*}} = %{{.*}})
-// CHECK-NEXT: llama.linear {{.*}} : tensor<?x8xf32>, tensor<96x8xf32, #llama.panels<width = 48, group = 16>> -> tensor<?x96xf32>
+// CHECK-NEXT: llama.linear {{.*}} : tensor<?x8xf32>, tensor<96x8xf32, #llama.panels<width = 16, group = 16>> -> tensor<?x96xf32>
 // CHECK-NOT: llama.join
 // AVX2: llama.weight @"packed.a+b" : tensor<96x8xf32, #llama.panels<width = 16, group = 16>>
 func.func @joined(%x: tensor<?x8xf32>, %pos: tensor<?xi32>) -> (tensor<?x96xf32>, tensor<?x96xf32>) {

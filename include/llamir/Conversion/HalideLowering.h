@@ -29,6 +29,9 @@ constexpr llvm::StringLiteral kernelKindAttrName = "llama.kind";
 /// On a func: what it is in its kind of kernel, see each lowering.
 constexpr llvm::StringLiteral roleAttrName = "llama.role";
 
+/// Sums of at most so many products are made in one pass, longer ones in blocks.
+constexpr int64_t longestSingleSum = 1024;
+
 /// A column of a row, as indices of a space that is `extents` large, innermost
 /// first: (element, head) for a row of heads, say.
 struct Column {

@@ -16,6 +16,16 @@
 
 namespace llamir {
 
+/// A block of a matrix product that is summed up in registers: `rows` rows of
+/// activations by `vectors` vectors of weights, with a register for each vector
+/// and one for an activation beside the sums.
+struct RegisterTile {
+  int64_t vectors;
+  int64_t rows;
+  /// Time for a multiply-add relative to the best tile.
+  double cost;
+};
+
 /// A target that kernels are scheduled and compiled for.
 struct TargetInfo {
   /// The name users give: x86-64, x86-64-avx2, …; never "host".
@@ -26,10 +36,14 @@ struct TargetInfo {
   std::string cpu;
   /// f32 lanes of a vector register.
   int64_t vectorLanes;
-  /// Vector registers.
-  int64_t vectorRegisters;
-  /// Columns of the register tile of a matrix product: panel width.
-  int64_t panelWidth;
+  /// Register tiles of matrix products, the best first.
+  llvm::ArrayRef<RegisterTile> tiles;
+
+  /// The tile for weights in groups of `group` rows: the one that spends the
+  /// least on the padding of a group's last panel.
+  const RegisterTile &chooseTile(int64_t group) const;
+  /// The tile whose columns are a panel of that width.
+  const RegisterTile *findTile(int64_t panelWidth) const;
 };
 
 /// Names of all targets, `host` among them.

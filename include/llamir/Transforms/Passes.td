@@ -110,14 +110,11 @@ def LlamaPackWeights : Pass<"llama-pack-weights", "::mlir::ModuleOp"> {
 
     The group of a layout is what an epilogue combines: a head under a rotation,
     one part of joined projections that are split again, else all rows. The
-    width is at most `panel-width` and a multiple of `vector-width`; among those
-    the one is taken that wastes least on padding and on short panels.
+    width is that of the target's register tile which wastes least on padding.
   }];
   let options = [
-    Option<"panelWidth", "panel-width", "int64_t", "64",
-           "Rows in a full panel: the columns of the register tile">,
-    Option<"vectorWidth", "vector-width", "int64_t", "16",
-           "f32 lanes of a vector register">];
+    Option<"target", "target", "std::string", "\"host\"",
+           "The target whose kernels read the weights">];
   let statistics = [
     Statistic<"numPacked", "weights-packed", "Weights that get panels">,
     Statistic<"numShared", "weights-shared", "Packed weights used again">];
