@@ -11,6 +11,7 @@
 #include "dialects/llama/LlamaDialect.h"
 #include "llamir/Conversion/HalideLowering.h"
 #include "llamir/Conversion/Passes.h"
+#include "llamir/Schedule/Passes.h"
 #include "llamir/Target/Passes.h"
 #include "llamir/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -30,6 +31,7 @@ void llamir::registerAllDialects(DialectRegistry &registry) {
 
 void llamir::registerAllPasses() {
   registerTransformsPasses();
+  registerLlamirSchedulePasses();
   registerLlamirTargetPasses();
   registerLlamirTransformsPasses();
   registerLlamirConversionPasses();

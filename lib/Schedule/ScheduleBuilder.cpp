@@ -1,0 +1,193 @@
+//===- ScheduleBuilder.cpp - Writing schedules ---------------------------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ScheduleBuilder.h"
+
+using namespace mlir;
+using namespace llamir;
+using namespace llamir::halide;
+
+ScheduleBuilder::ScheduleBuilder(ScheduleOp schedule, const TargetInfo &target)
+    : target(target), pipeline(schedule->getParentOfType<PipelineOp>()),
+      builder(schedule.getLoc(), OpBuilder::atBlockEnd(&schedule.getBody().front())) {}
+
+SmallVector<Value> ScheduleBuilder::getFuncs(StringRef role) {
+  SmallVector<Value> funcs;
+  for (auto func : pipeline.getBody().front().getOps<halide::FuncOp>())
+    if (auto name = func->getAttrOfType<StringAttr>(roleAttrName))
+      if (name.getValue() == role)
+        funcs.push_back(func);
+  return funcs;
+}
+
+Value ScheduleBuilder::getFunc(StringRef role) {
+  SmallVector<Value> funcs = getFuncs(role);
+  return funcs.size() == 1 ? funcs[0] : Value();
+}
+
+BufferType ScheduleBuilder::getOutputType() {
+  return cast<BufferType>(
+      cast<TypeAttr>(pipeline.getOutput().getBuffers()[0]).getValue());
+}
+
+std::optional<int64_t> ScheduleBuilder::getStaticTokens() {
+  int64_t tokens = getOutputType().getShape().back();
+  if (ShapedType::isDynamic(tokens))
+    return std::nullopt;
+  return tokens;
+}
+
+Value ScheduleBuilder::getTokens() {
+  if (std::optional<int64_t> tokens = getStaticTokens())
+    return index(*tokens);
+  // The first argument of a kernel has the tokens of its result.
+  for (BlockArgument argument : pipeline.getBody().getArguments())
+    if (auto type = dyn_cast<BufferType>(argument.getType()))
+      if (ShapedType::isDynamic(type.getShape().back()))
+        return ExtentOp::create(builder, builder.getIndexType(), argument,
+                                type.getRank() - 1);
+  return {};
+}
+
+//===----------------------------------------------------------------------===//
+// Index arithmetic
+//===----------------------------------------------------------------------===//
+
+Value ScheduleBuilder::index(int64_t value) {
+  return arith::ConstantIndexOp::create(builder, value);
+}
+Value ScheduleBuilder::add(Value a, int64_t b) {
+  return arith::AddIOp::create(builder, a, index(b));
+}
+Value ScheduleBuilder::mul(Value a, int64_t b) {
+  return arith::MulIOp::create(builder, a, index(b));
+}
+Value ScheduleBuilder::div(Value a, Value b) {
+  return arith::FloorDivSIOp::create(builder, a, b);
+}
+Value ScheduleBuilder::ceilDiv(Value a, int64_t b) {
+  return div(add(a, b - 1), index(b));
+}
+Value ScheduleBuilder::ceilDiv(Value a, Value b) {
+  return div(arith::SubIOp::create(builder, arith::AddIOp::create(builder, a, b), index(1)), b);
+}
+Value ScheduleBuilder::max(Value a, int64_t b) { return max(a, index(b)); }
+Value ScheduleBuilder::max(Value a, Value b) {
+  return arith::MaxSIOp::create(builder, a, b);
+}
+Value ScheduleBuilder::min(Value a, int64_t b) {
+  return arith::MinSIOp::create(builder, a, index(b));
+}
+Value ScheduleBuilder::isEqual(Value a, int64_t b) {
+  return arith::CmpIOp::create(builder, arith::CmpIPredicate::eq, a, index(b));
+}
+
+//===----------------------------------------------------------------------===//
+// Directives
+//===----------------------------------------------------------------------===//
+
+SmallVector<Value> ScheduleBuilder::loops(Value func) {
+  SmallVector<Type> types(cast<FuncType>(func.getType()).getRank(),
+                          VarType::get(builder.getContext()));
+  return SmallVector<Value>(
+      LoopsOp::create(builder, types, func, IntegerAttr()).getLoops());
+}
+
+SmallVector<Value> ScheduleBuilder::loops(Value func, int64_t update,
+                                          int64_t reductions) {
+  SmallVector<Type> types(cast<FuncType>(func.getType()).getRank() + reductions,
+                          VarType::get(builder.getContext()));
+  return SmallVector<Value>(
+      LoopsOp::create(builder, types, func, builder.getI64IntegerAttr(update))
+          .getLoops());
+}
+
+static ArrayAttr getNames(OpBuilder &builder, StringRef outer, StringRef inner) {
+  return outer.empty() ? ArrayAttr() : builder.getStrArrayAttr({outer, inner});
+}
+
+std::pair<Value, Value> ScheduleBuilder::split(Value loop, int64_t factor, Tail tail,
+                                               StringRef outer, StringRef inner) {
+  auto op = SplitOp::create(builder, loop.getType(), loop.getType(), loop, Value(),
+                            builder.getI64IntegerAttr(factor),
+                            TailStrategyAttr::get(builder.getContext(), tail),
+                            getNames(builder, outer, inner));
+  return {op.getOuter(), op.getInner()};
+}
+
+std::pair<Value, Value> ScheduleBuilder::split(Value loop, Value factor, Tail tail,
+                                               StringRef outer, StringRef inner) {
+  auto op = SplitOp::create(builder, loop.getType(), loop.getType(), loop, factor,
+                            IntegerAttr(),
+                            TailStrategyAttr::get(builder.getContext(), tail),
+                            getNames(builder, outer, inner));
+  return {op.getOuter(), op.getInner()};
+}
+
+Value ScheduleBuilder::fuse(Value inner, Value outer, StringRef name) {
+  return FuseOp::create(builder, inner.getType(), inner, outer,
+                        builder.getStringAttr(name));
+}
+void ScheduleBuilder::reorder(ArrayRef<Value> innermostFirst) {
+  ReorderOp::create(builder, innermostFirst);
+}
+Value ScheduleBuilder::vectorize(Value loop, Tail tail) {
+  auto [outer, inner] = split(loop, lanes(), tail);
+  vectorizeWhole(inner);
+  return outer;
+}
+void ScheduleBuilder::vectorizeWhole(Value loop) { VectorizeOp::create(builder, loop); }
+void ScheduleBuilder::unroll(Value loop) { UnrollOp::create(builder, loop); }
+void ScheduleBuilder::parallel(Value loop) { ParallelOp::create(builder, loop); }
+void ScheduleBuilder::computeAt(Value func, Value loop) {
+  ComputeAtOp::create(builder, func, loop);
+}
+void ScheduleBuilder::computeRoot(Value func) { ComputeRootOp::create(builder, func); }
+void ScheduleBuilder::bound(Value func, int64_t dim, int64_t extent) {
+  BoundOp::create(builder, func, dim, 0, extent);
+}
+void ScheduleBuilder::boundExtent(Value func, int64_t dim, int64_t extent) {
+  BoundExtentOp::create(builder, func, dim, extent);
+}
+void ScheduleBuilder::atomic(Value func, int64_t update) {
+  AtomicOp::create(builder, func, update);
+}
+
+Value ScheduleBuilder::rfactor(Value loop, StringRef var) {
+  auto func = loop.getDefiningOp();
+  while (!isa<LoopsOp>(func))
+    func = func->getOperand(0).getDefiningOp();
+  FuncType type = cast<LoopsOp>(func).getFunc().getType();
+  auto partial = FuncType::get(builder.getContext(), type.getRank() + 1,
+                               type.getValueTypes());
+  return RFactorOp::create(builder, partial, loop, var);
+}
+
+void ScheduleBuilder::specialize(Value func, std::optional<int64_t> update,
+                                 Value condition, function_ref<void()> body) {
+  auto op = SpecializeOp::create(
+      builder, func, condition,
+      update ? builder.getI64IntegerAttr(*update) : IntegerAttr());
+  OpBuilder::InsertionGuard guard(builder);
+  builder.createBlock(&op.getBody());
+  body();
+}
+
+//===----------------------------------------------------------------------===//
+// What strategies share
+//===----------------------------------------------------------------------===//
+
+void llamir::boundOutput(ScheduleBuilder &schedule, Value output) {
+  for (auto [dim, extent] : llvm::enumerate(schedule.getOutputType().getShape()))
+    if (!ShapedType::isDynamic(extent) && extent > 0)
+      schedule.bound(output, dim, extent);
+}
+
+int64_t llamir::getRowsOfTask(int64_t width) {
+  return std::max<int64_t>(1, 32768 / std::max<int64_t>(width, 1));
+}

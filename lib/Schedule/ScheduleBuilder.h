@@ -1,0 +1,105 @@
+//===- ScheduleBuilder.h - Writing schedules --------------------*- C++ -*===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LLAMIR_LIB_SCHEDULE_SCHEDULEBUILDER_H
+#define LLAMIR_LIB_SCHEDULE_SCHEDULEBUILDER_H
+
+#include "dialects/halide/HalideDialect.h"
+#include "llamir/Conversion/HalideLowering.h"
+#include "llamir/Target/TargetInfo.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+namespace llamir {
+
+/// Writes directives at the end of a schedule, and finds what they are about.
+class ScheduleBuilder {
+public:
+  using Value = mlir::Value;
+  using Tail = halide::TailStrategy;
+
+  ScheduleBuilder(halide::ScheduleOp schedule, const TargetInfo &target);
+
+  const TargetInfo &target;
+  /// f32 lanes of a vector.
+  int64_t lanes() const { return target.vectorLanes; }
+  halide::PipelineOp getPipeline() { return pipeline; }
+
+  /// The funcs with a role, in the order of the pipeline.
+  llvm::SmallVector<Value> getFuncs(llvm::StringRef role);
+  /// The one func with a role, null if there is none or several.
+  Value getFunc(llvm::StringRef role);
+  /// The first buffer type that the output func is written to.
+  halide::BufferType getOutputType();
+
+  /// The number of tokens: the outermost extent of an argument with the dynamic
+  /// size of the output, an index; or its static size.
+  Value getTokens();
+  /// The static number of tokens, nothing when it is dynamic.
+  std::optional<int64_t> getStaticTokens();
+
+  // Index arithmetic.
+  Value index(int64_t value);
+  Value add(Value a, int64_t b);
+  Value mul(Value a, int64_t b);
+  Value div(Value a, Value b);
+  Value ceilDiv(Value a, int64_t b);
+  Value ceilDiv(Value a, Value b);
+  Value max(Value a, int64_t b);
+  Value max(Value a, Value b);
+  Value min(Value a, int64_t b);
+
+  // Directives.
+  /// Loops of the pure definition, or of an update with `reductions` reduction
+  /// loops.
+  llvm::SmallVector<Value> loops(Value func);
+  llvm::SmallVector<Value> loops(Value func, int64_t update, int64_t reductions);
+  std::pair<Value, Value> split(Value loop, int64_t factor, Tail tail = Tail::Auto,
+                                llvm::StringRef outer = "", llvm::StringRef inner = "");
+  std::pair<Value, Value> split(Value loop, Value factor, Tail tail,
+                                llvm::StringRef outer, llvm::StringRef inner);
+  Value fuse(Value inner, Value outer, llvm::StringRef name);
+  void reorder(llvm::ArrayRef<Value> innermostFirst);
+  /// Splits off vectors and vectorizes them; returns the loop over vectors.
+  Value vectorize(Value loop, Tail tail = Tail::Auto);
+  void vectorizeWhole(Value loop);
+  void unroll(Value loop);
+  void parallel(Value loop);
+  void computeAt(Value func, Value loop);
+  void computeRoot(Value func);
+  void bound(Value func, int64_t dim, int64_t extent);
+  void boundExtent(Value func, int64_t dim, int64_t extent);
+  void atomic(Value func, int64_t update);
+  Value rfactor(Value loop, llvm::StringRef var);
+  /// Runs `body` for the stage as it is when `condition` holds.
+  void specialize(Value func, std::optional<int64_t> update, Value condition,
+                  llvm::function_ref<void()> body);
+  Value isEqual(Value a, int64_t b);
+
+private:
+  halide::PipelineOp pipeline;
+  mlir::ImplicitLocOpBuilder builder;
+};
+
+/// Bounds of the output func's dimensions that its buffer knows.
+void boundOutput(ScheduleBuilder &schedule, mlir::Value output);
+/// Rows of an element-wise or norm kernel that are one task: enough work to pay
+/// for a task, and tasks enough to share.
+int64_t getRowsOfTask(int64_t width);
+
+// Each writes a schedule, or fails without writing any when the pipeline is not
+// arranged as it expects.
+llvm::LogicalResult scheduleLinear(ScheduleBuilder &schedule);
+llvm::LogicalResult scheduleNorm(ScheduleBuilder &schedule);
+llvm::LogicalResult scheduleAttention(ScheduleBuilder &schedule);
+llvm::LogicalResult scheduleElementwise(ScheduleBuilder &schedule);
+/// Works for every pipeline: each func computed once, rows in vectors.
+void schedulePlainly(ScheduleBuilder &schedule);
+
+} // namespace llamir
+
+#endif // LLAMIR_LIB_SCHEDULE_SCHEDULEBUILDER_H

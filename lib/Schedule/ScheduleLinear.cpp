@@ -1,0 +1,228 @@
+//===- ScheduleLinear.cpp - Schedules for projections --------------------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+// A task computes one panel (or one head, or some panels) for a block of rows.
+// In it the sums are made in register tiles of `rows` rows of activations by
+// `vectors` vectors of the panel; the k loop reads one row of the panel and
+// broadcasts one activation a row, and has no predicate (the lowering clamps
+// rows instead). Long sums are cut into blocks of k, so that a block of the
+// panel stays in the first caches while all rows of the task pass over it.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ScheduleBuilder.h"
+
+using namespace mlir;
+using namespace llamir;
+using namespace llamir::halide;
+
+namespace {
+/// Elements of a block of a long sum: 64 columns of them are 128 KiB, which
+/// leaves room in a second-level cache of 512 KiB.
+constexpr int64_t blockOfSum = 512;
+/// Sums so long that the rows of a task leave the second-level cache.
+constexpr int64_t longSum = 6144;
+/// Tasks below this many multiply-adds do not pay.
+constexpr int64_t leastWorkOfTask = 200000;
+
+struct LinearSchedule {
+  ScheduleBuilder &s;
+  Value output = {}, rotation = {};
+  SmallVector<Value> products = {}, tiles = {};
+  int64_t width = 0, inputs = 0;
+  RegisterTile tile = {};
+
+  LogicalResult analyze();
+  Value getRowsOfTask(int64_t columnTasks, int64_t panelsOfTask);
+  void scheduleOutput();
+  Value scheduleOutputStage(Value rowsOfTask, bool single);
+  void scheduleProduct(Value product, Value tile, Value task);
+  void scheduleProductStage(Value product, std::optional<int64_t> update, int64_t rows,
+                            Value &tileLoop);
+  void scheduleRotation();
+
+  /// All columns of a head are one task: a rotation combines them.
+  bool wholeGroups() const { return bool(rotation); }
+  ArrayRef<int64_t> columns() {
+    return s.getOutputType().getShape().drop_back();
+  }
+};
+} // namespace
+
+LogicalResult LinearSchedule::analyze() {
+  output = s.getFunc("output");
+  rotation = s.getFunc("rotation");
+  products = s.getFuncs("product");
+  tiles = s.getFuncs("tile");
+  if (!output || products.empty() || (!tiles.empty() && tiles.size() != products.size()) ||
+      !s.getFuncs("operand").empty() || !s.getFuncs("row_sum").empty() ||
+      (rotation && products.size() != 1) || s.getOutputType().getRank() < 2)
+    return failure();
+  // The packed weight is the argument of rank 3.
+  BufferType weight, input;
+  for (Type type : s.getPipeline().getArgumentTypes())
+    if (auto buffer = dyn_cast<BufferType>(type)) {
+      if (buffer.getRank() == 3 && !weight)
+        weight = buffer;
+      if (buffer.getRank() == 2 && !input)
+        input = buffer;
+    }
+  if (!weight || !input)
+    return failure();
+  width = weight.getShape()[0];
+  inputs = weight.getShape()[1];
+  const RegisterTile *found = s.target.findTile(width);
+  if (!found)
+    return failure();
+  tile = *found;
+  return success();
+}
+
+/// Rows of a task, a multiple of the tile's: enough tasks to share evenly, none
+/// too small, and no more rows than stay in cache.
+Value LinearSchedule::getRowsOfTask(int64_t columnTasks, int64_t panelsOfTask) {
+  int64_t most = llvm::alignTo(inputs > longSum ? 256 : 512, tile.rows);
+  int64_t least = std::max<int64_t>(
+      1, leastWorkOfTask / (width * panelsOfTask * inputs * tile.rows));
+  Value tileCount = s.ceilDiv(s.getTokens(), tile.rows);
+  Value blocks = s.max(s.ceilDiv(s.mul(tileCount, tile.rows), most),
+                       llvm::divideCeil(8, columnTasks));
+  return s.mul(s.max(s.ceilDiv(tileCount, blocks), least), tile.rows);
+}
+
+/// Schedules the output or its version for one token; returns the loop of tasks.
+Value LinearSchedule::scheduleOutputStage(Value rowsOfTask, bool single) {
+  using Tail = ScheduleBuilder::Tail;
+  SmallVector<Value> loops = s.loops(output);
+  Value t = loops.pop_back_val();
+  auto [block, row] = rowsOfTask ? s.split(t, rowsOfTask, Tail::GuardWithIf, "block", "row")
+                                 : s.split(t, 1, Tail::GuardWithIf, "block", "row");
+  Value task, vectors;
+  if (wholeGroups()) {
+    // (element, [half,] head): a task is a head.
+    Value head = loops.pop_back_val();
+    SmallVector<Value> order(loops);
+    order.append({row, head, block});
+    s.reorder(order);
+    if (loops.size() == 2)
+      s.unroll(loops[1]);
+    task = s.fuse(head, block, "task");
+    vectors = loops[0];
+  } else {
+    int64_t group = columns()[0];
+    int64_t panels = llvm::divideCeil(group, width);
+    int64_t panelsOfTask = !single && inputs > longSum && panels >= 48 ? 4 : 1;
+    auto [panel, column] =
+        s.split(loops[0], width * panelsOfTask, Tail::GuardWithIf, "panel", "column");
+    SmallVector<Value> order = {column, row, panel};
+    order.append(loops.begin() + 1, loops.end());
+    order.push_back(block);
+    s.reorder(order);
+    Value outer = block;
+    for (Value loop : llvm::reverse(ArrayRef(loops).drop_front()))
+      outer = s.fuse(loop, outer, "groups");
+    task = s.fuse(panel, outer, "task");
+    vectors = column;
+  }
+  s.parallel(task);
+  s.vectorize(vectors, Tail::GuardWithIf);
+  return task;
+}
+
+/// Splits the rows of a stage of the product in register tiles.
+void LinearSchedule::scheduleProductStage(Value product, std::optional<int64_t> update,
+                                          int64_t rows, Value &tileLoop) {
+  SmallVector<Value> loops =
+      update ? s.loops(product, *update, 1) : s.loops(product);
+  Value c = loops[0], p = loops[1], t = loops[2];
+  auto [tiles, row] =
+      s.split(t, rows, ScheduleBuilder::Tail::RoundUp, "tile", "tile_row");
+  SmallVector<Value> order = {c, row, tiles, p};
+  if (update)
+    order.push_back(loops[3]);
+  s.reorder(order);
+  s.unroll(s.vectorize(c));
+  s.unroll(row);
+  tileLoop = tiles;
+}
+
+void LinearSchedule::scheduleProduct(Value product, Value registerTile, Value task) {
+  bool mayBeSingle = !s.getStaticTokens();
+  s.computeAt(product, task);
+  s.boundExtent(product, 0, width);
+  if (wholeGroups()) {
+    auto weight = llvm::find_if(s.getPipeline().getArgumentTypes(), [](Type type) {
+      return cast<BufferType>(type).getRank() == 3;
+    });
+    int64_t groups = columns().back();
+    s.boundExtent(product, 1, cast<BufferType>(*weight).getShape()[2] / groups);
+  }
+  std::optional<int64_t> update;
+  if (!registerTile) {
+    s.unroll(s.vectorize(s.loops(product)[0]));
+    auto [block, within] =
+        s.split(s.loops(product, 0, 1)[3], std::min(blockOfSum, inputs),
+                ScheduleBuilder::Tail::GuardWithIf, "k_block", "k_within");
+    registerTile = s.rfactor(block, "k_part");
+    update = 0;
+  }
+  Value tileLoop;
+  if (mayBeSingle)
+    s.specialize(product, update, s.isEqual(s.getTokens(), 1),
+                 [&] { scheduleProductStage(product, update, 1, tileLoop); });
+  scheduleProductStage(product, update, tile.rows, tileLoop);
+
+  s.computeAt(registerTile, tileLoop);
+  s.boundExtent(registerTile, 0, width);
+  SmallVector<Value> loops = s.loops(registerTile);
+  s.unroll(s.vectorize(loops[0]));
+  s.unroll(loops[2]);
+  loops = s.loops(registerTile, 0, 1);
+  s.reorder({loops[0], loops[2], loops.back()});
+  s.unroll(s.vectorize(loops[0]));
+  s.unroll(loops[2]);
+}
+
+void LinearSchedule::scheduleRotation() {
+  using Tail = ScheduleBuilder::Tail;
+  s.computeRoot(rotation);
+  if (!s.getStaticTokens())
+    s.specialize(rotation, std::nullopt, s.isEqual(s.getTokens(), 1),
+                 [&] { s.vectorize(s.loops(rotation)[0], Tail::GuardWithIf); });
+  SmallVector<Value> loops = s.loops(rotation);
+  s.vectorize(loops[0], Tail::GuardWithIf);
+  auto [block, row] = s.split(loops[1], 16, Tail::GuardWithIf);
+  s.parallel(block);
+}
+
+void LinearSchedule::scheduleOutput() {
+  boundOutput(s, output);
+  if (!s.getStaticTokens())
+    s.specialize(output, std::nullopt, s.isEqual(s.getTokens(), 1),
+                 [&] { scheduleOutputStage(Value(), true); });
+  int64_t groups = 1;
+  for (int64_t extent : columns().drop_front())
+    groups *= extent;
+  int64_t panels = llvm::divideCeil(columns()[0], width);
+  int64_t panelsOfTask = !wholeGroups() && inputs > longSum && panels >= 48 ? 4 : 1;
+  int64_t columnTasks = wholeGroups() ? columns().back()
+                                      : llvm::divideCeil(panels, panelsOfTask) * groups;
+  Value task = scheduleOutputStage(getRowsOfTask(columnTasks, panelsOfTask), false);
+  for (auto [index, product] : llvm::enumerate(products))
+    scheduleProduct(product, tiles.empty() ? Value() : tiles[index], task);
+}
+
+LogicalResult llamir::scheduleLinear(ScheduleBuilder &schedule) {
+  LinearSchedule linear{schedule};
+  if (failed(linear.analyze()))
+    return failure();
+  linear.scheduleOutput();
+  if (linear.rotation)
+    linear.scheduleRotation();
+  return success();
+}

@@ -1,0 +1,87 @@
+//===- ScheduleRows.cpp - Schedules for norms and element-wise kernels ---===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ScheduleBuilder.h"
+
+using namespace mlir;
+using namespace llamir;
+using namespace llamir::halide;
+
+using Tail = ScheduleBuilder::Tail;
+
+/// Vectors along the innermost dimension, the outermost in tasks of some rows.
+/// Returns the loop over rows in a task.
+static Value scheduleRows(ScheduleBuilder &s, Value output) {
+  SmallVector<Value> loops = s.loops(output);
+  ArrayRef<int64_t> shape = s.getOutputType().getShape();
+  int64_t width = 1;
+  for (int64_t extent : shape.drop_back())
+    width *= extent;
+  Value row;
+  if (loops.size() > 1) {
+    auto [task, inner] = s.split(loops.back(), getRowsOfTask(width), Tail::GuardWithIf,
+                                 "task", "row");
+    s.parallel(task);
+    row = inner;
+  }
+  s.vectorize(loops[0], Tail::GuardWithIf);
+  return row;
+}
+
+LogicalResult llamir::scheduleElementwise(ScheduleBuilder &s) {
+  Value output = s.getFunc("output");
+  if (!output || !s.getFuncs("row_sum").empty() || !s.getFuncs("operand").empty())
+    return failure();
+  boundOutput(s, output);
+  scheduleRows(s, output);
+  for (Value rotation : s.getFuncs("rotation")) {
+    s.computeRoot(rotation);
+    s.vectorize(s.loops(rotation)[0], Tail::GuardWithIf);
+  }
+  return success();
+}
+
+/// The sum of a row in four vectors of partial sums, while the row comes from
+/// memory; then the row again, from cache.
+LogicalResult llamir::scheduleNorm(ScheduleBuilder &s) {
+  Value output = s.getFunc("output"), sum = s.getFunc("row_sum"),
+        scale = s.getFunc("row_scale");
+  if (!output || !sum || !scale || !s.getFuncs("operand").empty() ||
+      s.getOutputType().getRank() != 2)
+    return failure();
+  boundOutput(s, output);
+  Value row = scheduleRows(s, output);
+  s.computeAt(scale, row);
+  s.computeAt(sum, row);
+  int64_t width = s.getOutputType().getShape()[0];
+  int64_t parts = width >= 8 * s.lanes() ? 4 * s.lanes() : s.lanes();
+  auto [outer, inner] = s.split(s.loops(sum, 0, 1)[1], parts,
+                                width % parts == 0 ? Tail::Auto : Tail::GuardWithIf);
+  Value partial = s.rfactor(inner, "lane");
+  s.computeAt(partial, row);
+  s.vectorizeWhole(s.loops(partial)[1]);
+  s.vectorizeWhole(s.loops(partial, 0, 1)[1]);
+  s.boundExtent(partial, 1, parts);
+  s.atomic(sum, 0);
+  s.vectorizeWhole(s.loops(sum, 0, 1)[1]);
+  return success();
+}
+
+void llamir::schedulePlainly(ScheduleBuilder &s) {
+  Operation *outputOp = s.getPipeline().getOutput();
+  SmallVector<Value> outputs(outputOp->getOperands());
+  for (auto func : s.getPipeline().getBody().front().getOps<halide::FuncOp>())
+    if (!llvm::is_contained(outputs, func.getResult()))
+      s.computeRoot(func);
+  for (Value output : outputs) {
+    SmallVector<Value> loops = s.loops(output);
+    s.vectorize(loops[0], Tail::GuardWithIf);
+    if (loops.size() > 1)
+      s.parallel(loops.back());
+  }
+}
