@@ -84,9 +84,10 @@ static Halide::Expr compare(arith::CmpIPredicate predicate, Halide::Expr a,
 
 /// True when the op allows an approximation of a function.
 static bool isApproximate(Operation &op) {
-  auto flags = dyn_cast<arith::ArithFastMathInterface>(op);
-  return flags && bitEnumContainsAll(flags.getFastMathFlagsAttr().getValue(),
-                                     arith::FastMathFlags::afn);
+  auto interface = dyn_cast<arith::ArithFastMathInterface>(op);
+  arith::FastMathFlagsAttr flags =
+      interface ? interface.getFastMathFlagsAttr() : arith::FastMathFlagsAttr();
+  return flags && bitEnumContainsAll(flags.getValue(), arith::FastMathFlags::afn);
 }
 
 Halide::Expr ExprTranslator::translate(Operation &op) {
@@ -128,7 +129,10 @@ Halide::Expr ExprTranslator::translate(Operation &op) {
         return Halide::reinterpret(resultType(), arg(0));
       })
       .Case([&](math::ExpOp) {
-        return fast ? Halide::fast_exp(arg(0)) : Halide::exp(arg(0));
+        // Halide's exponential is accurate and vectorized, but makes 0 of NaN.
+        return fast ? Halide::fast_exp(arg(0))
+                    : Halide::select(Halide::is_nan(arg(0)), arg(0),
+                                     Halide::exp(arg(0)));
       })
       .Case([&](math::LogOp) {
         return fast ? Halide::fast_log(arg(0)) : Halide::log(arg(0));
@@ -220,14 +224,15 @@ private:
 };
 } // namespace
 
-/// Tells libHalide what the type of a buffer promises.
+/// Tells libHalide what the type of a buffer promises. Of the buffers of one
+/// func only the first has extents to be told; the others have the same.
 template <typename ParamTy>
-static void constrain(ParamTy &&param, BufferType type) {
+static void constrain(ParamTy &&param, BufferType type, bool extents = true) {
   int64_t stride = 1;
   for (auto [index, extent] : llvm::enumerate(type.getShape())) {
-    if (ShapedType::isDynamic(extent))
+    if (extents && ShapedType::isDynamic(extent))
       param.dim(index).set_min(0);
-    else
+    else if (extents)
       param.dim(index).set_bounds(0, int(extent));
     if (index > 0 && index + 1 < type.getRank())
       param.dim(index).set_stride(int(stride));
@@ -339,8 +344,11 @@ LogicalResult PipelineTranslator::addOutput(OutputOp op) {
   auto type = types.begin();
   for (Value value : op.getFuncs()) {
     Halide::Func func = funcs.lookup(value);
-    for (Halide::OutputImageParam buffer : func.output_buffers())
-      constrain(buffer, cast<BufferType>(*type++));
+    bool first = true;
+    for (Halide::OutputImageParam buffer : func.output_buffers()) {
+      constrain(buffer, cast<BufferType>(*type++), first);
+      first = false;
+    }
     outputs.push_back(func);
   }
   return success();
