@@ -11,6 +11,7 @@
 #include "dialects/llama/LlamaDialect.h"
 #include "llamir/Conversion/HalideLowering.h"
 #include "llamir/Conversion/Passes.h"
+#include "llamir/Pipelines.h"
 #include "llamir/Schedule/Passes.h"
 #include "llamir/Target/Passes.h"
 #include "llamir/Transforms/Passes.h"
@@ -35,4 +36,5 @@ void llamir::registerAllPasses() {
   registerLlamirTargetPasses();
   registerLlamirTransformsPasses();
   registerLlamirConversionPasses();
+  registerPipelines();
 }

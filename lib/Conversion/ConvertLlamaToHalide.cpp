@@ -101,6 +101,11 @@ struct ConvertLlamaToHalidePass
                       TypeAttr::get(kernel.getFunctionType()));
     pipeline->setAttr(kernelKindAttrName, builder.getStringAttr(getKind(kernel)));
 
+    // Ids are checked against the table before the kernel runs.
+    for (auto embedding : kernel.front().getOps<EmbeddingOp>())
+      pipeline->setAttr("llama.index_limit",
+                        builder.getI64IntegerAttr(embedding.getTable().getType().getDimSize(0)));
+
     Block &body = pipeline.getBody().front();
     builder.setInsertionPointToEnd(&body);
     HalideLowering lowering(pipeline, builder);

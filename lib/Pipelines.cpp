@@ -1,0 +1,74 @@
+//===- Pipelines.cpp - The compiler's stages -----------------------------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "llamir/Pipelines.h"
+#include "llamir/Conversion/Passes.h"
+#include "llamir/Schedule/Passes.h"
+#include "llamir/Transforms/Passes.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace llamir;
+
+void llamir::buildFusionPipeline(OpPassManager &pm, const FusionOptions &options) {
+  OpPassManager &functions = pm.nest<func::FuncOp>();
+  if (options.norm)
+    functions.addPass(createLlamaFuseNorm());
+  if (options.rotary)
+    functions.addPass(createLlamaFuseRotary());
+  if (options.gatedFFN)
+    functions.addPass(createLlamaFuseGatedFFN());
+}
+
+void llamir::buildKernelPipeline(OpPassManager &pm, StringRef target) {
+  pm.addNestedPass<func::FuncOp>(createLlamaFormKernels());
+  LlamaPackWeightsOptions pack;
+  pack.target = target.str();
+  pm.addPass(createLlamaPackWeights(pack));
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createLlamaOutlineKernels());
+  pm.addPass(createLlamaDedupKernels());
+  pm.addPass(createLlamaAnnotateSizes());
+}
+
+void llamir::buildHalidePipeline(OpPassManager &pm) {
+  pm.addPass(createConvertLlamaToHalide());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+void llamir::buildSchedulePipeline(OpPassManager &pm, StringRef target) {
+  HalideScheduleOptions options;
+  options.target = target.str();
+  pm.addPass(createHalideSchedule(options));
+}
+
+namespace {
+struct TargetOptions : PassPipelineOptions<TargetOptions> {
+  Option<std::string> target{*this, "target", llvm::cl::desc("The target"),
+                             llvm::cl::init("host")};
+};
+} // namespace
+
+void llamir::registerPipelines() {
+  PassPipelineRegistration<>("llamir-fuse", "All fusions",
+                             [](OpPassManager &pm) { buildFusionPipeline(pm); });
+  PassPipelineRegistration<TargetOptions>(
+      "llamir-kernels", "Kernels, packed weights, one function for each kernel",
+      [](OpPassManager &pm, const TargetOptions &options) {
+        buildKernelPipeline(pm, options.target);
+      });
+  PassPipelineRegistration<>("llamir-halide", "Kernels as Halide pipelines",
+                             [](OpPassManager &pm) { buildHalidePipeline(pm); });
+  PassPipelineRegistration<TargetOptions>(
+      "llamir-schedule", "Schedules for a target",
+      [](OpPassManager &pm, const TargetOptions &options) {
+        buildSchedulePipeline(pm, options.target);
+      });
+}
