@@ -12,6 +12,7 @@
 #include "llamir/Conversion/HalideLowering.h"
 #include "llamir/Conversion/Passes.h"
 #include "llamir/Pipelines.h"
+#include "llamir/Reference/Reference.h"
 #include "llamir/Schedule/Passes.h"
 #include "llamir/Target/Passes.h"
 #include "llamir/Transforms/Passes.h"
@@ -28,6 +29,7 @@ void llamir::registerAllDialects(DialectRegistry &registry) {
   registry.insert<halide::HalideDialect, llama::LlamaDialect, arith::ArithDialect, func::FuncDialect,
                   LLVM::LLVMDialect, math::MathDialect>();
   registerHalideLowerings(registry);
+  reference::registerReferenceModels(registry);
 }
 
 void llamir::registerAllPasses() {

@@ -1,0 +1,338 @@
+//===- Run.cpp - The commands import, compile, run and eval --------------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Session.h"
+#include "llamir/Import/HuggingFace.h"
+#include "llamir/Reference/Compare.h"
+#include "llamir/Support/Npy.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/WithColor.h"
+#include "llvm/Support/FileOutputBuffer.h"
+
+using namespace mlir;
+using namespace llamir;
+
+/// Writes a file as a whole or not at all.
+static LogicalResult writeFile(StringRef path, StringRef bytes) {
+  auto buffer = llvm::FileOutputBuffer::create(path, bytes.size());
+  if (buffer) {
+    std::memcpy((*buffer)->getBufferStart(), bytes.data(), bytes.size());
+    if (llvm::Error error = (*buffer)->commit())
+      return fail(path + ": " + llvm::toString(std::move(error)));
+    return success();
+  }
+  return fail(path + ": " + llvm::toString(buffer.takeError()));
+}
+
+int llamir::runImport(DriverOptions options, StringRef input, StringRef output) {
+  Session session(options);
+  if (!llvm::sys::fs::is_directory(input))
+    return failed(fail(input + ": not a folder with a model"));
+  ImportOptions import;
+  import.block = options.block;
+  if (output != "-")
+    import.relativeTo = llvm::sys::path::parent_path(output).empty()
+                            ? "."
+                            : llvm::sys::path::parent_path(output).str();
+  auto module = importHuggingFace(input, import, session.getContext());
+  if (!module)
+    return failed(fail(llvm::toString(module.takeError())));
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  OpPrintingFlags flags;
+  flags.enableDebugInfo(true, false);
+  (*module)->print(stream, flags);
+  stream << '\n';
+  if (output == "-") {
+    llvm::outs() << text;
+    return 0;
+  }
+  return failed(writeFile(output, text));
+}
+
+int llamir::runCompile(DriverOptions options, StringRef input, StringRef outputDir,
+                       ArrayRef<KernelOutput> outputs) {
+  Session session(options);
+  bool stopped;
+  if (failed(session.load(input)) ||
+      failed(session.compile(outputs, llvm::outs(), stopped)))
+    return 1;
+  if (stopped)
+    return 0;
+  if (outputDir.empty())
+    return failed(fail("compile needs -o DIR for its files"));
+  if (std::error_code code = llvm::sys::fs::create_directories(outputDir))
+    return failed(fail(outputDir + ": " + code.message()));
+  for (const KernelCode &kernel : session.code)
+    for (const auto &[kind, bytes] : kernel.outputs) {
+      SmallString<256> path(outputDir);
+      llvm::sys::path::append(path, kernel.name + getFileExtension(kind));
+      if (failed(writeFile(path, bytes)))
+        return 1;
+    }
+  return 0;
+}
+
+//===----------------------------------------------------------------------===//
+// Check
+//===----------------------------------------------------------------------===//
+
+static reference::Tensor toReference(const TensorView &view) {
+  reference::Tensor tensor(view.shape, {});
+  int64_t rows = view.shape.size() == 2 ? view.shape[0] : 1, width = view.shape.back();
+  tensor.data.reserve(rows * width);
+  std::vector<float> row(width);
+  for (int64_t r = 0; r < rows; ++r) {
+    const char *start =
+        static_cast<const char *>(view.data) + r * view.stride * getSize(view.type);
+    if (view.type == ElementType::I32) {
+      for (int64_t i = 0; i < width; ++i)
+        tensor.data.push_back(reinterpret_cast<const int32_t *>(start)[i]);
+      continue;
+    }
+    convertToF32(view.type, start, row.data(), width);
+    tensor.data.insert(tensor.data.end(), row.begin(), row.end());
+  }
+  return tensor;
+}
+
+static std::vector<float> toFloats(const TensorView &view) {
+  reference::Tensor tensor = toReference(view);
+  return std::vector<float>(tensor.data.begin(), tensor.data.end());
+}
+
+namespace {
+struct Row {
+  std::string name;
+  double maxAbs = 0, maxRel = 0, tolerance = 0;
+  int64_t count = 0;
+  bool ok = true;
+};
+} // namespace
+
+static void printRows(ArrayRef<Row> rows) {
+  llvm::outs() << llvm::formatv("{0,-24} {1,8} {2,14} {3,14} {4,12}\n", "result", "times",
+                                "max abs error", "max rel error", "tolerance");
+  for (const Row &row : rows) {
+    llvm::outs() << llvm::formatv("{0,-24} {1,8} {2,14:e2} {3,14:e2} {4,12:e2}  ", row.name,
+                                  row.count, row.maxAbs, row.maxRel, row.tolerance);
+    llvm::WithColor(llvm::outs(), row.ok ? llvm::raw_ostream::GREEN : llvm::raw_ostream::RED)
+        << (row.ok ? "ok" : "WRONG");
+    llvm::outs() << '\n';
+  }
+}
+
+LogicalResult llamir::checkFunction(Session &session, func::FuncOp function,
+                                    MutableArrayRef<Array> inputs,
+                                    std::vector<Array> &results) {
+  std::vector<Row> rows;
+  llvm::StringMap<size_t> indices;
+  auto add = [&](StringRef name, const reference::Comparison &comparison, double tolerance) {
+    auto [entry, fresh] = indices.try_emplace(name, rows.size());
+    if (fresh)
+      rows.push_back({name.str(), 0, 0, tolerance, 0, true});
+    Row &row = rows[entry->second];
+    ++row.count;
+    row.maxAbs = std::max(row.maxAbs, comparison.maxAbs);
+    row.maxRel = std::max(row.maxRel, comparison.maxRel);
+    row.ok &= comparison.ok(tolerance);
+  };
+  // Each kernel, on the inputs that it has in this run.
+  auto observer = [&](llama::LaunchOp launch, halide::PipelineOp pipeline,
+                      ArrayRef<TensorView> operands,
+                      ArrayRef<TensorView> outputs) -> llvm::Error {
+    auto kernel = session.kernels->lookupSymbol<func::FuncOp>(launch.getKernel());
+    SmallVector<reference::Tensor> arguments;
+    int64_t keys = 1;
+    for (auto [index, value] : llvm::enumerate(launch.getOperands())) {
+      if (auto get = value.getDefiningOp<llama::GetWeightOp>()) {
+        auto weight = session.module->lookupSymbol<llama::WeightOp>(get.getWeight());
+        FailureOr<reference::Tensor> tensor = session.getWeight(weight);
+        if (failed(tensor))
+          return llvm::createStringError("a weight could not be read");
+        arguments.push_back(std::move(*tensor));
+        continue;
+      }
+      if (llama::getPanels(value.getType()))
+        return llvm::Error::success(); // Packed in this run: its kernel is checked by its reader.
+      arguments.push_back(toReference(operands[index]));
+      keys = std::max(keys, operands[index].shape[0]);
+    }
+    auto noWeights = [](llama::WeightOp) -> FailureOr<reference::Tensor> { return failure(); };
+    FailureOr<SmallVector<reference::Tensor>> expected =
+        reference::evaluateFunction(kernel, arguments, noWeights);
+    if (failed(expected))
+      return llvm::createStringError("the reference could not be computed");
+    for (auto [index, output] : llvm::enumerate(outputs)) {
+      if (llama::getPanels(launch.getResult(index).getType()))
+        continue;
+      auto type = cast<RankedTensorType>(launch.getResult(index).getType());
+      std::string name = pipeline.getSymName().str();
+      if (outputs.size() > 1)
+        name += "#" + std::to_string(index);
+      add(name, reference::compare(toFloats(output), (*expected)[index].data),
+          reference::getTolerance(type.getElementType(),
+                                  reference::getReductionLength(kernel, keys)));
+    }
+    return llvm::Error::success();
+  };
+  FailureOr<std::vector<Array>> run = session.run(function, inputs, observer);
+  if (failed(run))
+    return failure();
+  results = std::move(*run);
+  printRows(rows);
+  for (const Row &row : rows)
+    if (!row.ok)
+      return fail("kernel '" + row.name + "' differs from the reference by more than its tolerance");
+  return success();
+}
+
+int llamir::runRun(DriverOptions options, StringRef input, const RunOptions &run) {
+  Session session(options);
+  bool stopped;
+  if (failed(session.load(input)) ||
+      failed(session.compile(KernelOutput::Object, llvm::outs(), stopped)))
+    return 1;
+  if (stopped)
+    return 0;
+  FailureOr<func::FuncOp> function = session.getFunction(run.function);
+  if (failed(function) || failed(session.prepareRun()))
+    return 1;
+  FailureOr<std::vector<Array>> inputs =
+      makeInputs(*function, run.inputs, run.seed, run.sizes);
+  if (failed(inputs))
+    return 1;
+  std::vector<Array> results;
+  if (run.check) {
+    if (failed(checkFunction(session, *function, *inputs, results)))
+      return 1;
+  } else {
+    FailureOr<std::vector<Array>> ran = session.run(*function, *inputs);
+    if (failed(ran))
+      return 1;
+    results = std::move(*ran);
+  }
+  if (!run.outputDir.empty())
+    if (std::error_code code = llvm::sys::fs::create_directories(run.outputDir))
+      return failed(fail(run.outputDir + ": " + code.message()));
+  for (auto [index, result] : llvm::enumerate(results)) {
+    auto attribute =
+        function->getResultAttrOfType<StringAttr>(index, llama::LlamaDialect::nameAttrName);
+    std::string name = attribute ? attribute.getValue().str() : "result" + std::to_string(index);
+    if (run.outputDir.empty()) {
+      llvm::outs() << name << ": [";
+      llvm::interleaveComma(result.getShape(), llvm::outs());
+      llvm::outs() << "] " << getName(result.getType()) << '\n';
+      continue;
+    }
+    SmallString<256> path(run.outputDir);
+    llvm::sys::path::append(path, name + ".npy");
+    if (llvm::Error error = writeNpy(path, result))
+      return failed(fail(llvm::toString(std::move(error))));
+  }
+  return 0;
+}
+
+//===----------------------------------------------------------------------===//
+// Eval
+//===----------------------------------------------------------------------===//
+
+/// The logits of one sequence.
+static FailureOr<Array> evaluate(Session &session, func::FuncOp function, const int64_t *ids,
+                                 int64_t count) {
+  std::vector<Array> inputs;
+  for (int i = 0; i < 2; ++i) {
+    llvm::Expected<Array> array = Array::create(ElementType::I32, {count});
+    if (!array)
+      return fail(llvm::toString(array.takeError()));
+    for (int64_t k = 0; k < count; ++k) {
+      if (i == 0 && (ids[k] < INT32_MIN || ids[k] > INT32_MAX))
+        return fail("id " + Twine(ids[k]) + " is no token");
+      array->getData<int32_t>()[k] = int32_t(i == 0 ? ids[k] : k);
+    }
+    inputs.push_back(std::move(*array));
+  }
+  FailureOr<std::vector<Array>> results = session.run(function, inputs);
+  if (failed(results))
+    return failure();
+  return std::move(results->front());
+}
+
+int llamir::runEval(DriverOptions options, StringRef input, StringRef idsPath,
+                    StringRef logitsPath, StringRef expectedPath, double tolerance) {
+  Session session(options);
+  bool stopped;
+  llvm::Expected<Array> ids = readNpy(idsPath);
+  if (!ids)
+    return failed(fail(llvm::toString(ids.takeError())));
+  if (ids->getShape().empty() || ids->getShape().size() > 2 ||
+      (ids->getType() != ElementType::I64 && ids->getType() != ElementType::I32))
+    return failed(fail(idsPath + ": ids are integers of shape [tokens] or [batch, tokens]"));
+  if (failed(session.load(input)) ||
+      failed(session.compile(KernelOutput::Object, llvm::outs(), stopped)))
+    return 1;
+  if (stopped)
+    return 0;
+  FailureOr<func::FuncOp> function = session.getFunction("");
+  if (failed(function))
+    return 1;
+  if (function->getNumArguments() != 2 || function->getNumResults() != 1)
+    return failed(fail("eval runs a function of ids and positions that gives logits"));
+  if (failed(session.prepareRun()))
+    return 1;
+  int64_t tokens = ids->getShape().back();
+  int64_t batch = ids->getShape().size() == 2 ? ids->getShape()[0] : 1;
+  int64_t width = cast<RankedTensorType>(function->getResultTypes()[0]).getDimSize(1);
+  SmallVector<int64_t> shape(ids->getShape());
+  shape.push_back(width);
+  llvm::Expected<Array> logits = Array::create(ElementType::F32, shape);
+  if (!logits)
+    return failed(fail(llvm::toString(logits.takeError())));
+  for (int64_t b = 0; b < batch; ++b) {
+    std::vector<int64_t> row;
+    for (int64_t i = 0; i < tokens; ++i)
+      row.push_back(int64_t(ids->get(b * tokens + i)));
+    FailureOr<Array> result = evaluate(session, *function, row.data(), tokens);
+    if (failed(result))
+      return 1;
+    std::memcpy(logits->getData<float>() + b * tokens * width, result->getData<float>(),
+                result->getBytes().size());
+  }
+  if (!logitsPath.empty())
+    if (llvm::Error error = writeNpy(logitsPath, *logits))
+      return failed(fail(llvm::toString(std::move(error))));
+  if (expectedPath.empty())
+    return 0;
+  llvm::Expected<Array> expected = readNpy(expectedPath);
+  if (!expected)
+    return failed(fail(llvm::toString(expected.takeError())));
+  // Some positions' logits may be kept, the first or the last of each sequence.
+  int64_t rows = width ? expected->getNumElements() / width : 0;
+  int64_t perSequence = batch ? rows / batch : 0;
+  if (expected->getShape().empty() || expected->getShape().back() != width ||
+      rows != perSequence * batch || perSequence > tokens)
+    return failed(fail(expectedPath + ": its shape does not fit the logits"));
+  double best = std::numeric_limits<double>::infinity();
+  for (int64_t first : {int64_t(0), tokens - perSequence}) {
+    double worst = 0;
+    for (int64_t b = 0; b < batch; ++b)
+      for (int64_t i = 0; i < perSequence * width; ++i) {
+        double difference =
+            std::abs(logits->get((b * tokens + first) * width + i) -
+                     expected->get(b * perSequence * width + i));
+        worst = difference <= worst ? worst : difference;
+      }
+    best = worst < best ? worst : best;
+  }
+  llvm::outs() << llvm::formatv("logits: {0} rows compared, largest difference {1:e2}\n", rows, best);
+  if (!(best <= tolerance))
+    return failed(fail(llvm::formatv("the logits differ by more than {0:e2}", tolerance).str()));
+  return 0;
+}

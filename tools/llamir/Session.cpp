@@ -1,0 +1,273 @@
+//===- Session.cpp - What the driver's commands share --------------------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Session.h"
+#include "llamir/Import/HuggingFace.h"
+#include "llamir/InitAll.h"
+#include "llamir/Support/Npy.h"
+#include "mlir/IR/Remarks.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/ToolOutputFile.h"
+#include "llvm/Support/WithColor.h"
+
+using namespace mlir;
+using namespace llamir;
+
+LogicalResult llamir::fail(const Twine &message) {
+  llvm::WithColor::error(llvm::errs(), "llamir") << message << '\n';
+  return failure();
+}
+
+llvm::Expected<Image> Image::create(int64_t bytes) {
+  bytes = std::max<int64_t>(bytes, 64);
+  void *data = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (data == MAP_FAILED)
+    return llvm::createStringError("there is no memory for " + Twine(bytes) +
+                                   " bytes of weights");
+  madvise(data, bytes, MADV_HUGEPAGE);
+  return Image(static_cast<char *>(data), bytes);
+}
+
+Session::Session(DriverOptions options) : options(std::move(options)) {
+  DialectRegistry registry;
+  registerAllDialects(registry);
+  context.appendDialectRegistry(registry);
+  context.loadAllAvailableDialects();
+  context.printOpOnDiagnostic(false);
+  // Decisions of the passes come as diagnostics, and are kept for who asks.
+  remark::RemarkCategories categories;
+  categories.all = ".*";
+  (void)remark::enableOptimizationRemarks(
+      context, nullptr, std::make_unique<remark::RemarkEmittingPolicyAll>(), categories,
+      /*printAsEmitRemarks=*/true);
+  context.getDiagEngine().registerHandler([this](Diagnostic &diagnostic) {
+    if (diagnostic.getSeverity() == DiagnosticSeverity::Remark) {
+      std::string text;
+      llvm::raw_string_ostream stream(text);
+      if (auto name = diagnostic.getLocation()->findInstanceOf<NameLoc>())
+        stream << name.getName().getValue() << ": ";
+      else if (auto file = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>())
+        stream << file.getFilename().getValue() << ':' << file.getLine() << ": ";
+      stream << diagnostic;
+      remarks.push_back(text);
+      return;
+    }
+    std::string place;
+    if (auto file = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>())
+      place = (file.getFilename().getValue() + ":" + Twine(file.getLine()) + ":" +
+               Twine(file.getColumn()) + ": ")
+                  .str();
+    else if (auto name = diagnostic.getLocation()->findInstanceOf<NameLoc>())
+      place = (name.getName().getValue() + ": ").str();
+    bool isError = diagnostic.getSeverity() == DiagnosticSeverity::Error;
+    (isError ? llvm::WithColor::error(llvm::errs(), "llamir")
+             : llvm::WithColor::warning(llvm::errs(), "llamir"))
+        << place << diagnostic << '\n';
+    for (Diagnostic &note : diagnostic.getNotes())
+      llvm::WithColor::note(llvm::errs(), "llamir") << note << '\n';
+  });
+}
+
+LogicalResult Session::load(StringRef input) {
+  llvm::Expected<TargetInfo> found = getTarget(options.target);
+  if (!found)
+    return fail(llvm::toString(found.takeError()));
+  target = *found;
+  if (!options.shape.empty()) {
+    auto built = buildRandomBlock(options.shape, options.layers, context);
+    if (!built)
+      return fail(llvm::toString(built.takeError()));
+    module = std::move(*built);
+    return success();
+  }
+  if (input.empty())
+    return fail("there is no input; give IR, a model's folder or --shape");
+  if (llvm::sys::fs::is_directory(input)) {
+    ImportOptions import;
+    import.block = options.block;
+    auto imported = importHuggingFace(input, import, context);
+    if (!imported)
+      return fail(llvm::toString(imported.takeError()));
+    module = std::move(*imported);
+    return success();
+  }
+  if (input != "-" && !llvm::sys::fs::exists(input))
+    return fail(input + ": no such file or folder");
+  llvm::SourceMgr sources;
+  auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(input);
+  if (!buffer)
+    return fail(input + ": " + buffer.getError().message());
+  sources.AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());
+  module = parseSourceFile<ModuleOp>(sources, &context);
+  folder = input == "-" ? "" : llvm::sys::path::parent_path(input).str();
+  return success(bool(module));
+}
+
+LogicalResult Session::runStage(StringRef stage, function_ref<void(OpPassManager &)> build,
+                                llvm::raw_ostream &os, bool &stopped) {
+  PassManager pm(&context);
+  build(pm);
+  if (failed(pm.run(*module)))
+    return failure();
+  if (stage == options.untilAfter) {
+    module->print(os);
+    os << '\n';
+    stopped = true;
+  }
+  return success();
+}
+
+LogicalResult Session::compile(ArrayRef<KernelOutput> outputs, llvm::raw_ostream &os,
+                               bool &stopped) {
+  static constexpr StringRef stages[] = {"import", "fusion", "kernels", "halide", "schedule"};
+  stopped = false;
+  if (!options.untilAfter.empty() && !llvm::is_contained(stages, options.untilAfter))
+    return fail("unknown stage '" + options.untilAfter +
+                "'; there are import, fusion, kernels, halide, schedule");
+  double start = getSeconds();
+  if (failed(runStage("import", [](OpPassManager &) {}, os, stopped)) || stopped ||
+      failed(runStage("fusion", [&](OpPassManager &pm) { buildFusionPipeline(pm, options.fusion); },
+                      os, stopped)) ||
+      stopped ||
+      failed(runStage("kernels", [&](OpPassManager &pm) { buildKernelPipeline(pm, target.name); },
+                      os, stopped)) ||
+      stopped)
+    return success(stopped);
+  kernels = OwningOpRef<ModuleOp>(module->clone());
+  if (failed(runStage("halide", buildHalidePipeline, os, stopped)) || stopped ||
+      failed(runStage("schedule",
+                      [&](OpPassManager &pm) { buildSchedulePipeline(pm, target.name); }, os,
+                      stopped)) ||
+      stopped)
+    return success(stopped);
+  SmallVector<halide::PipelineOp> pipelines(module->getOps<halide::PipelineOp>());
+  if (failed(compilePipelines(pipelines, target, outputs, code)))
+    return failure();
+  compileSeconds = getSeconds() - start;
+  return success();
+}
+
+LogicalResult Session::prepareRun() {
+  if (llvm::Error error = checkRunsHere(target))
+    return fail(llvm::toString(std::move(error)));
+  auto loaded = KernelLibrary::load(code);
+  if (!loaded)
+    return fail(llvm::toString(loaded.takeError()));
+  library = std::move(*loaded);
+  layout = layoutWeights(*module);
+  auto memory = Image::create(layout.totalBytes);
+  if (!memory)
+    return fail(llvm::toString(memory.takeError()));
+  image.emplace(std::move(*memory));
+  reader = std::make_unique<WeightReader>(*module, folder);
+  double start = getSeconds();
+  if (failed(reader->readAll(layout, image->get())))
+    return failure();
+  packSeconds = getSeconds() - start;
+  return success();
+}
+
+FailureOr<func::FuncOp> Session::getFunction(StringRef name) {
+  func::FuncOp found;
+  for (auto function : module->getOps<func::FuncOp>()) {
+    if (function.isPrivate())
+      continue;
+    if (!name.empty() && function.getName() != name)
+      continue;
+    if (found)
+      return fail("there are several functions; choose one with --function");
+    found = function;
+  }
+  if (!found)
+    return fail(name.empty() ? Twine("there is no public function")
+                             : "there is no function '" + name + "'");
+  return found;
+}
+
+func::FuncOp Session::getReference(func::FuncOp function) {
+  return kernels->lookupSymbol<func::FuncOp>(function.getName());
+}
+
+FailureOr<std::vector<Array>> Session::run(func::FuncOp function,
+                                           MutableArrayRef<Array> arguments,
+                                           LaunchRunner::Observer observer) {
+  LaunchRunner runner(*module, *library, layout, image->get());
+  runner.observer = std::move(observer);
+  llvm::Expected<std::vector<Array>> results = runner.run(function, arguments);
+  if (!results)
+    return fail(llvm::toString(results.takeError()));
+  return std::move(*results);
+}
+
+FailureOr<reference::Tensor> Session::getWeight(llama::WeightOp weight) {
+  FailureOr<std::vector<double>> numbers = reader->readAsDouble(weight);
+  if (failed(numbers))
+    return failure();
+  return reference::Tensor(weight.getTensorType().getShape(), std::move(*numbers));
+}
+
+FailureOr<std::vector<Array>> llamir::makeInputs(func::FuncOp function,
+                                                 ArrayRef<std::string> files, uint64_t seed,
+                                                 const llvm::StringMap<int64_t> &sizes) {
+  std::vector<Array> inputs;
+  if (files.size() > function.getNumArguments())
+    return fail("function '" + function.getName() + "' takes " +
+                Twine(function.getNumArguments()) + " inputs, not " + Twine(files.size()));
+  llvm::StringMap<int64_t> known;
+  for (const auto &size : sizes)
+    known[size.getKey()] = size.getValue();
+  uint64_t state = seed * 0x9e3779b97f4a7c15 + 1;
+  auto next = [&] {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return uint32_t(state >> 33);
+  };
+  for (unsigned index = 0; index < function.getNumArguments(); ++index) {
+    auto type = dyn_cast<RankedTensorType>(function.getArgumentTypes()[index]);
+    if (!type)
+      return fail("input " + Twine(index) + " is not a tensor");
+    auto names = function.getArgAttrOfType<ArrayAttr>(index, llama::LlamaDialect::dimsAttrName);
+    auto nameOf = [&](size_t dim) {
+      return names && dim < names.size() ? cast<StringAttr>(names[dim]).getValue()
+                                         : StringRef("tokens");
+    };
+    if (index < files.size()) {
+      llvm::Expected<Array> array = readNpy(files[index]);
+      if (!array)
+        return fail(llvm::toString(array.takeError()));
+      // Sizes of made inputs follow those that are given.
+      size_t dim = 0;
+      for (int64_t axis = 0; axis < type.getRank(); ++axis)
+        if (type.isDynamicDim(axis) && size_t(axis) < array->getShape().size())
+          known.try_emplace(nameOf(dim++), array->getShape()[axis]);
+      inputs.push_back(std::move(*array));
+      continue;
+    }
+    SmallVector<int64_t> shape(type.getShape());
+    size_t dim = 0;
+    for (int64_t &size : shape)
+      if (ShapedType::isDynamic(size))
+        size = known.try_emplace(nameOf(dim++), 16).first->second;
+    llvm::Expected<Array> array = Array::create(getElementType(type.getElementType()), shape);
+    if (!array)
+      return fail(llvm::toString(array.takeError()));
+    auto limit = function.getArgAttrOfType<IntegerAttr>(index, "llama.index_limit");
+    for (int64_t i = 0; i < array->getNumElements(); ++i) {
+      if (array->getType() == ElementType::I32)
+        array->getData<int32_t>()[i] = limit ? int32_t(next() % limit.getInt()) : int32_t(i);
+      else if (array->getType() == ElementType::F32)
+        array->getData<float>()[i] = float(next() % 65536) / 32768.0f - 1.0f;
+      else
+        // Small numbers of either sign in f16 and bf16 alike: 0.5 to 2 and less.
+        array->getData<uint16_t>()[i] = uint16_t(0x3000 | (next() & 0x8cff));
+    }
+    inputs.push_back(std::move(*array));
+  }
+  return inputs;
+}

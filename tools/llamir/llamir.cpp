@@ -1,0 +1,175 @@
+//===- llamir.cpp - The driver -------------------------------------------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Session.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/InitLLVM.h"
+
+using namespace llamir;
+namespace cl = llvm::cl;
+
+static cl::SubCommand importCommand("import", "Hugging Face folder to llama dialect IR");
+static cl::SubCommand compileCommand("compile", "IR or a model to object files of its kernels");
+static cl::SubCommand runCommand("run", "Compile and run a function");
+static cl::SubCommand evalCommand("eval", "Logits of a model for ids");
+static cl::SubCommand benchCommand("bench", "Time each kernel beside the machine's limits");
+static cl::SubCommand demoCommand("demo", "Everything on one model, step by step");
+
+static cl::OptionCategory category("llamir options");
+
+static cl::opt<std::string> input(cl::Positional, cl::desc("<IR file, - or model folder>"),
+                                  cl::sub(cl::SubCommand::getAll()), cl::cat(category));
+static cl::opt<std::string> output("o", cl::desc("Where the result goes"),
+                                   cl::value_desc("file or folder"), cl::sub(importCommand),
+                                   cl::sub(compileCommand), cl::cat(category));
+static cl::opt<std::string>
+    target("target",
+           cl::desc("host, x86-64, x86-64-avx2, x86-64-avx512 or x86-64-avx512-zen4"),
+           cl::init("host"), cl::sub(compileCommand), cl::sub(runCommand), cl::sub(evalCommand),
+           cl::sub(benchCommand), cl::sub(demoCommand), cl::cat(category));
+static cl::opt<std::string> shape("shape", cl::desc("A block of a named shape, random weights"),
+                                  cl::sub(compileCommand), cl::sub(runCommand),
+                                  cl::sub(benchCommand), cl::cat(category));
+static cl::opt<int64_t> layers("layers", cl::desc("Layers of --shape"), cl::init(1),
+                               cl::sub(compileCommand), cl::sub(runCommand),
+                               cl::sub(benchCommand), cl::cat(category));
+static cl::opt<int64_t> block("block", cl::desc("Only this layer of a model"), cl::init(-1),
+                              cl::sub(importCommand), cl::sub(compileCommand),
+                              cl::sub(runCommand), cl::sub(benchCommand), cl::cat(category));
+static cl::opt<std::string>
+    untilAfter("until-after",
+               cl::desc("Print the IR after import, fusion, kernels, halide or schedule"),
+               cl::value_desc("stage"), cl::sub(compileCommand), cl::sub(runCommand),
+               cl::sub(evalCommand), cl::cat(category));
+static cl::list<std::string> emit("emit", cl::CommaSeparated,
+                                  cl::desc("object, asm, llvm, stmt, html"),
+                                  cl::sub(compileCommand), cl::cat(category));
+static cl::list<std::string> noFuse("no-fuse", cl::CommaSeparated,
+                                    cl::desc("Leave fusions out: norm, rotary, gated-ffn"),
+                                    cl::sub(compileCommand), cl::sub(runCommand),
+                                    cl::sub(benchCommand), cl::cat(category));
+static cl::opt<std::string> function("function", cl::desc("The function to run"),
+                                     cl::sub(runCommand), cl::cat(category));
+static cl::list<std::string> inputs("input", cl::desc("An input, in order"),
+                                    cl::value_desc("file.npy"), cl::sub(runCommand),
+                                    cl::cat(category));
+static cl::opt<uint64_t> seed("seed", cl::desc("Of the inputs without a file"), cl::init(1),
+                              cl::sub(runCommand), cl::cat(category));
+static cl::list<std::string> dims("dim", cl::desc("A dynamic size"), cl::value_desc("name=N"),
+                                  cl::sub(runCommand), cl::cat(category));
+static cl::opt<std::string> outputDir("output-dir", cl::desc("Folder for the results as .npy"),
+                                      cl::sub(runCommand), cl::cat(category));
+static cl::opt<bool> check("check", cl::desc("Compare every kernel with the reference"),
+                           cl::sub(runCommand), cl::cat(category));
+static cl::opt<std::string> inputIds("input-ids", cl::desc("ids, [tokens] or [batch, tokens]"),
+                                     cl::value_desc("file.npy"), cl::sub(evalCommand),
+                                     cl::cat(category));
+static cl::opt<std::string> logits("logits", cl::desc("Where the logits go"),
+                                   cl::value_desc("file.npy"), cl::sub(evalCommand),
+                                   cl::cat(category));
+static cl::opt<std::string>
+    expected("expected-logits",
+             cl::desc("Logits to compare with: of all positions, or of the first or last ones"),
+             cl::value_desc("file.npy"), cl::sub(evalCommand), cl::cat(category));
+static cl::opt<double> tolerance("tolerance", cl::desc("Largest difference from those"),
+                                 cl::init(2e-4), cl::sub(evalCommand), cl::cat(category));
+static cl::opt<int64_t> tokens("tokens", cl::desc("Tokens of a run"), cl::init(512),
+                               cl::sub(benchCommand), cl::cat(category));
+static cl::opt<std::string> json("json", cl::desc("Where the figures go as JSON"),
+                                 cl::value_desc("file"), cl::sub(benchCommand),
+                                 cl::cat(category));
+
+static llvm::LogicalResult getOptions(DriverOptions &options) {
+  options.target = target;
+  options.shape = shape;
+  if (layers < 1 || layers > 1024)
+    return fail("--layers must lie in 1 .. 1024");
+  options.layers = layers;
+  if (block >= 0)
+    options.block = block;
+  options.untilAfter = untilAfter;
+  for (const std::string &name : noFuse) {
+    if (name == "norm")
+      options.fusion.norm = false;
+    else if (name == "rotary")
+      options.fusion.rotary = false;
+    else if (name == "gated-ffn")
+      options.fusion.gatedFFN = false;
+    else
+      return fail("unknown fusion '" + name + "'; there are norm, rotary, gated-ffn");
+  }
+  return llvm::success();
+}
+
+static llvm::LogicalResult getOutputs(llvm::SmallVectorImpl<KernelOutput> &outputs) {
+  static const std::pair<llvm::StringRef, KernelOutput> kinds[] = {
+      {"object", KernelOutput::Object},   {"asm", KernelOutput::Assembly},
+      {"llvm", KernelOutput::LLVMAssembly}, {"stmt", KernelOutput::Stmt},
+      {"html", KernelOutput::Html}};
+  for (const std::string &name : emit) {
+    auto *kind = llvm::find_if(kinds, [&](const auto &pair) { return pair.first == name; });
+    if (kind == std::end(kinds))
+      return fail("unknown output '" + name + "'; there are object, asm, llvm, stmt, html");
+    outputs.push_back(kind->second);
+  }
+  if (outputs.empty())
+    outputs.push_back(KernelOutput::Object);
+  return llvm::success();
+}
+
+static int runRunCommand(const DriverOptions &options) {
+  RunOptions run;
+  run.function = function;
+  run.inputs.assign(inputs.begin(), inputs.end());
+  run.outputDir = outputDir;
+  run.seed = seed;
+  run.check = check;
+  for (const std::string &dim : dims) {
+    auto [name, size] = llvm::StringRef(dim).split('=');
+    int64_t value;
+    if (name.empty() || size.getAsInteger(10, value) || value < 0 || value > INT32_MAX)
+      return failed(fail("--dim=" + dim + ": expected name=N"));
+    run.sizes[name] = value;
+  }
+  return runRun(options, input, run);
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  cl::HideUnrelatedOptions(category);
+  for (cl::SubCommand *command : {&importCommand, &compileCommand, &runCommand, &evalCommand,
+                                  &benchCommand, &demoCommand})
+    cl::HideUnrelatedOptions(category, *command);
+  cl::ParseCommandLineOptions(
+      argc, argv,
+      "Compiler for transformer blocks of the LLaMA family\n\n"
+      "  llamir import  models/wordnet-3m -o model.mlir\n"
+      "  llamir compile model.mlir -o build/model --emit=object,asm\n"
+      "  llamir compile model.mlir --until-after=fusion\n"
+      "  llamir run     model.mlir --dim=tokens=7 --check\n"
+      "  llamir eval    models/wordnet-3m --input-ids=ids.npy --logits=logits.npy\n"
+      "  llamir bench   --shape=llama-2-7b --tokens=512\n");
+  DriverOptions options;
+  llvm::SmallVector<KernelOutput> outputs;
+  if (failed(getOptions(options)) || failed(getOutputs(outputs)))
+    return 1;
+  if (importCommand)
+    return runImport(options, input, output.empty() ? "-" : llvm::StringRef(output));
+  if (compileCommand)
+    return runCompile(options, input, output, outputs);
+  if (runCommand)
+    return runRunCommand(options);
+  if (evalCommand)
+    return runEval(options, input, inputIds, logits, expected, tolerance);
+  if (benchCommand)
+    return runBench(options, input, tokens, json);
+  if (demoCommand)
+    return runDemo(options, input);
+  cl::PrintHelpMessage();
+  return 1;
+}
