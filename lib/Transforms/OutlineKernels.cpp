@@ -21,18 +21,18 @@ namespace llamir {
 namespace {
 struct OutlineKernelsPass
     : llamir::impl::LlamaOutlineKernelsBase<OutlineKernelsPass> {
-  void outline(IRRewriter &rewriter, SymbolTable &symbols, KernelOp kernel) {
-    Operation *host = kernel->getParentOp();
-    while (host->getParentOp() != getOperation())
-      host = host->getParentOp();
-    rewriter.setInsertionPointAfter(host);
+  /// Puts the function of a kernel behind `last`, and makes it the last.
+  void outline(IRRewriter &rewriter, SymbolTable &symbols, KernelOp kernel,
+               Operation *&last) {
+    rewriter.setInsertionPointAfter(last);
     auto function = func::FuncOp::create(
         rewriter, kernel.getLoc(), kernel.getName(),
         rewriter.getFunctionType(kernel.getInputs().getTypes(),
                                  kernel.getResultTypes()));
     function.setPrivate();
     function->setAttr(LlamaDialect::kernelAttrName, rewriter.getUnitAttr());
-    symbols.insert(function); // Makes the name unique.
+    symbols.insert(function, rewriter.getInsertionPoint()); // Makes the name unique.
+    last = function;
     rewriter.inlineRegionBefore(kernel.getBody(), function.getBody(),
                                 function.end());
     auto yield = cast<YieldOp>(function.front().getTerminator());
@@ -51,10 +51,17 @@ struct OutlineKernelsPass
     SymbolTable symbols(getOperation());
     SmallVector<KernelOp> kernels;
     getOperation().walk([&](KernelOp kernel) { kernels.push_back(kernel); });
-    // The last first, each right after its function: kernels end up in the
-    // order of their launches.
-    for (KernelOp kernel : llvm::reverse(kernels))
-      outline(rewriter, symbols, kernel);
+    // Kernels stand behind their host function in the order of their launches,
+    // so that of equal ones the first keeps its name.
+    Operation *host = nullptr, *last = nullptr;
+    for (KernelOp kernel : kernels) {
+      Operation *parent = kernel->getParentOp();
+      while (parent->getParentOp() != getOperation())
+        parent = parent->getParentOp();
+      if (parent != host)
+        host = last = parent;
+      outline(rewriter, symbols, kernel, last);
+    }
   }
 };
 } // namespace
