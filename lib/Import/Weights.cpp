@@ -101,14 +101,29 @@ static float getRandom(uint64_t seed, uint64_t index, double scale, double mean)
   return float(mean + scale * (double(z >> 11) * 0x1p-52 - 1.0));
 }
 
+/// The bits of a number in a half or brain float, rounded to nearest even.
+static uint16_t toHalf(float value, FloatType type) {
+  APFloat number(value);
+  bool lost;
+  number.convert(type.getFloatSemantics(), APFloat::rmNearestTiesToEven, &lost);
+  return uint16_t(number.bitcastToAPInt().getZExtValue());
+}
+
 LogicalResult WeightReader::readRows(WeightOp weight, int64_t begin, int64_t end, float *out) {
   RankedTensorType type = weight.getTensorType();
   int64_t columns = type.getNumElements() / type.getDimSize(0);
   if (auto random = dyn_cast<RandomAttr>(weight.getSource())) {
     double scale = random.getScale().getValueAsDouble();
     double mean = random.getMean() ? random.getMean().getValueAsDouble() : 0.0;
-    for (int64_t i = begin * columns; i < end * columns; ++i)
-      *out++ = getRandom(random.getSeed(), i, scale, mean);
+    ElementType stored = ::getElementType(type);
+    for (int64_t i = begin * columns; i < end * columns; ++i, ++out) {
+      *out = getRandom(random.getSeed(), i, scale, mean);
+      if (stored == ElementType::F32)
+        continue;
+      // A weight has the numbers that its type can hold, packed or not.
+      uint16_t half = toHalf(*out, cast<FloatType>(type.getElementType()));
+      convertToF32(stored, reinterpret_cast<const char *>(&half), out, 1);
+    }
     return success();
   }
   FailureOr<const SafetensorsFile::Tensor *> tensor = getTensor(weight);
@@ -200,14 +215,8 @@ LogicalResult WeightReader::read(WeightOp weight, MutableArrayRef<char> out) {
     return success();
   }
   auto *halves = reinterpret_cast<uint16_t *>(out.data());
-  const llvm::fltSemantics &semantics =
-      cast<FloatType>(type.getElementType()).getFloatSemantics();
-  for (float value : values) {
-    llvm::APFloat number(value);
-    bool lost;
-    number.convert(semantics, llvm::APFloat::rmNearestTiesToEven, &lost);
-    *halves++ = uint16_t(number.bitcastToAPInt().getZExtValue());
-  }
+  for (float value : values)
+    *halves++ = toHalf(value, cast<FloatType>(type.getElementType()));
   return success();
 }
 

@@ -1,0 +1,70 @@
+"""How lit finds and runs the tests that have RUN lines; docs/testing.md says what a test may use."""
+
+import os
+import shlex
+import sys
+
+import lit.formats
+
+source = config.llamir_source_dir
+binary = config.llamir_binary_dir
+
+config.name = "llamir"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test", ".c"]
+# Inputs of other tests, C++ tests and benchmarks have no RUN lines.
+config.excludes = ["Inputs", "unit", "bench"]
+config.test_source_root = os.path.join(source, "test")
+config.test_exec_root = os.path.join(binary, "test")
+
+# llamir's programs, then FileCheck, not, count, split-file and the like.
+config.environment["PATH"] = os.pathsep.join(
+    [os.path.join(binary, "bin"), config.llamir_llvm_tools_dir, os.environ["PATH"]]
+)
+
+
+def word(name):
+    """A pattern for `name` as a command of its own: not a part of a path, an option or a file name."""
+    return r"(?<![\w./=-])%s(?![\w./=-])" % name
+
+
+# Whatever a test feeds to llamir-opt must also survive printing and parsing again.
+if os.environ.get("LLAMIR_VERIFY_ROUNDTRIP", "1") != "0":
+    config.substitutions.append((word("llamir-opt"), "llamir-opt --verify-roundtrip"))
+
+# A program linked with llamir's runtime library needs the sanitizers that the library was built with.
+compiler = config.llamir_c_compiler
+if config.llamir_sanitize:
+    compiler += " -fsanitize=" + config.llamir_sanitize
+    config.available_features.add("sanitize")
+
+# lit replaces one after the other, so no name may be the beginning of a later one.
+config.substitutions += [
+    ("%cc", compiler),
+    ("%python", shlex.quote(sys.executable)),
+    ("%models", os.path.join(source, "models")),
+    ("%llamir_include", os.path.join(source, "include")),
+    ("%llamir_rt", os.path.join(binary, "lib", "libllamir_rt.a")),
+]
+
+# More checkpoints and numbers computed elsewhere, too big to be part of the project.
+data = os.environ.get("LLAMIR_TEST_DATA") or os.path.join(os.path.dirname(source), "shared")
+if os.path.isdir(data):
+    config.available_features.add("test-data")
+config.substitutions.append(("%shared", data))
+
+# What this machine's processor can execute.
+processor_flags = set()
+with open("/proc/cpuinfo") as info:
+    for line in info:
+        if line.startswith("flags"):
+            processor_flags.update(line.split(":", 1)[1].split())
+            break
+for feature, flags in {
+    "avx2": {"avx2", "fma", "f16c"},
+    "avx512": {"avx512f", "avx512bw", "avx512dq", "avx512vl"},
+    "avx512-bf16": {"avx512f", "avx512bw", "avx512_bf16"},
+    "avx512-vnni": {"avx512f", "avx512bw", "avx512_vnni"},
+}.items():
+    if flags <= processor_flags:
+        config.available_features.add(feature)
