@@ -8,7 +8,9 @@ string(REPLACE "llvm=" "" llvm_version "${llvm_line}")
 set(CMAKE_C_COMPILER clang-${llvm_version})
 set(CMAKE_CXX_COMPILER clang++-${llvm_version})
 set(CMAKE_LINKER_TYPE LLD)
-list(PREPEND CMAKE_PREFIX_PATH ${CMAKE_CURRENT_LIST_DIR}/../.venv/halide /usr/lib/llvm-${llvm_version})
+# Halide's own CMake files: those that its wheel puts into .venv/share ask for Python's headers as well.
+get_filename_component(halide_dir ${CMAKE_CURRENT_LIST_DIR}/../.venv/halide/lib64/cmake ABSOLUTE)
+list(PREPEND CMAKE_PREFIX_PATH ${halide_dir} /usr/lib/llvm-${llvm_version})
 
 find_program(LLAMIR_CCACHE ccache)
 if(LLAMIR_CCACHE)
