@@ -210,7 +210,9 @@ void HalideLowering::addOutputs(ValueRange results) {
       ++last;
     SmallVector<StringRef> vars(ArrayRef(columnVars).take_front(layout.size()));
     SmallVector<int64_t> shape(layout);
-    if (type.getRank() == 2) {
+    // The layout of a packed weight has its rows in it.
+    bool hasRows = type.getRank() == 2 && !llama::getPanels(type);
+    if (hasRows) {
       vars.push_back("t");
       shape.push_back(type.getDimSize(0));
     }
@@ -227,7 +229,7 @@ void HalideLowering::addOutputs(ValueRange results) {
           Column column;
           column.extents = layout;
           column.indices.append(index.begin(), index.begin() + layout.size());
-          Value t = type.getRank() == 2 ? index.back() : Value();
+          Value t = hasRows ? index.back() : Value();
           SmallVector<Value> values;
           for (auto [result, element] :
                llvm::zip(results.slice(first, last - first), types)) {

@@ -264,12 +264,13 @@ LogicalResult llamir::lowerRope(llama::RopeOp op, HalideLowering &lowering) {
       second = arith::AddIOp::create(body, first, pairsIndex);
       isSecond = compare(arith::CmpIPredicate::sge, element, pairs);
     } else {
+      // Both elements from the pair, so that their ranges are known exactly.
       Value two = getIndex(body, 2);
-      Value parity = arith::RemSIOp::create(body, element, two);
-      first = arith::SubIOp::create(body, element, parity);
-      second = arith::AddIOp::create(body, first, getIndex(body, 1));
       pair = arith::FloorDivSIOp::create(body, element, two);
-      isSecond = compare(arith::CmpIPredicate::eq, parity, 1);
+      first = arith::MulIOp::create(body, pair, two);
+      second = arith::AddIOp::create(body, first, getIndex(body, 1));
+      isSecond = compare(arith::CmpIPredicate::eq,
+                         arith::RemSIOp::create(body, element, two), 1);
       if (rotary != headDim) { // The table ends with the rotary elements.
         pair = arith::MinSIOp::create(body, pair, getIndex(body, pairs - 1));
         Value limit = getIndex(body, headDim - 1);
@@ -341,7 +342,8 @@ LogicalResult llamir::lowerJoin(llama::JoinOp op, HalideLowering &lowering) {
   Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column, Value t) {
     Value row = matrix ? t : column.getFlat(body);
     Value result;
-    for (auto [index, part] : llvm::reverse(llvm::enumerate(parts))) {
+    for (size_t index = parts.size(); index-- > 0;) {
+      const std::pair<Reader, int64_t> &part = parts[index];
       int64_t start = index == 0 ? 0 : parts[index - 1].second;
       // Every part is read for every row: its own rows, or some row it has.
       Value local = arith::SubIOp::create(body, row, getIndex(body, start));

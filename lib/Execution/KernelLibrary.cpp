@@ -46,7 +46,16 @@ static thread_local std::string lastMessage;
 static void recordMessage(void *, const char *message) { lastMessage = message; }
 
 KernelLibrary::KernelLibrary() = default;
-KernelLibrary::~KernelLibrary() = default;
+KernelLibrary::~KernelLibrary() {
+  // The threads of Halide's pool run code that goes away with the JIT.
+  if (!jit)
+    return;
+  auto shutdown = jit->lookup("halide_shutdown_thread_pool");
+  if (shutdown)
+    shutdown->toPtr<void()>()();
+  else
+    llvm::consumeError(shutdown.takeError());
+}
 
 llvm::Expected<std::unique_ptr<KernelLibrary>>
 KernelLibrary::load(ArrayRef<KernelCode> kernels) {
@@ -82,8 +91,11 @@ KernelLibrary::load(ArrayRef<KernelCode> kernels) {
 }
 
 void KernelLibrary::setThreads(int count) {
-  if (auto set = jit->lookup("halide_set_num_threads"))
+  auto set = jit->lookup("halide_set_num_threads");
+  if (set)
     set->toPtr<int(int)>()(count);
+  else
+    llvm::consumeError(set.takeError());
 }
 
 static halide_type_t getHalideType(Type type) {

@@ -1,0 +1,22 @@
+// Attention on sizes of its own: full and causal, more keys than queries, values
+// of another width, head sizes that no vector divides, a scale.
+
+// RUN: llamir run %s --check --function=full --dim=tokens=7 --dim=keys=150 | FileCheck %s
+// RUN: llamir run %s --check --function=causal --dim=tokens=3 --dim=keys=130 | FileCheck %s
+// RUN: llamir run %s --check --function=causal --dim=tokens=5 --dim=keys=2 | FileCheck %s
+// RUN: llamir run %s --check --function=one_head --dim=tokens=100 --dim=keys=100 | FileCheck %s
+
+// CHECK: attention{{.*}} ok
+
+func.func @full(%q: tensor<?x144xf32> {llama.dims = ["tokens"]}, %k: tensor<?x72xf32> {llama.dims = ["keys"]}, %v: tensor<?x20xf32> {llama.dims = ["keys"]}) -> tensor<?x40xf32> {
+  %a = llama.attention %q, %k, %v {heads = 2 : i64, kv_heads = 1 : i64, scale = 0.5 : f64} : tensor<?x144xf32>, tensor<?x72xf32>, tensor<?x20xf32> -> tensor<?x40xf32>
+  return %a : tensor<?x40xf32>
+}
+func.func @causal(%q: tensor<?x300xf32> {llama.dims = ["tokens"]}, %k: tensor<?x100xf32> {llama.dims = ["keys"]}, %v: tensor<?x100xf32> {llama.dims = ["keys"]}) -> tensor<?x300xf32> {
+  %a = llama.attention %q, %k, %v {heads = 3 : i64, kv_heads = 1 : i64, causal} : tensor<?x300xf32>, tensor<?x100xf32>, tensor<?x100xf32> -> tensor<?x300xf32>
+  return %a : tensor<?x300xf32>
+}
+func.func @one_head(%q: tensor<?x8xf32> {llama.dims = ["tokens"]}, %k: tensor<?x8xf32> {llama.dims = ["keys"]}, %v: tensor<?x8xf32> {llama.dims = ["keys"]}) -> tensor<?x8xf32> {
+  %a = llama.attention %q, %k, %v {heads = 1 : i64, kv_heads = 1 : i64, causal} : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
+  return %a : tensor<?x8xf32>
+}

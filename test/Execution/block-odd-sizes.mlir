@@ -1,0 +1,59 @@
+// A block whose widths and head sizes no tile divides, from one token to more
+// than a tile of them. Every kernel is compared with the reference.
+
+// RUN: llamir run %s --check --dim=tokens=1 | FileCheck %s
+// RUN: llamir run %s --check --dim=tokens=2 | FileCheck %s
+// RUN: llamir run %s --check --dim=tokens=7 --seed=3 | FileCheck %s
+// RUN: llamir run %s --check --dim=tokens=127 | FileCheck %s
+// RUN: llamir run %s --check --dim=tokens=7 --no-fuse=norm,rotary,gated-ffn | FileCheck %s --check-prefix=UNFUSED
+
+// CHECK: rms_norm {{.*}} ok
+// CHECK: qkv_rope {{.*}} ok
+// CHECK: attention {{.*}} ok
+// CHECK: linear {{.*}} ok
+// CHECK: add_rms_norm#0 {{.*}} ok
+// CHECK: add_rms_norm#1 {{.*}} ok
+// CHECK: gated_ffn {{.*}} ok
+// CHECK: add {{.*}} ok
+// CHECK-NOT: WRONG
+
+// UNFUSED: rope {{.*}} ok
+// UNFUSED: activation {{.*}} ok
+// UNFUSED: mul {{.*}} ok
+// UNFUSED-NOT: WRONG
+
+llama.weight @g1 : tensor<100xbf16> = #llama.random<seed = 1, scale = 0.5 : f64, mean = 1.0 : f64>
+llama.weight @wq : tensor<288x100xbf16> = #llama.random<seed = 2, scale = 0.17 : f64>
+llama.weight @wk : tensor<144x100xbf16> = #llama.random<seed = 3, scale = 0.17 : f64>
+llama.weight @wv : tensor<144x100xbf16> = #llama.random<seed = 4, scale = 0.17 : f64>
+llama.weight @wo : tensor<100x288xbf16> = #llama.random<seed = 5, scale = 0.1 : f64>
+llama.weight @wg : tensor<200x100xbf16> = #llama.random<seed = 6, scale = 0.17 : f64>
+llama.weight @wu : tensor<200x100xbf16> = #llama.random<seed = 7, scale = 0.17 : f64>
+llama.weight @wd : tensor<100x200xbf16> = #llama.random<seed = 8, scale = 0.12 : f64>
+func.func @block(%x: tensor<?x100xf32> {llama.name = "x"}, %pos: tensor<?xi32>) -> (tensor<?x100xf32> {llama.name = "y"}) {
+  %g1 = llama.get_weight @g1 : tensor<100xbf16>
+  %wq = llama.get_weight @wq : tensor<288x100xbf16>
+  %wk = llama.get_weight @wk : tensor<144x100xbf16>
+  %wv = llama.get_weight @wv : tensor<144x100xbf16>
+  %wo = llama.get_weight @wo : tensor<100x288xbf16>
+  %wg = llama.get_weight @wg : tensor<200x100xbf16>
+  %wu = llama.get_weight @wu : tensor<200x100xbf16>
+  %wd = llama.get_weight @wd : tensor<100x200xbf16>
+  %n = llama.rms_norm %x, %g1 {eps = 1.0e-5 : f64} : tensor<?x100xf32>, tensor<100xbf16>
+  %q = llama.linear %n, %wq : tensor<?x100xf32>, tensor<288x100xbf16> -> tensor<?x288xf32>
+  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x288xf32>, tensor<?xi32>
+  %k = llama.linear %n, %wk : tensor<?x100xf32>, tensor<144x100xbf16> -> tensor<?x144xf32>
+  %kr = llama.rope %k, %pos {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x144xf32>, tensor<?xi32>
+  %v = llama.linear %n, %wv : tensor<?x100xf32>, tensor<144x100xbf16> -> tensor<?x144xf32>
+  %a = llama.attention %qr, %kr, %v {heads = 4 : i64, kv_heads = 2 : i64, causal} : tensor<?x288xf32>, tensor<?x144xf32>, tensor<?x144xf32> -> tensor<?x288xf32>
+  %o = llama.linear %a, %wo : tensor<?x288xf32>, tensor<100x288xbf16> -> tensor<?x100xf32>
+  %h = llama.add %x, %o : tensor<?x100xf32>
+  %m = llama.rms_norm %h, %g1 {eps = 1.0e-5 : f64} : tensor<?x100xf32>, tensor<100xbf16>
+  %g = llama.linear %m, %wg : tensor<?x100xf32>, tensor<200x100xbf16> -> tensor<?x200xf32>
+  %u = llama.linear %m, %wu : tensor<?x100xf32>, tensor<200x100xbf16> -> tensor<?x200xf32>
+  %s = llama.activation silu %g : tensor<?x200xf32>
+  %p = llama.mul %s, %u : tensor<?x200xf32>
+  %d = llama.linear %p, %wd : tensor<?x200xf32>, tensor<100x200xbf16> -> tensor<?x100xf32>
+  %out = llama.add %h, %d : tensor<?x100xf32>
+  return %out : tensor<?x100xf32>
+}

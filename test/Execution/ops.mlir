@@ -1,0 +1,103 @@
+// One op or fused pair a function, each compared with the reference.
+
+// RUN: llamir run %s --check --function=rope_interleaved --dim=tokens=7 | FileCheck %s
+// RUN: llamir run %s --check --function=rope_partial --dim=tokens=7 | FileCheck %s
+// RUN: llamir run %s --check --function=rope_partial_interleaved --dim=tokens=7 | FileCheck %s
+// RUN: llamir run %s --check --function=fused_partial --dim=tokens=13 | FileCheck %s
+// RUN: llamir run %s --check --function=fused_interleaved --dim=tokens=13 | FileCheck %s
+// RUN: llamir run %s --check --function=long_position --dim=tokens=70000 | FileCheck %s
+// RUN: llamir run %s --check --function=bias --dim=tokens=9 | FileCheck %s
+// RUN: llamir run %s --check --function=long_sum --dim=tokens=9 | FileCheck %s
+// RUN: llamir run %s --check --function=long_sum --dim=tokens=1 | FileCheck %s
+// RUN: llamir run %s --check --function=activations --dim=tokens=5 | FileCheck %s
+// RUN: llamir run %s --check --function=half_types --dim=tokens=5 | FileCheck %s
+// RUN: llamir run %s --check --function=weight_argument --dim=tokens=5 | FileCheck %s
+// RUN: llamir run %s --check --function=returned_parts --dim=tokens=5 | FileCheck %s
+// RUN: llamir run %s --check --function=static_tokens | FileCheck %s
+// RUN: llamir run %s --check --function=embedding --dim=tokens=5 | FileCheck %s
+
+// CHECK: {{ ok$}}
+// CHECK-NOT: WRONG
+
+func.func @rope_interleaved(%x: tensor<?x72xf32>, %pos: tensor<?xi32>) -> tensor<?x72xf32> {
+  %r = llama.rope %x, %pos {heads = 6 : i64, theta = 5.0e5 : f64, pairing = #llama.pairing<interleaved>} : tensor<?x72xf32>, tensor<?xi32>
+  return %r : tensor<?x72xf32>
+}
+func.func @rope_partial(%x: tensor<?x72xf32>, %pos: tensor<?xi32>) -> tensor<?x72xf32> {
+  %r = llama.rope %x, %pos {heads = 3 : i64, rotary_dims = 10 : i64, rotated_heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x72xf32>, tensor<?xi32>
+  return %r : tensor<?x72xf32>
+}
+func.func @rope_partial_interleaved(%x: tensor<?x72xf32>, %pos: tensor<?xi32>) -> tensor<?x72xf32> {
+  %r = llama.rope %x, %pos {heads = 3 : i64, rotary_dims = 10 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<interleaved>} : tensor<?x72xf32>, tensor<?xi32>
+  return %r : tensor<?x72xf32>
+}
+
+llama.weight @w : tensor<72x40xf32> = #llama.random<seed = 1, scale = 0.2 : f64>
+llama.weight @b : tensor<72xf32> = #llama.random<seed = 2, scale = 1.0 : f64>
+func.func @fused_partial(%x: tensor<?x40xf32>, %pos: tensor<?xi32>) -> tensor<?x72xf32> {
+  %w = llama.get_weight @w : tensor<72x40xf32>
+  %b = llama.get_weight @b : tensor<72xf32>
+  %l = llama.linear %x, %w bias %b : tensor<?x40xf32>, tensor<72x40xf32>, tensor<72xf32> -> tensor<?x72xf32>
+  %r = llama.rope %l, %pos {heads = 3 : i64, rotary_dims = 10 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x72xf32>, tensor<?xi32>
+  return %r : tensor<?x72xf32>
+}
+func.func @fused_interleaved(%x: tensor<?x40xf32>, %pos: tensor<?xi32>) -> tensor<?x72xf32> {
+  %w = llama.get_weight @w : tensor<72x40xf32>
+  %l = llama.linear %x, %w : tensor<?x40xf32>, tensor<72x40xf32> -> tensor<?x72xf32>
+  %r = llama.rope %l, %pos {heads = 3 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<interleaved>} : tensor<?x72xf32>, tensor<?xi32>
+  return %r : tensor<?x72xf32>
+}
+func.func @long_position(%x: tensor<?x4xf32>, %pos: tensor<?xi32>) -> tensor<?x4xf32> {
+  %r = llama.rope %x, %pos {heads = 1 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x4xf32>, tensor<?xi32>
+  return %r : tensor<?x4xf32>
+}
+func.func @bias(%x: tensor<?x40xf32>) -> tensor<?x72xf32> {
+  %w = llama.get_weight @w : tensor<72x40xf32>
+  %b = llama.get_weight @b : tensor<72xf32>
+  %l = llama.linear %x, %w bias %b : tensor<?x40xf32>, tensor<72x40xf32>, tensor<72xf32> -> tensor<?x72xf32>
+  return %l : tensor<?x72xf32>
+}
+llama.weight @long : tensor<70x1300xf32> = #llama.random<seed = 3, scale = 0.05 : f64>
+func.func @long_sum(%x: tensor<?x1300xf32>) -> tensor<?x70xf32> {
+  %w = llama.get_weight @long : tensor<70x1300xf32>
+  %l = llama.linear %x, %w : tensor<?x1300xf32>, tensor<70x1300xf32> -> tensor<?x70xf32>
+  return %l : tensor<?x70xf32>
+}
+func.func @activations(%x: tensor<?x33xf32>) -> (tensor<?x33xf32>, tensor<?x33xf32>, tensor<?x33xf32>, tensor<?x33xf32>, tensor<?x33xf32>, tensor<?x33xf32>) {
+  %0 = llama.activation silu %x : tensor<?x33xf32>
+  %1 = llama.activation gelu %x : tensor<?x33xf32>
+  %2 = llama.activation gelu_tanh %x : tensor<?x33xf32>
+  %3 = llama.activation relu %x : tensor<?x33xf32>
+  %4 = llama.activation sigmoid %x : tensor<?x33xf32>
+  %5 = llama.activation tanh %x : tensor<?x33xf32>
+  return %0, %1, %2, %3, %4, %5 : tensor<?x33xf32>, tensor<?x33xf32>, tensor<?x33xf32>, tensor<?x33xf32>, tensor<?x33xf32>, tensor<?x33xf32>
+}
+func.func @half_types(%x: tensor<?x40xbf16>, %g: tensor<40xf16>) -> tensor<?x40xbf16> {
+  %a = llama.add %x, %x : tensor<?x40xbf16>
+  %n = llama.rms_norm %a, %g {eps = 1.0e-5 : f64} : tensor<?x40xbf16>, tensor<40xf16>
+  return %n : tensor<?x40xbf16>
+}
+func.func @weight_argument(%x: tensor<?x24xf32>, %w: tensor<20x24xf32>, %v: tensor<20x24xf32>) -> tensor<?x20xf32> {
+  %g = llama.linear %x, %w : tensor<?x24xf32>, tensor<20x24xf32> -> tensor<?x20xf32>
+  %u = llama.linear %x, %v : tensor<?x24xf32>, tensor<20x24xf32> -> tensor<?x20xf32>
+  %s = llama.activation silu %g : tensor<?x20xf32>
+  %p = llama.mul %s, %u : tensor<?x20xf32>
+  return %p : tensor<?x20xf32>
+}
+func.func @returned_parts(%x: tensor<?x24xf32>) -> (tensor<?x8xf32>, tensor<?x16xf32>) {
+  %a = llama.add %x, %x : tensor<?x24xf32>
+  %s:2 = llama.split %a : tensor<?x24xf32> -> tensor<?x8xf32>, tensor<?x16xf32>
+  return %s#0, %s#1 : tensor<?x8xf32>, tensor<?x16xf32>
+}
+func.func @static_tokens(%x: tensor<5x40xf32>, %pos: tensor<5xi32>) -> tensor<5x72xf32> {
+  %w = llama.get_weight @w : tensor<72x40xf32>
+  %l = llama.linear %x, %w : tensor<5x40xf32>, tensor<72x40xf32> -> tensor<5x72xf32>
+  %r = llama.rope %l, %pos {heads = 3 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<5x72xf32>, tensor<5xi32>
+  return %r : tensor<5x72xf32>
+}
+llama.weight @table : tensor<50x12xbf16> = #llama.random<seed = 4, scale = 1.0 : f64>
+func.func @embedding(%ids: tensor<?xi32>) -> tensor<?x12xf32> {
+  %t = llama.get_weight @table : tensor<50x12xbf16>
+  %e = llama.embedding %ids, %t : tensor<?xi32>, tensor<50x12xbf16> -> tensor<?x12xf32>
+  return %e : tensor<?x12xf32>
+}
