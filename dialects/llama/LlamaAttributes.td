@@ -91,9 +91,9 @@ def Llama_RandomAttr : Llama_Attr<"Random", "random"> {
 def Llama_PackedAttr : Llama_Attr<"Packed", "packed"> {
   let summary = "Other weights, joined row after row and laid in panels";
   let description = [{
-    The source of a weight whose type has a `#llama.panels` encoding: the rows
-    of `parts` one after the other, converted to the element type of the
-    weight and laid out as the encoding says.
+    The rows of `parts` one after the other, converted to the element type of
+    the weight; where its type has a `#llama.panels` encoding, laid out as that
+    says.
 
     Example: `#llama.packed<[@wq, @wk, @wv]>`
   }];

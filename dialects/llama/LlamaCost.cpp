@@ -121,9 +121,9 @@ int64_t AttentionOp::getFlops(ArrayRef<Shape> operands) {
   // Pairs of a query and a key it sees.
   int64_t pairs = queries * keys;
   if (getCausal()) {
-    pairs = 0;
-    for (int64_t query = 0; query < queries; ++query)
-      pairs += std::clamp<int64_t>(query + keys - queries + 1, 0, keys);
+    // The last query sees all keys, each one before it one less.
+    int64_t seeing = std::min(queries, keys);
+    pairs = seeing * keys - seeing * (seeing - 1) / 2;
   }
   // Scores and weighted sum; scale, exponential and sum of each pair.
   return getHeads() * pairs * (2 * getHeadDim() + 2 * getValueDim() + 3);

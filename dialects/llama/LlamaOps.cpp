@@ -13,6 +13,7 @@
 
 #include "dialects/llama/LlamaDialect.h"
 #include "mlir/IR/PatternMatch.h"
+#include "llvm/Support/MathExtras.h"
 #include <cmath>
 
 using namespace mlir;
@@ -83,7 +84,8 @@ LogicalResult WeightOp::verifySymbolUses(SymbolTableCollection &symbols) {
         isa<PackedAttr>(weight.getSource()))
       return emitOpError() << "weight_c2: " << part << " of " << partType
                            << " cannot be a part of " << type;
-    rows += partType.getDimSize(0);
+    if (llvm::AddOverflow(rows, partType.getDimSize(0), rows))
+      return emitOpError() << "weight_c2: the parts have too many rows";
   }
   if (rows != type.getDimSize(0))
     return emitOpError() << "weight_c2: the parts have " << rows
@@ -196,9 +198,11 @@ std::pair<int64_t, int64_t> RopeOp::getPair(int64_t i) {
 /// Nothing when the attributes do not fit; the verifier tells why.
 static std::optional<int64_t> getAttentionWidth(int64_t valueWidth,
                                                 int64_t heads, int64_t kvHeads) {
-  if (ShapedType::isDynamic(valueWidth) || heads <= 0 || kvHeads <= 0)
+  int64_t width;
+  if (ShapedType::isDynamic(valueWidth) || heads <= 0 || kvHeads <= 0 ||
+      llvm::MulOverflow(valueWidth / kvHeads, heads, width))
     return std::nullopt;
-  return valueWidth / kvHeads * heads;
+  return width;
 }
 
 LogicalResult AttentionOp::inferReturnTypes(
@@ -285,8 +289,10 @@ LogicalResult JoinOp::inferReturnTypes(
     return emitOptionalError(location, "join_c1: a part has rank 0");
   shape[0] = 0;
   for (Value part : adaptor.getParts())
-    if (auto type = cast<RankedTensorType>(part.getType()); type.getRank() > 0)
-      shape[0] += type.getDimSize(0);
+    if (auto type = cast<RankedTensorType>(part.getType());
+        type.getRank() > 0 &&
+        llvm::AddOverflow(shape[0], type.getDimSize(0), shape[0]))
+      return emitOptionalError(location, "join_c1: too many rows");
   types.push_back(RankedTensorType::get(shape, first.getElementType()));
   return success();
 }
@@ -325,7 +331,8 @@ LogicalResult SplitOp::verify() {
         partType.getDimSize(0) != type.getDimSize(0))
       return emitOpError() << "split_c1: " << partType
                            << " cannot be columns of " << type;
-    width += partType.getDimSize(1);
+    if (llvm::AddOverflow(width, partType.getDimSize(1), width))
+      return emitOpError() << "split_c1: the parts are too wide";
   }
   if (width != type.getDimSize(1))
     return emitOpError() << "split_c1: the parts are " << width
@@ -444,6 +451,7 @@ LogicalResult KernelOp::canonicalize(KernelOp op, PatternRewriter &rewriter) {
     op.getYield().getValuesMutable().assign(yielded);
   });
   auto kernel = KernelOp::create(rewriter, op.getLoc(), types, op.getNameAttr(), inputs);
+  kernel->setDiscardableAttrs(op->getDiscardableAttrDictionary());
   rewriter.inlineRegionBefore(op.getBody(), kernel.getBody(),
                               kernel.getBody().end());
   SmallVector<Value> replacements(op.getNumResults());

@@ -30,12 +30,12 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 
 def Llama_Element : AnyTypeOf<[F32, BF16, F16], "f32, bf16 or f16">;
 def Llama_Matrix : RankedTensorOf<[Llama_Element], [HasAnyRankOfPred<[2]>],
-                                  "rank-2 tensor of f32, bf16 or f16">;
+                                  "rank-2 tensor">;
 def Llama_Vector : RankedTensorOf<[Llama_Element], [HasAnyRankOfPred<[1]>, HasStaticShapePred],
-                                  "static rank-1 tensor of f32, bf16 or f16">;
+                                  "static rank-1 tensor">;
 def Llama_WeightMatrix : RankedTensorOf<[Llama_Element], [HasAnyRankOfPred<[2]>, HasStaticShapePred],
-                                        "static rank-2 tensor of f32, bf16 or f16">;
-def Llama_Indices : RankedTensorOf<[I32], [HasAnyRankOfPred<[1]>], "rank-1 tensor of i32">;
+                                        "static rank-2 tensor">;
+def Llama_Indices : RankedTensorOf<[I32], [HasAnyRankOfPred<[1]>], "rank-1 tensor">;
 
 class Llama_Op<string mnemonic, list<Trait> traits = []> : Op<Llama_Dialect, mnemonic, traits>;
 
@@ -59,9 +59,10 @@ def Llama_WeightOp : Llama_Op<"weight",
     `#llama.packed`.
 
     - `weight_c1`: the type is static, of rank 1 or 2, of f32, bf16 or f16.
-    - `weight_c2`: a weight with a `#llama.panels` encoding, and no other, has a
-      `#llama.packed` source; its parts are weights of rank 2 with as many
-      columns, and their rows add up.
+    - `weight_c2`: a weight with a `#llama.panels` encoding has a
+      `#llama.packed` source. The parts of such a source are weights of the same
+      rank and with as many columns, not packed themselves, and their rows add
+      up.
 
     ```mlir
     llama.weight @wq : tensor<4096x4096xbf16> = #llama.file<"model.safetensors", "q_proj.weight">
@@ -281,7 +282,7 @@ def Llama_ActivationOp : Llama_ComputeOp<"activation", [AllTypesMatch<["x", "res
   }];
   let arguments = (ins Llama_Activation:$kind, Llama_Matrix:$x);
   let results = (outs Llama_Matrix:$result);
-  let assemblyFormat = "$kind $x attr-dict `:` type($x)";
+  let assemblyFormat = "`` $kind $x attr-dict `:` type($x)";
 }
 
 class Llama_BinaryOp<string mnemonic> : Llama_ComputeOp<mnemonic,

@@ -1,0 +1,328 @@
+// RUN: llamir-opt %s -split-input-file -verify-diagnostics
+
+func.func @f(%i: tensor<?xi32>, %w: tensor<4x4xf32, #llama.panels<width = 4, group = 4>>) {
+  // expected-error @below {{embedding_c1: the table must not be packed}}
+  %0 = llama.embedding %i, %w
+      : tensor<?xi32>, tensor<4x4xf32, #llama.panels<width = 4, group = 4>> -> tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%i: tensor<?xi32>, %w: tensor<4x4xf32>) {
+  // expected-error @below {{embedding_c2: the result must have a row for each id, as wide as the table's, got 'tensor<?x5xf32>'}}
+  %0 = llama.embedding %i, %w : tensor<?xi32>, tensor<4x4xf32> -> tensor<?x5xf32>
+  return
+}
+
+// -----
+
+func.func @f(%i: tensor<3xi32>, %w: tensor<4x4xf32>) {
+  // expected-error @below {{embedding_c2}}
+  %0 = llama.embedding %i, %w : tensor<3xi32>, tensor<4x4xf32> -> tensor<4x4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%i: tensor<?xi64>, %w: tensor<4x4xf32>) {
+  // expected-error @below {{operand #0 must be rank-1 tensor of 32-bit signless integer values, but got 'tensor<?xi64>'}}
+  %0 = llama.embedding %i, %w : tensor<?xi64>, tensor<4x4xf32> -> tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>, %w: tensor<4xf32>) {
+  // expected-error @below {{rms_norm_c1: the weight has 4 elements, a row 8}}
+  %0 = llama.rms_norm %x, %w {eps = 0.0 : f64} : tensor<?x8xf32>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>, %w: tensor<8xf32>) {
+  // expected-error @below {{rms_norm_c2: eps must be finite and not negative}}
+  %0 = llama.rms_norm %x, %w {eps = -1.0e-5 : f64} : tensor<?x8xf32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>, %w: tensor<8xf32>) {
+  // expected-error @below {{rms_norm_c2}}
+  %0 = llama.rms_norm %x, %w {eps = 0x7FF8000000000000 : f64} : tensor<?x8xf32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x?xf32>, %w: tensor<8xf32>) {
+  // expected-error @below {{rms_norm_c3: the width must be static and positive, got 'tensor<4x?xf32>'}}
+  %0 = llama.rms_norm %x, %w {eps = 0.0 : f64} : tensor<4x?xf32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x0xf32>, %w: tensor<0xf32>) {
+  // expected-error @below {{rms_norm_c3}}
+  %0 = llama.rms_norm %x, %w {eps = 0.0 : f64} : tensor<4x0xf32>, tensor<0xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<f32>, %w: tensor<8xf32>) {
+  // expected-error @below {{operand #0 must be rank-2 tensor of f32, bf16 or f16 values}}
+  %0 = llama.rms_norm %x, %w {eps = 0.0 : f64} : tensor<f32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>, %w: tensor<4x7xf32>) {
+  // expected-error @below {{linear_c1: the weight has 7 columns, the input is 8 wide}}
+  %0 = llama.linear %x, %w : tensor<?x8xf32>, tensor<4x7xf32> -> tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>, %w: tensor<4x8xf32>, %b: tensor<8xf32>) {
+  // expected-error @below {{linear_c2: the bias has 8 elements, the weight 4 rows}}
+  %0 = llama.linear %x, %w bias %b : tensor<?x8xf32>, tensor<4x8xf32>, tensor<8xf32> -> tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?xf32>, %w: tensor<4x8xf32>) {
+  // expected-error @below {{linear_c3: the width must be static and positive}}
+  %0 = llama.linear %x, %w : tensor<?x?xf32>, tensor<4x8xf32> -> tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x0xf32>, %w: tensor<4x0xf32>) {
+  // expected-error @below {{linear_c3}}
+  %0 = llama.linear %x, %w : tensor<?x0xf32>, tensor<4x0xf32> -> tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>, %w: tensor<4x8xf32>) {
+  // expected-error @below {{inferred type(s)}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = llama.linear %x, %w : tensor<?x8xf32>, tensor<4x8xf32> -> tensor<?x4xf16>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>, %w: tensor<f32>) {
+  // expected-error @below {{operand #1 must be static rank-2 tensor}}
+  %0 = llama.linear %x, %w : tensor<?x8xf32>, tensor<f32> -> tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>, %p: tensor<?xi32>) {
+  // expected-error @below {{rope_c1: 3 heads do not divide the width of 'tensor<?x8xf32>'}}
+  %0 = llama.rope %x, %p {heads = 3 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>}
+      : tensor<?x8xf32>, tensor<?xi32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>, %p: tensor<?xi32>) {
+  // expected-error @below {{rope_c1}}
+  %0 = llama.rope %x, %p {heads = 0 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>}
+      : tensor<?x8xf32>, tensor<?xi32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x?xf32>, %p: tensor<?xi32>) {
+  // expected-error @below {{rope_c1}}
+  %0 = llama.rope %x, %p {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>}
+      : tensor<4x?xf32>, tensor<?xi32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>, %p: tensor<?xi32>) {
+  // expected-error @below {{rope_c2: the rotary width must be even, positive and at most a head's 4, got 3}}
+  %0 = llama.rope %x, %p {heads = 2 : i64, rotary_dims = 3 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>}
+      : tensor<?x8xf32>, tensor<?xi32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>, %p: tensor<?xi32>) {
+  // expected-error @below {{rope_c2}}
+  %0 = llama.rope %x, %p {heads = 2 : i64, rotary_dims = 6 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>}
+      : tensor<?x8xf32>, tensor<?xi32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>, %p: tensor<?xi32>) {
+  // expected-error @below {{rope_c2}}
+  %0 = llama.rope %x, %p {heads = 2 : i64, rotary_dims = -9223372036854775808 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>}
+      : tensor<?x8xf32>, tensor<?xi32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>, %p: tensor<?xi32>) {
+  // expected-error @below {{rope_c3: theta must be finite and positive}}
+  %0 = llama.rope %x, %p {heads = 2 : i64, theta = 0.0 : f64, pairing = #llama.pairing<half>}
+      : tensor<?x8xf32>, tensor<?xi32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<3x8xf32>, %p: tensor<4xi32>) {
+  // expected-error @below {{rope_c4: 'tensor<4xi32>' does not give a position for each token of 'tensor<3x8xf32>'}}
+  %0 = llama.rope %x, %p {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>}
+      : tensor<3x8xf32>, tensor<4xi32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>, %p: tensor<?xi32>) {
+  // expected-error @below {{rope_c5: rotated_heads must lie in 1 .. 2, got 3}}
+  %0 = llama.rope %x, %p {heads = 2 : i64, rotated_heads = 3 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>}
+      : tensor<?x8xf32>, tensor<?xi32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>, %p: tensor<?xi32>) {
+  // expected-error @below {{rope_c5}}
+  %0 = llama.rope %x, %p {heads = 2 : i64, rotated_heads = 0 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>}
+      : tensor<?x8xf32>, tensor<?xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) {
+  // expected-error @below {{attention_c1: 3 heads and 1 key and value heads do not divide the widths of}}
+  %0 = llama.attention %q, %k, %v {heads = 3 : i64, kv_heads = 1 : i64}
+      : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x24xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<?x8xf32>, %k: tensor<?x6xf32>, %v: tensor<?x6xf32>) {
+  // expected-error @below {{attention_c1}}
+  %0 = llama.attention %q, %k, %v {heads = 4 : i64, kv_heads = 3 : i64}
+      : tensor<?x8xf32>, tensor<?x6xf32>, tensor<?x6xf32> -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x7xf32>) {
+  // expected-error @below {{attention_c1}}
+  %0 = llama.attention %q, %k, %v {heads = 2 : i64, kv_heads = 2 : i64}
+      : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x7xf32> -> tensor<?x6xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) {
+  // expected-error @below {{attention_c1}}
+  %0 = llama.attention %q, %k, %v {heads = 0 : i64, kv_heads = 0 : i64}
+      : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) {
+  // expected-error @below {{attention_c1}}
+  %0 = llama.attention %q, %k, %v {heads = -1 : i64, kv_heads = -1 : i64}
+      : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x?xf32>) {
+  // expected-error @below {{attention_c1}}
+  %0 = llama.attention %q, %k, %v {heads = 2 : i64, kv_heads = 2 : i64}
+      : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x?xf32> -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) {
+  // expected-error @below {{attention_c1}}
+  %0 = llama.attention %q, %k, %v {heads = 9223372036854775807 : i64, kv_heads = 1 : i64}
+      : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x4xf32>) {
+  // expected-error @below {{attention_c2: a head of the queries has 4 elements, a head of the keys 8}}
+  %0 = llama.attention %q, %k, %v {heads = 2 : i64, kv_heads = 1 : i64}
+      : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x4xf32> -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<?x8xf32>, %k: tensor<3x8xf32>, %v: tensor<4x8xf32>) {
+  // expected-error @below {{attention_c3: queries, keys and values must have one element type, keys and values as many tokens}}
+  %0 = llama.attention %q, %k, %v {heads = 2 : i64, kv_heads = 2 : i64}
+      : tensor<?x8xf32>, tensor<3x8xf32>, tensor<4x8xf32> -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<?x8xf32>, %k: tensor<?x8xf16>, %v: tensor<?x8xf32>) {
+  // expected-error @below {{attention_c3}}
+  %0 = llama.attention %q, %k, %v {heads = 2 : i64, kv_heads = 2 : i64}
+      : tensor<?x8xf32>, tensor<?x8xf16>, tensor<?x8xf32> -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) {
+  // expected-error @below {{attention_c4: the scale must be finite}}
+  %0 = llama.attention %q, %k, %v {heads = 2 : i64, kv_heads = 2 : i64, scale = 0x7FF0000000000000 : f64}
+      : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) {
+  // expected-error @below {{inferred type(s)}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = llama.attention %q, %k, %v {heads = 2 : i64, kv_heads = 2 : i64}
+      : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x4xf32>
+  return
+}

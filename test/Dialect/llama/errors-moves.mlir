@@ -1,0 +1,163 @@
+// RUN: llamir-opt %s -split-input-file -verify-diagnostics
+
+func.func @f(%x: tensor<4x?xf32>) {
+  // expected-error @below {{activation_c1: the width must be static and positive}}
+  %0 = llama.activation silu %x : tensor<4x?xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x?xf32>) {
+  // expected-error @below {{binary_c1: the width must be static and positive}}
+  %0 = llama.add %x, %x : tensor<4x?xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x?xf32>) {
+  // expected-error @below {{binary_c1}}
+  %0 = llama.mul %x, %x : tensor<4x?xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x4xf32, #llama.panels<width = 4, group = 4>>) {
+  // expected-error @below {{only the weight of a linear may have an encoding}}
+  %0 = llama.add %x, %x : tensor<4x4xf32, #llama.panels<width = 4, group = 4>>
+  return
+}
+
+// -----
+
+func.func @f() {
+  // expected-error @below {{expected 1 or more operands, but found 0}}
+  %0 = "llama.join"() : () -> tensor<4x4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a: tensor<f32>) {
+  // expected-error @below {{join_c1: parts must have rank 1 or 2}}
+  %0 = llama.join %a : tensor<f32> -> tensor<f32>
+  return
+}
+
+// -----
+
+func.func @f(%a: tensor<4x4xf32>, %b: tensor<f32>) {
+  // expected-error @below {{join_c1}}
+  %0 = llama.join %a, %b : tensor<4x4xf32>, tensor<f32> -> tensor<4x4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a: tensor<4x4xf32>, %b: tensor<4x3xf32>) {
+  // expected-error @below {{join_c1: parts must have rank 1 or 2, the same columns and no encoding}}
+  %0 = llama.join %a, %b : tensor<4x4xf32>, tensor<4x3xf32> -> tensor<8x4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a: tensor<4x4xf32>, %b: tensor<4xf32>) {
+  // expected-error @below {{join_c1}}
+  %0 = llama.join %a, %b : tensor<4x4xf32>, tensor<4xf32> -> tensor<8x4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a: tensor<2x2x2xf32>) {
+  // expected-error @below {{join_c1}}
+  %0 = llama.join %a : tensor<2x2x2xf32> -> tensor<2x2x2xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a: tensor<4x4xf32, #llama.panels<width = 4, group = 4>>) {
+  // expected-error @below {{join_c1}}
+  %0 = llama.join %a : tensor<4x4xf32, #llama.panels<width = 4, group = 4>> -> tensor<4x4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a: tensor<5000000000000000000x4xf32>) {
+  // expected-error @below {{join_c1: too many rows}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = llama.join %a, %a
+      : tensor<5000000000000000000x4xf32>, tensor<5000000000000000000x4xf32> -> tensor<4x4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>) {
+  // expected-error @below {{split_c1: the parts are 7 wide together, the input 8}}
+  %0:2 = llama.split %x : tensor<?x8xf32> -> tensor<?x4xf32>, tensor<?x3xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>) {
+  // expected-error @below {{split_c1: 'tensor<?x4xf16>' cannot be columns of 'tensor<?x8xf32>'}}
+  %0:2 = llama.split %x : tensor<?x8xf32> -> tensor<?x4xf32>, tensor<?x4xf16>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>) {
+  // expected-error @below {{split_c1}}
+  %0:2 = llama.split %x : tensor<?x8xf32> -> tensor<?x8xf32>, tensor<?x0xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>) {
+  // expected-error @below {{split_c1}}
+  %0:2 = llama.split %x : tensor<?x8xf32> -> tensor<?x4xf32>, tensor<3x4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>) {
+  // expected-error @below {{split_c1: the parts are too wide}}
+  %0:2 = llama.split %x
+      : tensor<?x8xf32> -> tensor<?x5000000000000000000xf32>, tensor<?x5000000000000000000xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x4xf32>) {
+  // expected-error @below {{pack_c1: the result must have the input's shape and, other than the input, an encoding}}
+  %0 = llama.pack %x : tensor<4x4xf32> -> tensor<4x4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x4xf32>) {
+  // expected-error @below {{pack_c1}}
+  %0 = llama.pack %x : tensor<4x4xf32> -> tensor<4x3xf32, #llama.panels<width = 4, group = 4>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x4xf32, #llama.panels<width = 4, group = 4>>) {
+  // expected-error @below {{pack_c1}}
+  %0 = llama.pack %x
+      : tensor<4x4xf32, #llama.panels<width = 4, group = 4>> -> tensor<4x4xf32, #llama.panels<width = 4, group = 4>>
+  return
+}

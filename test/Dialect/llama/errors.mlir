@@ -1,0 +1,152 @@
+// RUN: llamir-opt %s -split-input-file -verify-diagnostics
+
+// One case for each constraint of LlamaOps.td and LlamaAttributes.td, and for
+// each way to break it. Hostile IR ends in a message as well.
+
+// expected-error @below {{weight_c1: the type must be a static tensor of rank 1 or 2 of f32, bf16 or f16, got 'tensor<?x4xf32>'}}
+llama.weight @w : tensor<?x4xf32> = #llama.file<"f", "t">
+
+// -----
+
+// expected-error @below {{weight_c1}}
+llama.weight @w : tensor<f32> = #llama.file<"f", "t">
+
+// -----
+
+// expected-error @below {{weight_c1}}
+llama.weight @w : tensor<2x2x2xf32> = #llama.file<"f", "t">
+
+// -----
+
+// expected-error @below {{weight_c1}}
+llama.weight @w : tensor<2xi32> = #llama.file<"f", "t">
+
+// -----
+
+// expected-error @below {{type attribute of ranked tensor of any type values}}
+llama.weight @w : tensor<*xf32> = #llama.file<"f", "t">
+
+// -----
+
+// expected-error @below {{the source must be #llama.file, #llama.random or #llama.packed, got 1 : i64}}
+llama.weight @w : tensor<2xf32> = 1 : i64
+
+// -----
+
+// expected-error @below {{weight_c2: a weight in panels needs a #llama.packed source}}
+llama.weight @w : tensor<4x4xf32, #llama.panels<width = 4, group = 4>> = #llama.file<"f", "t">
+
+// -----
+
+// expected-error @below {{weight_c2: @a is not a weight}}
+llama.weight @w : tensor<4x4xf32> = #llama.packed<[@a]>
+
+// -----
+
+llama.weight @a : tensor<4x3xf32> = #llama.file<"f", "t">
+// expected-error @below {{weight_c2: @a of 'tensor<4x3xf32>' cannot be a part of 'tensor<4x4xf32>'}}
+llama.weight @w : tensor<4x4xf32> = #llama.packed<[@a]>
+
+// -----
+
+llama.weight @a : tensor<4xf32> = #llama.file<"f", "t">
+// expected-error @below {{weight_c2: @a of 'tensor<4xf32>' cannot be a part of 'tensor<4x4xf32>'}}
+llama.weight @w : tensor<4x4xf32> = #llama.packed<[@a]>
+
+// -----
+
+// A weight cannot be a part of itself.
+// expected-error @below {{weight_c2: @w of 'tensor<4x4xf32>' cannot be a part of}}
+llama.weight @w : tensor<4x4xf32> = #llama.packed<[@w]>
+
+// -----
+
+llama.weight @a : tensor<3x4xf32> = #llama.file<"f", "t">
+// expected-error @below {{weight_c2: the parts have 6 rows, the weight 4}}
+llama.weight @w : tensor<4x4xf32> = #llama.packed<[@a, @a]>
+
+// -----
+
+llama.weight @a : tensor<5000000000000000000x4xf32> = #llama.file<"f", "t">
+// expected-error @below {{weight_c2: the parts have too many rows}}
+llama.weight @w : tensor<4x4xf32> = #llama.packed<[@a, @a]>
+
+// -----
+
+func.func @f() {
+  // expected-error @below {{get_weight_c1: @w is not a weight}}
+  %0 = llama.get_weight @w : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @f() {
+  // expected-error @below {{get_weight_c1: @f is not a weight}}
+  %0 = llama.get_weight @f : tensor<4xf32>
+  return
+}
+
+// -----
+
+llama.weight @w : tensor<4xf32> = #llama.file<"f", "t">
+func.func @f() {
+  // expected-error @below {{get_weight_c1: @w is of 'tensor<4xf32>'}}
+  %0 = llama.get_weight @w : tensor<4xf16>
+  return
+}
+
+// -----
+
+// expected-error @below {{panels_c1: width and group must be positive}}
+func.func private @f(tensor<4x4xf32, #llama.panels<width = 0, group = 4>>)
+
+// -----
+
+// expected-error @below {{panels_c1: width and group must be positive}}
+func.func private @f(tensor<4x4xf32, #llama.panels<width = 4, group = -1>>)
+
+// -----
+
+// expected-error @below {{panels_c1: a group of 3 rows does not divide the 4 rows of the weight}}
+func.func private @f(tensor<4x4xf32, #llama.panels<width = 4, group = 3>>)
+
+// -----
+
+// expected-error @below {{a packed weight has a static shape of rank 2}}
+func.func private @f(tensor<?x4xf32, #llama.panels<width = 4, group = 4>>)
+
+// -----
+
+// expected-error @below {{a packed weight has a static shape of rank 2}}
+func.func private @f(tensor<f32, #llama.panels<width = 4, group = 4>>)
+
+// -----
+
+// expected-error @below {{'llama.kernel' is a unit attribute of a func.func}}
+func.func private @f() attributes {llama.kernel = 1}
+
+// -----
+
+// expected-error @below {{'llama.dims' of argument 0 must name each dynamic dimension}}
+func.func private @f(tensor<?x4xf32> {llama.dims = ["T", "S"]})
+
+// -----
+
+// expected-error @below {{'llama.dims' of argument 0 must name each dynamic dimension}}
+func.func private @f(tensor<?x4xf32> {llama.dims = ["a b"]})
+
+// -----
+
+// expected-error @below {{'llama.name' of argument 0 must be a string}}
+func.func private @f(tensor<?x4xf32> {llama.name = 1})
+
+// -----
+
+// expected-error @below {{unknown argument attribute 'llama.other'}}
+func.func private @f(tensor<?x4xf32> {llama.other})
+
+// -----
+
+// expected-error @below {{a result of a function may have the string attribute 'llama.name' only, not 'llama.dims'}}
+func.func private @f() -> (tensor<?x4xf32> {llama.dims = ["T"]})
