@@ -129,26 +129,20 @@ struct AttentionModel : Model<AttentionModel, AttentionOp> {
       for (int64_t n = 0; n < heads; ++n) {
         ArrayRef<double> query = q.getRow(t).slice(n * headDim, headDim);
         // Subtracting the largest score changes nothing in the quotient and
-        // keeps the exponentials finite.
+        // keeps the exponentials finite. A NaN is not the largest, but its own
+        // exponential makes the total a NaN; so does the difference of an
+        // infinite score to itself.
         double largest = -std::numeric_limits<double>::infinity();
-        bool isNumber = true;
         for (int64_t s = 0; s < visible; ++s) {
           ArrayRef<double> key = k.getRow(s).slice(n / group * headDim, headDim);
           double sum = 0;
           for (int64_t d = 0; d < headDim; ++d)
             sum += query[d] * key[d];
           scores[s] = scale * sum;
-          isNumber &= !std::isnan(scores[s]);
           largest = std::max(largest, scores[s]);
         }
         MutableArrayRef<double> result =
             results[0].getRow(t).slice(n * valueDim, valueDim);
-        // std::max ignores a NaN that comes second, and a largest score that
-        // is infinite has no difference to itself.
-        if (!isNumber || std::isinf(largest)) {
-          llvm::fill(result, std::numeric_limits<double>::quiet_NaN());
-          continue;
-        }
         double total = 0;
         for (int64_t s = 0; s < visible; ++s) {
           double p = std::exp(scores[s] - largest);
