@@ -215,6 +215,8 @@ static LogicalResult prepare(Session &session, StringRef input, func::FuncOp &fu
   if (failed(session.load(input)) ||
       failed(session.compile(KernelOutput::Object, llvm::outs(), stopped)))
     return failure();
+  if (!session.kernels)
+    return fail("the IR has no llama ops any more to count the work of its kernels");
   FailureOr<func::FuncOp> found = session.getFunction("");
   if (failed(found))
     return failure();

@@ -132,7 +132,16 @@ LogicalResult Session::compile(ArrayRef<KernelOutput> outputs, llvm::raw_ostream
     return fail("unknown stage '" + options.untilAfter +
                 "'; there are import, fusion, kernels, halide, schedule");
   double start = getSeconds();
-  if (failed(runStage("import", [](OpPassManager &) {}, os, stopped)) || stopped ||
+  // IR that has schedules already, printed after that stage and edited perhaps,
+  // goes on from there.
+  bool converted = !module->getOps<halide::PipelineOp>().empty();
+  if (converted) {
+    if (failed(runStage("schedule",
+                        [&](OpPassManager &pm) { buildSchedulePipeline(pm, target.name); }, os,
+                        stopped)) ||
+        stopped)
+      return success(stopped);
+  } else if (failed(runStage("import", [](OpPassManager &) {}, os, stopped)) || stopped ||
       failed(runStage("fusion", [&](OpPassManager &pm) { buildFusionPipeline(pm, options.fusion); },
                       os, stopped)) ||
       stopped ||
@@ -140,12 +149,13 @@ LogicalResult Session::compile(ArrayRef<KernelOutput> outputs, llvm::raw_ostream
                       os, stopped)) ||
       stopped)
     return success(stopped);
-  kernels = OwningOpRef<ModuleOp>(module->clone());
-  if (failed(runStage("halide", buildHalidePipeline, os, stopped)) || stopped ||
+  if (!converted)
+    kernels = OwningOpRef<ModuleOp>(module->clone());
+  if (!converted && (failed(runStage("halide", buildHalidePipeline, os, stopped)) || stopped ||
       failed(runStage("schedule",
                       [&](OpPassManager &pm) { buildSchedulePipeline(pm, target.name); }, os,
                       stopped)) ||
-      stopped)
+      stopped))
     return success(stopped);
   SmallVector<halide::PipelineOp> pipelines(module->getOps<halide::PipelineOp>());
   if (failed(compilePipelines(pipelines, target, outputs, code)))

@@ -1,0 +1,14 @@
+// RUN: llamir-opt %s --convert-llama-to-halide --split-input-file --verify-diagnostics
+
+// expected-error@+1 {{an input of a kernel must be a tensor of rank 1 or 2, not 'tensor<2x?x8xf32>'}}
+func.func private @rank(%x: tensor<2x?x8xf32>) attributes {llama.kernel} {
+  return
+}
+
+// -----
+
+func.func private @call(%x: tensor<?x8xf32>) -> tensor<?x8xf32> attributes {llama.kernel} {
+  // expected-error@+1 {{has no lowering to Halide}}
+  %y = func.call @call(%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}

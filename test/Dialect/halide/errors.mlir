@@ -1,0 +1,168 @@
+// RUN: llamir-opt %s --split-input-file --verify-diagnostics
+
+// expected-error@+1 {{buffer_c1: every extent but the outermost must be static and positive}}
+halide.pipeline @f(%x: !halide.buffer<?x4xf32>) {
+}
+
+// -----
+
+// expected-error@+1 {{buffer_c2: 'index' is not an element type of buffers}}
+halide.pipeline @f(%x: !halide.buffer<4xindex>) {
+}
+
+// -----
+
+// expected-error@+1 {{pipeline_c1: an argument must be a buffer, an integer or a float, not 'tensor<4xf32>'}}
+halide.pipeline @f(%x: tensor<4xf32>) {
+}
+
+// -----
+
+// expected-error@+1 {{pipeline_c2: there is no halide.output}}
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  // expected-error@+1 {{func_c1: a func of rank 1 needs as many different names and index arguments}}
+  %y = halide.func "y" ["i", "j"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  // expected-error@+1 {{func_c2: the definition must yield the value types}}
+  %y = halide.func "y" ["i"] : !halide.func<1, f64> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    // expected-error@+1 {{at_c1: '!halide.buffer<4xf32>' takes 1 indices}}
+    %v = halide.at %x[%i, %i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  // expected-error@+1 {{extent_c1: 1 is not a dimension of an argument of the pipeline}}
+  %e = halide.extent %x, 1 : !halide.buffer<4xf32>
+}
+
+// -----
+
+halide.pipeline @f() {
+  // expected-error@+1 {{constant_c1: 'tensor<2xf64>' does not fit '!halide.buffer<3xf64>'}}
+  %t = halide.constant "t" dense<0.0> : tensor<2xf64> -> !halide.buffer<3xf64>
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  // expected-error@+1 {{output_c1: each value of each func needs a buffer type}}
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf64>]
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    %i = halide.loops %y : !halide.func<1, f32>
+    // expected-note@+1 {{here}}
+    %o, %v = halide.split %i by 4
+    // expected-error@+1 {{schedule_c2: this loop was split or fused before}}
+    halide.vectorize %i
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %a = halide.func "a" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %a[%i] : !halide.func<1, f32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    %i = halide.loops %y : !halide.func<1, f32>
+    %j = halide.loops %a : !halide.func<1, f32>
+    // expected-error@+1 {{schedule_c3: loops of two stages}}
+    halide.reorder %i, %j
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    // expected-error@+1 {{loops_c1: the func has 0 updates, not 1}}
+    %i = halide.loops %y update 0 : !halide.func<1, f32>
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    %i = halide.loops %y : !halide.func<1, f32>
+    // expected-error@+1 {{split_c1: one positive constant or computed factor}}
+    %o, %v = halide.split %i by 0
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    // expected-error@+1 {{bound_c1: the func has no dimension 2 or the extent is not positive}}
+    halide.bound %y dim 2 from 0 extent 4 : !halide.func<1, f32>
+  }
+}

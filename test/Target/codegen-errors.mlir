@@ -1,0 +1,76 @@
+// What libHalide rejects, by an exception or by ending the process, is an error on
+// the op that caused it.
+
+// RUN: not llamir-opt %s --split-input-file --mlir-print-op-on-diagnostic=false --halide-codegen=target=x86-64-avx2 2>&1 | FileCheck %s
+
+// CHECK: error: 'halide.pipeline' op has no schedule for 'x86-64-avx2'
+halide.pipeline @no_schedule(%x: !halide.buffer<?xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<?xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<?xf32>]
+}
+
+// -----
+
+// The loop of a func that does not read the other.
+// CHECK: codegen-errors.mlir:[[#]]:{{.*}} error: Halide: Error: Func {{.*}} is computed at the following invalid location
+halide.pipeline @wrong_place(%x: !halide.buffer<?xf32>) {
+  %a = halide.func "a" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<?xf32> -> f32
+    halide.yield %v : f32
+  }
+  %b = halide.func "b" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %a[%i] : !halide.func<1, f32> -> f32
+    halide.yield %v : f32
+  }
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %a[%i] : !halide.func<1, f32> -> f32
+    %w = halide.at %b[%i] : !halide.func<1, f32> -> f32
+    %s = arith.addf %v, %w : f32
+    halide.yield %s : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<?xf32>]
+  halide.schedule for "x86-64-avx2" {
+    halide.compute_root %b : !halide.func<1, f32>
+    %i = halide.loops %b : !halide.func<1, f32>
+    halide.compute_at %a, %i : !halide.func<1, f32>
+  }
+}
+
+// -----
+
+// CHECK: error: 'arith.remf' op has no translation to Halide in an expression
+halide.pipeline @no_translation(%x: !halide.buffer<?xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<?xf32> -> f32
+    %r = arith.remf %v, %v : f32
+    halide.yield %r : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<?xf32>]
+  halide.schedule for "x86-64-avx2" {
+  }
+}
+
+// -----
+
+// A loop whose extent is not constant, vectorized whole.
+// CHECK: error: Halide: {{.*}}Can only vectorize
+halide.pipeline @vectorize_unknown(%x: !halide.buffer<?xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<?xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<?xf32>]
+  halide.schedule for "x86-64-avx2" {
+    %i = halide.loops %y : !halide.func<1, f32>
+    halide.vectorize %i
+  }
+}
