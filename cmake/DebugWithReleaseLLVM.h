@@ -1,5 +1,4 @@
-//===- DebugWithReleaseLLVM.h - Assertions beside a released LLVM -*- C++
-//-*-===//
+//===- DebugWithReleaseLLVM.h - Assertions beside a release -----*- C++ -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
