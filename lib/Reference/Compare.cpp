@@ -43,7 +43,8 @@ static int64_t addLengths(int64_t a, int64_t b) {
 /// The terms that one op sums up for an element of its result.
 static int64_t getOwnLength(Operation *op, int64_t keys) {
   return llvm::TypeSwitch<Operation *, int64_t>(op)
-      .Case([](LinearOp linear) { return linear.getX().getType().getDimSize(1); })
+      .Case(
+          [](LinearOp linear) { return linear.getX().getType().getDimSize(1); })
       .Case([](RMSNormOp norm) { return norm.getType().getDimSize(1); })
       .Case([&](AttentionOp attention) {
         return addLengths(attention.getHeadDim(), keys);
@@ -51,25 +52,80 @@ static int64_t getOwnLength(Operation *op, int64_t keys) {
       .Default(int64_t(0));
 }
 
+namespace {
+
+/// Follows the sums from the arguments of a block to the values it ends with.
+class LengthAnalysis {
+public:
+  explicit LengthAnalysis(int64_t keys) : keys(keys) {}
+
+  /// The lengths of the terminator's operands for those of the arguments.
+  SmallVector<int64_t> measure(Block &block, ArrayRef<int64_t> arguments);
+
+private:
+  SmallVector<int64_t> measure(Operation &op, ArrayRef<int64_t> operands);
+
+  int64_t keys;
+  /// The functions on the way: one that runs itself has no length.
+  SmallVector<Operation *> active;
+};
+
+} // namespace
+
+SmallVector<int64_t> LengthAnalysis::measure(Operation &op,
+                                             ArrayRef<int64_t> operands) {
+  if (auto kernel = dyn_cast<KernelOp>(op))
+    return measure(kernel.getBody().front(), operands);
+  FlatSymbolRefAttr symbol;
+  if (auto launch = dyn_cast<LaunchOp>(op))
+    symbol = launch.getKernelAttr();
+  else if (auto call = dyn_cast<func::CallOp>(op))
+    symbol = call.getCalleeAttr();
+  auto callee =
+      symbol ? SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(&op, symbol)
+             : func::FuncOp();
+  if (callee && !callee.isExternal() && !llvm::is_contained(active, callee)) {
+    active.push_back(callee);
+    SmallVector<int64_t> lengths = measure(callee.getBody().front(), operands);
+    active.pop_back();
+    return lengths;
+  }
+  int64_t longest = 0;
+  for (int64_t length : operands)
+    longest = std::max(longest, length);
+  return SmallVector<int64_t>(op.getNumResults(),
+                              addLengths(longest, getOwnLength(&op, keys)));
+}
+
+SmallVector<int64_t> LengthAnalysis::measure(Block &block,
+                                             ArrayRef<int64_t> arguments) {
+  llvm::DenseMap<Value, int64_t> lengths;
+  for (auto [argument, length] : llvm::zip(block.getArguments(), arguments))
+    lengths[argument] = length;
+  SmallVector<int64_t> operands;
+  for (Operation &op : block) {
+    operands.clear();
+    for (Value operand : op.getOperands())
+      operands.push_back(lengths.lookup(operand));
+    if (op.hasTrait<OpTrait::IsTerminator>())
+      break;
+    for (auto [result, length] :
+         llvm::zip(op.getResults(), measure(op, operands)))
+      lengths[result] = length;
+  }
+  return operands;
+}
+
 int64_t reference::getReductionLength(Operation *kernel, int64_t keys) {
   keys = std::max<int64_t>(keys, 0);
   if (kernel->getNumRegions() == 0)
     return getOwnLength(kernel, keys);
-  // Ops stand in the order of their uses, so one walk finds the longest way to
-  // each value; what comes from outside of the kernel has no length.
-  llvm::DenseMap<Value, int64_t> lengths;
   int64_t longest = 0;
-  kernel->walk([&](Operation *op) {
-    if (op == kernel)
-      return;
-    int64_t length = 0;
-    for (Value operand : op->getOperands())
-      length = std::max(length, lengths.lookup(operand));
-    length = addLengths(length, getOwnLength(op, keys));
-    for (Value result : op->getResults())
-      lengths[result] = length;
-    longest = std::max(longest, length);
-  });
+  for (Region &region : kernel->getRegions())
+    for (Block &block : region)
+      for (int64_t length : LengthAnalysis(keys).measure(
+               block, SmallVector<int64_t>(block.getNumArguments(), 0)))
+        longest = std::max(longest, length);
   return longest;
 }
 

@@ -9,6 +9,8 @@
 #include "llamir/Reference/Reference.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/Support/MathExtras.h"
 #include <cmath>
 #include <memory>
 
@@ -36,7 +38,8 @@ private:
   FailureOr<Values> evaluate(Operation &op, Values operands);
   FailureOr<Values> evaluateCompute(ComputeOpInterface op,
                                     ArrayRef<SharedTensor> operands);
-  FailureOr<Values> evaluateLaunch(LaunchOp launch, Values operands);
+  FailureOr<Values> evaluateCallee(Operation *op, FlatSymbolRefAttr symbol,
+                                   Values operands);
 
   WeightProvider weights;
   Observer observer;
@@ -104,15 +107,16 @@ FailureOr<Values> Evaluator::evaluateCompute(ComputeOpInterface op,
   return values;
 }
 
-FailureOr<Values> Evaluator::evaluateLaunch(LaunchOp launch, Values operands) {
-  auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
-      launch, launch.getKernelAttr());
+FailureOr<Values> Evaluator::evaluateCallee(Operation *op,
+                                            FlatSymbolRefAttr symbol,
+                                            Values operands) {
+  auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(op, symbol);
   if (!callee)
-    return launch.emitOpError()
-           << launch.getKernelAttr() << " is not a function";
+    return op->emitOpError() << symbol << " is not a function";
   if (llvm::is_contained(active, callee.getOperation()))
-    return launch.emitOpError()
-           << launch.getKernelAttr() << " launches itself";
+    return op->emitOpError()
+           << symbol << (isa<LaunchOp>(op) ? " launches" : " calls")
+           << " itself";
   return evaluate(callee, std::move(operands));
 }
 
@@ -125,7 +129,8 @@ FailureOr<Values> Evaluator::evaluate(Operation &op, Values operands) {
     auto weight = SymbolTable::lookupNearestSymbolFrom<WeightOp>(
         getWeight, getWeight.getWeightAttr());
     if (!weight)
-      return op.emitOpError() << getWeight.getWeightAttr() << " is not a weight";
+      return op.emitOpError()
+             << getWeight.getWeightAttr() << " is not a weight";
     FailureOr<Tensor> tensor = weights(weight);
     if (failed(tensor))
       return failure();
@@ -136,7 +141,10 @@ FailureOr<Values> Evaluator::evaluate(Operation &op, Values operands) {
   } else if (auto kernel = dyn_cast<KernelOp>(op)) {
     values = evaluate(kernel.getBody().front(), std::move(operands));
   } else if (auto launch = dyn_cast<LaunchOp>(op)) {
-    values = evaluateLaunch(launch, std::move(operands));
+    values =
+        evaluateCallee(launch, launch.getKernelAttr(), std::move(operands));
+  } else if (auto call = dyn_cast<func::CallOp>(op)) {
+    values = evaluateCallee(call, call.getCalleeAttr(), std::move(operands));
   } else {
     return op.emitOpError() << "cannot be evaluated";
   }
@@ -193,7 +201,37 @@ FailureOr<Values> Evaluator::evaluate(Block &block, Values arguments) {
   return block.getParentOp()->emitOpError() << "has no terminator";
 }
 
+/// Dimensions that `llama.dims` gives one name must have one size.
+static LogicalResult checkNamedSizes(func::FuncOp function,
+                                     ArrayRef<SharedTensor> arguments) {
+  // The size of each name, and the argument that gave it.
+  llvm::StringMap<std::pair<int64_t, unsigned>> known;
+  for (auto [index, argument] : llvm::enumerate(arguments)) {
+    auto names =
+        function.getArgAttrOfType<ArrayAttr>(index, LlamaDialect::dimsAttrName);
+    if (!names)
+      continue;
+    auto type = cast<RankedTensorType>(function.getArgumentTypes()[index]);
+    auto name = names.getAsRange<StringAttr>().begin();
+    for (int64_t axis = 0; axis < type.getRank(); ++axis) {
+      if (!type.isDynamicDim(axis))
+        continue;
+      int64_t size = argument->shape[axis];
+      StringRef spelling = (*name++).getValue();
+      auto [entry, fresh] = known.try_emplace(spelling, size, index);
+      auto [before, giver] = entry->second;
+      if (before != size)
+        return function.emitOpError()
+               << "'" << spelling << "' is " << before << " in argument "
+               << giver << " and " << size << " in argument " << index;
+    }
+  }
+  return success();
+}
+
 FailureOr<Values> Evaluator::evaluate(func::FuncOp function, Values arguments) {
+  if (failed(checkNamedSizes(function, arguments)))
+    return failure();
   if (!llvm::hasSingleElement(function.getBody()))
     return function.emitOpError()
            << "cannot be evaluated: it must have one block";
@@ -211,13 +249,13 @@ static LogicalResult checkArgument(func::FuncOp function, unsigned index,
   if (!fits(tensor.shape, type))
     return emitShapeError(function, "argument " + Twine(index), tensor.shape,
                           type);
-  size_t count = 1;
+  uint64_t count = 1;
   for (int64_t size : tensor.shape)
-    count *= size;
+    count = llvm::SaturatingMultiply(count, uint64_t(size));
   if (tensor.data.size() != count)
-    return function.emitOpError() << "argument " << index << " has "
-                                  << tensor.data.size() << " elements, not "
-                                  << count;
+    return function.emitOpError()
+           << "argument " << index << " has " << tensor.data.size()
+           << " elements, not " << count;
   if (!cast<RankedTensorType>(type).getElementType().isInteger(32))
     return success();
   for (auto [place, value] : llvm::enumerate(tensor.data))

@@ -61,20 +61,45 @@ struct RMSNormModel : Model<RMSNormModel, RMSNormOp> {
 };
 
 struct LinearModel : Model<LinearModel, LinearOp> {
+  /// Projects `count` tokens from `first`, at most `group`, whose sums run side
+  /// by side. A sum is still added up one term after the other, whatever its
+  /// place in the group; the machine works on the others while it waits for an
+  /// addition, and reads the weight once for all.
+  template <int64_t group>
+  static void project(const Tensor &x, const Tensor &weight, const Tensor *bias,
+                      int64_t first, int64_t count, Tensor &result) {
+    int64_t in = x.getWidth();
+    // The rows of the group, interleaved; where it is not full, zeros whose
+    // sums nobody reads.
+    std::vector<double> rows(in * group);
+    for (int64_t t = 0; t < count; ++t)
+      for (int64_t k = 0; k < in; ++k)
+        rows[k * group + t] = x.getRow(first + t)[k];
+    for (int64_t n = 0; n < weight.getRows(); ++n) {
+      const double *column = weight.data.data() + n * in;
+      double sums[group] = {};
+      for (int64_t k = 0; k < in; ++k)
+        for (int64_t t = 0; t < group; ++t)
+          sums[t] += rows[k * group + t] * column[k];
+      for (int64_t t = 0; t < count; ++t)
+        result.getRow(first + t)[n] = bias ? sums[t] + bias->data[n] : sums[t];
+    }
+  }
+
   LogicalResult evaluate(Operation *op, Operands operands,
                          Results results) const {
     const Tensor &x = *operands[0], &weight = *operands[1];
     const Tensor *bias = operands.size() > 2 ? operands[2] : nullptr;
-    llvm::parallelFor(0, x.getRows(), [&](size_t t) {
-      ArrayRef<double> row = x.getRow(t);
-      MutableArrayRef<double> result = results[0].getRow(t);
-      for (size_t n = 0; n < result.size(); ++n) {
-        const double *column = weight.data.data() + n * row.size();
-        double sum = 0;
-        for (size_t k = 0; k < row.size(); ++k)
-          sum += row[k] * column[k];
-        result[n] = bias ? sum + bias->data[n] : sum;
-      }
+    constexpr int64_t group = 8;
+    int64_t tokens = x.getRows();
+    llvm::parallelFor(0, llvm::divideCeil(tokens, group), [&](size_t index) {
+      int64_t first = int64_t(index) * group;
+      int64_t count = std::min(group, tokens - first);
+      // A single token, as when text is generated, would wait for the zeros.
+      if (count == 1)
+        project<1>(x, weight, bias, first, count, results[0]);
+      else
+        project<group>(x, weight, bias, first, count, results[0]);
     });
     return success();
   }
@@ -112,7 +137,8 @@ struct AttentionModel : Model<AttentionModel, AttentionOp> {
                          Results results) const {
     auto attention = cast<AttentionOp>(op);
     const Tensor &q = *operands[0], &k = *operands[1], &v = *operands[2];
-    int64_t heads = attention.getHeads(), group = heads / attention.getKvHeads();
+    int64_t heads = attention.getHeads(),
+            group = heads / attention.getKvHeads();
     int64_t headDim = attention.getHeadDim();
     int64_t valueDim = attention.getValueDim();
     double scale = attention.getScaleOrDefault();
@@ -134,7 +160,8 @@ struct AttentionModel : Model<AttentionModel, AttentionOp> {
         // infinite score to itself.
         double largest = -std::numeric_limits<double>::infinity();
         for (int64_t s = 0; s < visible; ++s) {
-          ArrayRef<double> key = k.getRow(s).slice(n / group * headDim, headDim);
+          ArrayRef<double> key =
+              k.getRow(s).slice(n / group * headDim, headDim);
           double sum = 0;
           for (int64_t d = 0; d < headDim; ++d)
             sum += query[d] * key[d];

@@ -34,7 +34,8 @@ double getTolerance(mlir::Type elementType, int64_t reductionLength);
 
 /// The number of terms that are summed one after the other from the inputs of
 /// `kernel` to its results, for getTolerance: an op is as long as its sum, and
-/// ops that run one after the other add up. `kernel` is a compute op, a
+/// ops that run one after the other add up, also those in nested kernels and in
+/// functions that are launched or called. `kernel` is a compute op, a
 /// llama.kernel or a function; `keys` is the number of keys of an attention.
 /// Saturates instead of overflowing.
 int64_t getReductionLength(mlir::Operation *kernel, int64_t keys);

@@ -28,15 +28,16 @@ void registerReferenceModels(mlir::DialectRegistry &registry);
 using WeightProvider =
     llvm::function_ref<llvm::FailureOr<Tensor>(llama::WeightOp)>;
 
-/// Sees the results of an op right after it was evaluated. A kernel or launch
-/// is seen after the ops in it.
+/// Sees the results of an op right after it was evaluated. A kernel, launch or
+/// call is seen after the ops in it.
 using Observer =
     llvm::function_ref<void(mlir::Operation *, llvm::ArrayRef<Tensor>)>;
 
 /// The results of `function` for these arguments. The function may hold compute
-/// ops, llama.get_weight, llama.kernel and llama.launch of a func.func; a value
-/// is dropped after its last use. Fails with a message on the function or on
-/// the op that cannot be evaluated.
+/// ops, llama.get_weight, llama.kernel, and llama.launch or func.call of a
+/// func.func; a value is dropped after its last use. Fails with a message on
+/// the function, where the arguments do not fit its types or the names that
+/// `llama.dims` gives their sizes, or on the op that cannot be evaluated.
 ///
 /// No value is rounded to its element type between ops: the difference to a
 /// kernel that does round is part of what getTolerance allows.

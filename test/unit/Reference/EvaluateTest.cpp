@@ -124,11 +124,12 @@ TEST_F(EvaluateTest, Shapes) {
 TEST_F(EvaluateTest, NotEvaluated) {
   expectError("func.func private @f()", {}, "it must have one block");
   expectError(R"(
-    func.func @f(%x: tensor<?x1xf32>) -> tensor<?x1xf32> {
-      %0 = func.call @f(%x) : (tensor<?x1xf32>) -> tensor<?x1xf32>
-      return %0 : tensor<?x1xf32>
+    func.func @f() -> i32 {
+      %0 = func.constant @f : () -> i32
+      %1 = func.call_indirect %0() : () -> i32
+      return %1 : i32
     })",
-              {Tensor({1, 1}, {1})}, "'func.call' op cannot be evaluated");
+              {}, "'func.constant' op cannot be evaluated");
   expectError(R"(
     func.func @f(%x: tensor<?x1xf32>) -> tensor<?x1xf32> attributes {llama.kernel} {
       %0 = llama.launch @f(%x) : (tensor<?x1xf32>) -> tensor<?x1xf32>
