@@ -7,7 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // ComputeOpInterface of each op: result shapes for given operand shapes, which
-// dimensions are always equal, and floating-point operations.
+// dimensions are always equal, and floating-point operations. Those are counted
+// in double: the products of sizes that a type may have overflow any integer.
 //
 //===----------------------------------------------------------------------===//
 
@@ -27,10 +28,10 @@ static Shape withTokens(Value result, int64_t tokens) {
   return shape;
 }
 
-static int64_t countElements(ArrayRef<int64_t> shape) {
-  int64_t count = 1;
+static double countElements(ArrayRef<int64_t> shape) {
+  double count = 1;
   for (int64_t size : shape)
-    count *= size;
+    count *= double(size);
   return count;
 }
 
@@ -46,7 +47,7 @@ static LogicalResult checkTokens(Operation *op, StringRef what, int64_t a,
 // Embedding
 //===----------------------------------------------------------------------===//
 
-int64_t EmbeddingOp::getFlops(ArrayRef<Shape>) { return 0; }
+double EmbeddingOp::getFlops(ArrayRef<Shape>) { return 0; }
 
 FailureOr<Shapes> EmbeddingOp::inferShapes(ArrayRef<Shape> operands) {
   return Shapes{withTokens(getResult(), operands[0][0])};
@@ -60,9 +61,9 @@ void EmbeddingOp::getEqualDims(EqualDims equal) {
 // RMSNorm
 //===----------------------------------------------------------------------===//
 
-int64_t RMSNormOp::getFlops(ArrayRef<Shape> operands) {
+double RMSNormOp::getFlops(ArrayRef<Shape> operands) {
   // Square and sum, scale, gain; mean, eps and root once a token.
-  return operands[0][0] * (4 * operands[0][1] + 3);
+  return double(operands[0][0]) * (4 * double(operands[0][1]) + 3);
 }
 
 FailureOr<Shapes> RMSNormOp::inferShapes(ArrayRef<Shape> operands) {
@@ -77,9 +78,9 @@ void RMSNormOp::getEqualDims(EqualDims equal) {
 // Linear
 //===----------------------------------------------------------------------===//
 
-int64_t LinearOp::getFlops(ArrayRef<Shape> operands) {
-  int64_t tokens = operands[0][0], in = operands[0][1], out = operands[1][0];
-  return 2 * tokens * in * out + (getBias() ? tokens * out : 0);
+double LinearOp::getFlops(ArrayRef<Shape> operands) {
+  double tokens = operands[0][0], in = operands[0][1], out = operands[1][0];
+  return tokens * out * (2 * in + (getBias() ? 1 : 0));
 }
 
 FailureOr<Shapes> LinearOp::inferShapes(ArrayRef<Shape> operands) {
@@ -94,10 +95,10 @@ void LinearOp::getEqualDims(EqualDims equal) {
 // Rope
 //===----------------------------------------------------------------------===//
 
-int64_t RopeOp::getFlops(ArrayRef<Shape> operands) {
-  int64_t tokens = operands[0][0], pairs = getRotaryWidth() / 2;
+double RopeOp::getFlops(ArrayRef<Shape> operands) {
+  double tokens = operands[0][0], pairs = getRotaryWidth() / 2;
   // Six for each pair of each head; angle, sine and cosine once a token.
-  return tokens * pairs * (6 * getNumRotated() + 3);
+  return tokens * pairs * (6 * double(getNumRotated()) + 3);
 }
 
 FailureOr<Shapes> RopeOp::inferShapes(ArrayRef<Shape> operands) {
@@ -116,17 +117,18 @@ void RopeOp::getEqualDims(EqualDims equal) {
 // Attention
 //===----------------------------------------------------------------------===//
 
-int64_t AttentionOp::getFlops(ArrayRef<Shape> operands) {
-  int64_t queries = operands[0][0], keys = operands[1][0];
+double AttentionOp::getFlops(ArrayRef<Shape> operands) {
+  double queries = operands[0][0], keys = operands[1][0];
   // Pairs of a query and a key it sees.
-  int64_t pairs = queries * keys;
+  double pairs = queries * keys;
   if (getCausal()) {
     // The last query sees all keys, each one before it one less.
-    int64_t seeing = std::min(queries, keys);
-    pairs = seeing * keys - seeing * (seeing - 1) / 2;
+    double seeing = std::min(queries, keys);
+    pairs = seeing * (keys - (seeing - 1) / 2);
   }
   // Scores and weighted sum; scale, exponential and sum of each pair.
-  return getHeads() * pairs * (2 * getHeadDim() + 2 * getValueDim() + 3);
+  return double(getHeads()) * pairs *
+         (2 * double(getHeadDim()) + 2 * double(getValueDim()) + 3);
 }
 
 FailureOr<Shapes> AttentionOp::inferShapes(ArrayRef<Shape> operands) {
@@ -145,8 +147,8 @@ void AttentionOp::getEqualDims(EqualDims equal) {
 // Element-wise ops
 //===----------------------------------------------------------------------===//
 
-int64_t ActivationOp::getFlops(ArrayRef<Shape> operands) {
-  int64_t each = 0;
+double ActivationOp::getFlops(ArrayRef<Shape> operands) {
+  double each = 0;
   switch (getKind()) {
   case ActivationKind::Relu:
   case ActivationKind::Tanh:
@@ -188,7 +190,7 @@ static void getEqualBinaryDims(OpTy op, EqualDims equal) {
   equal(op.getLhs(), 0, op.getResult(), 0);
 }
 
-int64_t AddOp::getFlops(ArrayRef<Shape> operands) {
+double AddOp::getFlops(ArrayRef<Shape> operands) {
   return countElements(operands[0]);
 }
 FailureOr<Shapes> AddOp::inferShapes(ArrayRef<Shape> operands) {
@@ -196,7 +198,7 @@ FailureOr<Shapes> AddOp::inferShapes(ArrayRef<Shape> operands) {
 }
 void AddOp::getEqualDims(EqualDims equal) { getEqualBinaryDims(*this, equal); }
 
-int64_t MulOp::getFlops(ArrayRef<Shape> operands) {
+double MulOp::getFlops(ArrayRef<Shape> operands) {
   return countElements(operands[0]);
 }
 FailureOr<Shapes> MulOp::inferShapes(ArrayRef<Shape> operands) {
@@ -208,13 +210,13 @@ void MulOp::getEqualDims(EqualDims equal) { getEqualBinaryDims(*this, equal); }
 // Joining and splitting
 //===----------------------------------------------------------------------===//
 
-int64_t JoinOp::getFlops(ArrayRef<Shape>) { return 0; }
+double JoinOp::getFlops(ArrayRef<Shape>) { return 0; }
 FailureOr<Shapes> JoinOp::inferShapes(ArrayRef<Shape>) {
   return Shapes{Shape(cast<RankedTensorType>(getType()).getShape())};
 }
 void JoinOp::getEqualDims(EqualDims) {}
 
-int64_t SplitOp::getFlops(ArrayRef<Shape>) { return 0; }
+double SplitOp::getFlops(ArrayRef<Shape>) { return 0; }
 FailureOr<Shapes> SplitOp::inferShapes(ArrayRef<Shape> operands) {
   Shapes shapes;
   for (Value part : getParts())
@@ -226,7 +228,7 @@ void SplitOp::getEqualDims(EqualDims equal) {
     equal(getX(), 0, part, 0);
 }
 
-int64_t PackOp::getFlops(ArrayRef<Shape>) { return 0; }
+double PackOp::getFlops(ArrayRef<Shape>) { return 0; }
 FailureOr<Shapes> PackOp::inferShapes(ArrayRef<Shape> operands) {
   return Shapes{operands[0]};
 }

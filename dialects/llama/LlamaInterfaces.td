@@ -28,8 +28,9 @@ def Llama_ComputeOpInterface : OpInterface<"ComputeOpInterface"> {
   let methods = [
     InterfaceMethod<[{
       Floating-point operations, as the field counts them: a multiply-add is
-      two, an exponential or a division one.
-    }], "int64_t", "getFlops",
+      two, an exponential or a division one. Exact up to 2^53, and finite for
+      every shape that a type can have.
+    }], "double", "getFlops",
       (ins "::llvm::ArrayRef<::llvm::SmallVector<int64_t>>":$operandShapes)>,
     InterfaceMethod<[{
       Shapes of the results for these shapes of the operands. Fails with a

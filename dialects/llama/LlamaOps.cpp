@@ -319,8 +319,11 @@ OpFoldResult JoinOp::fold(FoldAdaptor) {
 
 LogicalResult SplitOp::verify() {
   RankedTensorType type = getX().getType();
-  if (failed(verifyPlain(*this, type)))
+  if (failed(verifyPlain(*this, type)) ||
+      failed(verifyWidth(*this, "split_c1", type)))
     return failure();
+  if (getParts().empty())
+    return emitOpError() << "split_c1: there must be a result";
   int64_t width = 0;
   for (Value part : getParts()) {
     auto partType = cast<RankedTensorType>(part.getType());

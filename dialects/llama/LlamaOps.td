@@ -228,8 +228,9 @@ def Llama_AttentionOp : Llama_ComputeOp<"attention",
         result[t, d] = sum over s of p[t, s] · v[s, d]  /  sum over s of p[t, s]
 
     over all keys, or with `causal` over `s <= t + S - T`: the last query sees
-    every key. A query that sees no key gives zeros. `scale` is `1 / sqrt(h)`
-    where it is left out.
+    every key. A query that sees no key gives zeros, one of the first `T - S`
+    where there are fewer keys than queries, and every one where there are no
+    keys at all. `scale` is `1 / sqrt(h)` where it is left out.
 
     Source: Vaswani et al., Attention Is All You Need, 2017; Ainslie et al.,
     GQA, 2023.
@@ -350,8 +351,9 @@ def Llama_SplitOp : Llama_ComputeOp<"split"> {
     columns of `x`, as many as its type says. Between kernels it moves nothing:
     the next kernel reads a part of the wider rows.
 
-    - `split_c1`: the results have the tokens and the element type of `x`, and
-      their widths, all static, add up to its width.
+    - `split_c1`: there is at least one result; the results have the tokens and
+      the element type of `x`, and their widths, all static and positive, add up
+      to its width.
 
     ```mlir
     %q, %k, %v = llama.split %qkv : tensor<?x96xf32> -> tensor<?x64xf32>, tensor<?x16xf32>, tensor<?x16xf32>

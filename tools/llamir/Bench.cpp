@@ -49,7 +49,7 @@ static double getFlops(func::FuncOp kernel, ArrayRef<TensorView> operands) {
     SmallVector<SmallVector<int64_t>> inputs;
     for (Value operand : op.getOperands())
       inputs.push_back(shapes.lookup(operand));
-    flops += double(compute.getFlops(inputs));
+    flops += compute.getFlops(inputs);
     auto results = compute.inferShapes(inputs);
     if (failed(results))
       return flops;

@@ -321,17 +321,20 @@ int llamir::runEval(DriverOptions options, StringRef input, StringRef idsPath,
   if (expected->getShape().empty() || expected->getShape().back() != width ||
       rows != perSequence * batch || perSequence > tokens)
     return failed(fail(expectedPath + ": its shape does not fit the logits"));
+  std::vector<double> numbers(expected->getNumElements());
+  for (size_t i = 0; i < numbers.size(); ++i)
+    numbers[i] = expected->get(i);
   double best = std::numeric_limits<double>::infinity();
   for (int64_t first : {int64_t(0), tokens - perSequence}) {
     double worst = 0;
-    for (int64_t b = 0; b < batch; ++b)
-      for (int64_t i = 0; i < perSequence * width; ++i) {
-        double difference =
-            std::abs(logits->get((b * tokens + first) * width + i) -
-                     expected->get(b * perSequence * width + i));
-        worst = difference <= worst ? worst : difference;
-      }
-    best = worst < best ? worst : best;
+    for (int64_t b = 0; b < batch; ++b) {
+      auto part = [&](auto all, int64_t row) { return all.slice(row * width, perSequence * width); };
+      ArrayRef<float> got(logits->getData<float>(), logits->getNumElements());
+      worst = std::max(worst, reference::compare(part(got, b * tokens + first),
+                                                 part(ArrayRef(numbers), b * perSequence))
+                                  .maxAbs);
+    }
+    best = std::min(best, worst);
   }
   llvm::outs() << llvm::formatv("logits: {0} rows compared, largest difference {1:e2}\n", rows, best);
   if (!(best <= tolerance))

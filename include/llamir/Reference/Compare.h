@@ -12,6 +12,7 @@
 #include "mlir/IR/Operation.h"
 #include "mlir/IR/Types.h"
 #include "llvm/ADT/ArrayRef.h"
+#include <cmath>
 #include <cstdint>
 
 namespace llamir::reference {
@@ -50,11 +51,15 @@ struct Comparison {
   int64_t worst = -1;
   double got = 0, expected = 0;
 
-  bool ok(double tolerance) const { return maxRel <= tolerance; }
+  /// An infinite error is outside of every tolerance.
+  bool ok(double tolerance) const {
+    return std::isfinite(maxRel) && maxRel <= tolerance;
+  }
 };
 
-/// Compares element by element. A NaN or infinity equals itself; where just one
-/// side has it, and for results of different lengths, the error is infinite.
+/// Compares element by element. A NaN equals a NaN, and an infinity one of the
+/// same sign; next to anything else they are an infinite error. So are results
+/// of different lengths.
 Comparison compare(llvm::ArrayRef<float> got, llvm::ArrayRef<double> expected);
 
 } // namespace llamir::reference

@@ -115,7 +115,7 @@ func.func @f(%x: tensor<?x8xf32>) {
 // -----
 
 func.func @f(%x: tensor<?x8xf32>) {
-  // expected-error @below {{split_c1}}
+  // expected-error @below {{split_c1: 'tensor<?x0xf32>' cannot be columns of 'tensor<?x8xf32>'}}
   %0:2 = llama.split %x : tensor<?x8xf32> -> tensor<?x8xf32>, tensor<?x0xf32>
   return
 }
@@ -125,6 +125,30 @@ func.func @f(%x: tensor<?x8xf32>) {
 func.func @f(%x: tensor<?x8xf32>) {
   // expected-error @below {{split_c1}}
   %0:2 = llama.split %x : tensor<?x8xf32> -> tensor<?x4xf32>, tensor<3x4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>) {
+  // expected-error @below {{split_c1: there must be a result}}
+  "llama.split"(%x) : (tensor<?x8xf32>) -> ()
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x0xf32>) {
+  // expected-error @below {{split_c1: the width must be static and positive, got 'tensor<?x0xf32>'}}
+  "llama.split"(%x) : (tensor<?x0xf32>) -> ()
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x?xf32>) {
+  // expected-error @below {{split_c1: the width must be static and positive, got 'tensor<4x?xf32>'}}
+  %0 = llama.split %x : tensor<4x?xf32> -> tensor<4x4xf32>
   return
 }
 

@@ -132,3 +132,12 @@ func.func @launch(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %0 = llama.launch @twice(%x) : (tensor<?x4xf32>) -> tensor<?x4xf32>
   return %0 : tensor<?x4xf32>
 }
+
+// No keys, or fewer than queries: some queries see none, which is not an error.
+// CHECK-LABEL: func.func @no_keys
+func.func @no_keys(%q: tensor<3x8xf32>, %k: tensor<0x8xf32>) -> tensor<3x8xf32> {
+  // CHECK: llama.attention
+  %a = llama.attention %q, %k, %k {heads = 2 : i64, kv_heads = 2 : i64, causal}
+      : tensor<3x8xf32>, tensor<0x8xf32>, tensor<0x8xf32> -> tensor<3x8xf32>
+  return %a : tensor<3x8xf32>
+}

@@ -68,7 +68,20 @@ TEST_F(CompareTest, NotNumbers) {
   EXPECT_EQ(compare({infF}, {-Inf}).maxRel, Inf);
   EXPECT_EQ(compare({infF}, {3}).maxAbs, Inf);
   EXPECT_EQ(compare({3}, {-Inf}).maxRel, Inf);
+  EXPECT_EQ(compare({nanF}, {Inf}).maxRel, Inf);
+  EXPECT_EQ(compare({infF}, {NaN}).maxRel, Inf);
   EXPECT_FALSE(compare({3}, {NaN}).ok(1e300));
+  EXPECT_FALSE(compare({3}, {NaN}).ok(Inf));
+  EXPECT_FALSE(compare({3}, {3}).ok(NaN));
+  // What overflows f32 is wrong, however near to the largest number.
+  EXPECT_EQ(compare({infF}, {3.5e38}).maxRel, Inf);
+  // Neither the sign of a NaN counts nor its place among the others.
+  Comparison comparison = compare({-nanF, 2, 1, nanF}, {NaN, 2, 4, NaN});
+  EXPECT_EQ(comparison.maxRel, 0.75);
+  EXPECT_EQ(comparison.worst, 2);
+  comparison = compare({1, nanF, 1}, {1, 2, 4});
+  EXPECT_EQ(comparison.maxRel, Inf);
+  EXPECT_EQ(comparison.worst, 1);
 }
 
 TEST_F(CompareTest, ZerosHaveNoScale) {
