@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "llamir/Import/HuggingFace.h"
-#include "llamir/Support/Safetensors.h"
+#include "llamir/Support/Checkpoint.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
@@ -206,7 +206,7 @@ protected:
       fail("there is no tensor '" + name + "'");
     } else {
       const SafetensorsFile::Tensor &tensor = *found->second.tensor;
-      file = found->second.file;
+      file = found->second.fileName;
       if (ArrayRef(tensor.shape) != shape)
         fail("tensor '" + name + "' has the shape [" + join(tensor.shape) +
              "], config.json asks for [" + join(shape) + "]");

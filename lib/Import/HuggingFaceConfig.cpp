@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "llamir/Import/HuggingFace.h"
-#include "llamir/Support/Safetensors.h"
+#include "llamir/Support/JSON.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/JSON.h"
@@ -180,14 +180,9 @@ static llvm::Error readKeys(ConfigReader &reader, ModelConfig &config) {
 }
 
 llvm::Expected<ModelConfig> llamir::readConfig(llvm::StringRef path) {
-  auto text = llvm::MemoryBuffer::getFile(path);
-  if (!text)
-    return llvm::createStringError(path + ": " + text.getError().message());
-  if (llvm::Error deep = checkJSONDepth((*text)->getBuffer(), 16))
-    return llvm::createStringError(path + ": " + llvm::toString(std::move(deep)));
-  llvm::Expected<llvm::json::Value> json = llvm::json::parse((*text)->getBuffer());
+  llvm::Expected<llvm::json::Value> json = readJSON(path, 16);
   if (!json)
-    return llvm::createStringError(path + ": " + llvm::toString(json.takeError()));
+    return json.takeError();
   const llvm::json::Object *object = json->getAsObject();
   if (!object)
     return llvm::createStringError(path + ": not a JSON object");

@@ -1,4 +1,4 @@
-//===- Safetensors.cpp - Tensors in safetensors files --------------------===//
+//===- Safetensors.cpp - Tensors in safetensors files ---------------------===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -7,143 +7,164 @@
 //===----------------------------------------------------------------------===//
 
 #include "llamir/Support/Safetensors.h"
-#include "llvm/ADT/StringSet.h"
+#include "llamir/Support/JSON.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Endian.h"
-#include "llvm/Support/JSON.h"
-#include "llvm/Support/MathExtras.h"
-#include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/Path.h"
-#include <sys/mman.h>
+#include <cerrno>
+#include <unistd.h>
 
 using namespace llamir;
+
+/// The longest header that the format allows.
+static constexpr uint64_t maxHeaderBytes = 100000000;
 
 static llvm::Error error(const llvm::Twine &place, const llvm::Twine &message) {
   return llvm::createStringError(place + ": " + message);
 }
 
-llvm::Error llamir::checkJSONDepth(llvm::StringRef text, unsigned limit) {
-  unsigned depth = 0;
-  bool string = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    char c = text[i];
-    if (string) {
-      if (c == '\\')
-        ++i;
-      else if (c == '"')
-        string = false;
-    } else if (c == '"') {
-      string = true;
-    } else if ((c == '{' || c == '[') && ++depth > limit) {
-      return llvm::createStringError("nested deeper than " + llvm::Twine(limit));
-    } else if ((c == '}' || c == ']') && depth > 0) {
-      --depth;
-    }
-  }
-  return llvm::Error::success();
+SafetensorsFile::~SafetensorsFile() {
+  if (descriptor >= 0)
+    ::close(descriptor);
 }
 
 llvm::Expected<std::unique_ptr<SafetensorsFile>>
 SafetensorsFile::open(llvm::StringRef path) {
-  llvm::Expected<llvm::sys::fs::file_t> handle =
-      llvm::sys::fs::openNativeFileForRead(path);
-  if (!handle)
-    return error(path, llvm::toString(handle.takeError()));
+  std::unique_ptr<SafetensorsFile> file(new SafetensorsFile());
+  file->path = path.str();
+  if (std::error_code code =
+          llvm::sys::fs::openFileForRead(path, file->descriptor))
+    return error(path, code.message());
   llvm::sys::fs::file_status status;
-  std::error_code code = llvm::sys::fs::status(*handle, status);
-  auto file = std::make_unique<SafetensorsFile>();
-  if (!code && status.type() != llvm::sys::fs::file_type::regular_file)
-    code = std::make_error_code(std::errc::invalid_argument);
-  if (!code && status.getSize() < 8) {
-    llvm::sys::fs::closeFile(*handle);
+  if (std::error_code code = llvm::sys::fs::status(file->descriptor, status))
+    return error(path, code.message());
+  if (status.type() != llvm::sys::fs::file_type::regular_file)
+    return error(path, "not a file");
+  if (status.getSize() < 8)
     return error(path, "too short for a safetensors file");
-  }
-  if (!code)
-    file->region = llvm::sys::fs::mapped_file_region(
-        *handle, llvm::sys::fs::mapped_file_region::readonly, status.getSize(), 0, code);
-  llvm::sys::fs::closeFile(*handle);
+  std::error_code code;
+  file->region = llvm::sys::fs::mapped_file_region(
+      file->descriptor, llvm::sys::fs::mapped_file_region::readonly,
+      status.getSize(), 0, code);
   if (code)
     return error(path, code.message());
-  if (llvm::Error failed = file->readHeader(path))
+  if (llvm::Error failed = file->readHeader())
     return failed;
   return file;
 }
 
-llvm::Error SafetensorsFile::readHeader(llvm::StringRef path) {
+/// Reads an element type of the format that llamir has too.
+static std::optional<ElementType> parseType(llvm::StringRef name) {
+  return llvm::StringSwitch<std::optional<ElementType>>(name)
+      .Case("F64", ElementType::F64)
+      .Case("F32", ElementType::F32)
+      .Case("F16", ElementType::F16)
+      .Case("BF16", ElementType::BF16)
+      .Case("I64", ElementType::I64)
+      .Case("I32", ElementType::I32)
+      .Cases({"U8", "BOOL"}, ElementType::U8)
+      .Default(std::nullopt);
+}
+
+/// Reads what the header says about a tensor, whose bytes are somewhere in `data`.
+static llvm::Expected<SafetensorsFile::Tensor> parseTensor(const llvm::json::Value &value,
+                                                           llvm::StringRef data) {
+  const llvm::json::Object *entry = value.getAsObject();
+  const llvm::json::Array *shape = entry ? entry->getArray("shape") : nullptr;
+  const llvm::json::Array *offsets = entry ? entry->getArray("data_offsets") : nullptr;
+  std::optional<llvm::StringRef> dtype =
+      entry ? entry->getString("dtype") : std::nullopt;
+  if (!shape || !offsets || !dtype || offsets->size() != 2)
+    return llvm::createStringError("needs dtype, shape and data_offsets");
+  std::optional<ElementType> type = parseType(*dtype);
+  if (!type)
+    return llvm::createStringError("elements of type '" + *dtype +
+                                   "' are not supported");
+  SafetensorsFile::Tensor tensor{*type, {}, {}, 0};
+  for (const llvm::json::Value &size : *shape) {
+    std::optional<int64_t> number = size.getAsInteger();
+    if (!number || *number < 0)
+      return llvm::createStringError("the size " + formatForMessage(size) +
+                                     " is not a number");
+    tensor.shape.push_back(*number);
+  }
+  std::optional<uint64_t> begin = (*offsets)[0].getAsUINT64(),
+                          end = (*offsets)[1].getAsUINT64();
+  if (!begin || !end || *begin > *end || *end > data.size())
+    return llvm::createStringError(
+        "its bytes do not lie in the file: data_offsets is " +
+        formatForMessage(*entry->get("data_offsets")) + ", the data have " +
+        llvm::Twine(data.size()) + " bytes");
+  std::optional<int64_t> size = getByteSize(*type, tensor.shape);
+  if (!size || uint64_t(*size) != *end - *begin)
+    return llvm::createStringError("its shape " + formatShape(tensor.shape) + " of " +
+                                   getName(*type) + " does not have " +
+                                   llvm::Twine(*end - *begin) + " bytes");
+  tensor.bytes = {data.data() + *begin, size_t(*size)};
+  return tensor;
+}
+
+llvm::Error SafetensorsFile::readHeader() {
   llvm::StringRef bytes(region.const_data(), region.size());
   uint64_t length = llvm::support::endian::read64le(bytes.data());
-  if (length > bytes.size() - 8 || length > 100000000)
+  if (length > bytes.size() - 8)
     return error(path, "the header says it has " + llvm::Twine(length) +
                            " bytes, the file has " + llvm::Twine(bytes.size()));
+  if (length > maxHeaderBytes)
+    return error(path, "the header says it has " + llvm::Twine(length) +
+                           " bytes, the format allows " + llvm::Twine(maxHeaderBytes));
   llvm::StringRef text = bytes.substr(8, length), data = bytes.substr(8 + length);
-  if (llvm::Error deep = checkJSONDepth(text, 8))
-    return error(path, "header: " + llvm::toString(std::move(deep)));
-  llvm::Expected<llvm::json::Value> json = llvm::json::parse(text);
+  llvm::Expected<llvm::json::Value> json = parseJSON(text, 8);
   if (!json)
     return error(path, "header: " + llvm::toString(json.takeError()));
   const llvm::json::Object *header = json->getAsObject();
   if (!header)
     return error(path, "header: not an object");
 
-  std::vector<std::pair<uint64_t, uint64_t>> ranges;
+  std::vector<std::pair<llvm::StringRef, const Tensor *>> sorted;
   for (const auto &[key, value] : *header) {
     llvm::StringRef name = key;
-    if (name == "__metadata__")
+    if (name == "__metadata__") {
+      const llvm::json::Object *texts = value.getAsObject();
+      if (!texts)
+        return error(path, "header: __metadata__ is not an object");
+      for (const auto &[label, content] : *texts) {
+        if (!content.getAsString())
+          return error(path, "header: __metadata__ has '" + label.str() +
+                                 "', which is not a text");
+        metadata[label.str()] = content.getAsString()->str();
+      }
       continue;
-    std::string place = (path + ": tensor '" + name + "'").str();
-    // The parser keeps one of two equal keys; a second one is told by its text.
-    size_t first = text.find(("\"" + name + "\"").str());
-    if (first != llvm::StringRef::npos &&
-        text.find(("\"" + name + "\":{").str(), first + 1) != llvm::StringRef::npos)
-      return error(place, "is there twice");
-    const llvm::json::Object *entry = value.getAsObject();
-    const llvm::json::Array *shape = entry ? entry->getArray("shape") : nullptr;
-    const llvm::json::Array *offsets = entry ? entry->getArray("data_offsets") : nullptr;
-    std::optional<llvm::StringRef> dtype =
-        entry ? entry->getString("dtype") : std::nullopt;
-    if (!shape || !offsets || !dtype || offsets->size() != 2)
-      return error(place, "needs dtype, shape and data_offsets");
-    auto type = llvm::StringSwitch<std::optional<ElementType>>(*dtype)
-                    .Case("F64", ElementType::F64)
-                    .Case("F32", ElementType::F32)
-                    .Case("F16", ElementType::F16)
-                    .Case("BF16", ElementType::BF16)
-                    .Case("I64", ElementType::I64)
-                    .Case("I32", ElementType::I32)
-                    .Case("U8", ElementType::U8)
-                    .Default(std::nullopt);
-    if (!type)
-      return error(place, "elements of type '" + *dtype + "' are not supported");
-    Tensor tensor{*type, {}, {}};
-    for (const llvm::json::Value &size : *shape) {
-      std::optional<int64_t> number = size.getAsInteger();
-      if (!number || *number < 0)
-        return error(place, "a size is not a number");
-      tensor.shape.push_back(*number);
     }
-    std::optional<uint64_t> begin = (*offsets)[0].getAsUINT64(),
-                            end = (*offsets)[1].getAsUINT64();
-    if (!begin || !end || *begin > *end || *end > data.size())
-      return error(place, "its bytes do not lie in the file");
-    std::optional<int64_t> size = getByteSize(*type, tensor.shape);
-    if (!size || uint64_t(*size) != *end - *begin)
-      return error(place, "its shape does not have " + llvm::Twine(*end - *begin) +
-                              " bytes");
-    tensor.bytes = {data.data() + *begin, size_t(*size)};
-    ranges.push_back({*begin, *end});
-    tensors[name] = tensor;
+    llvm::Expected<Tensor> tensor = parseTensor(value, data);
+    if (!tensor)
+      return error(path + ": tensor '" + name + "'",
+                   llvm::toString(tensor.takeError()));
+    tensor->offset = tensor->bytes.data() - bytes.data();
+    auto entry = tensors.try_emplace(name, std::move(*tensor)).first;
+    sorted.push_back({entry->getKey(), &entry->getValue()});
   }
-  llvm::sort(ranges);
-  uint64_t last = 0;
-  for (auto [begin, end] : ranges) {
-    if (begin != last)
-      return error(path, (begin < last ? "tensors overlap at byte "
-                                       : "no tensor has the bytes from ") +
-                             llvm::Twine(begin < last ? begin : last));
-    last = end;
+
+  llvm::sort(sorted, [](const auto &left, const auto &right) {
+    return std::make_tuple(left.second->offset, left.second->bytes.size(), left.first) <
+           std::make_tuple(right.second->offset, right.second->bytes.size(), right.first);
+  });
+  uint64_t dataStart = 8 + length, last = dataStart;
+  llvm::StringRef lastName;
+  for (auto [name, tensor] : sorted) {
+    if (tensor->offset < last)
+      return error(path, "tensors '" + lastName + "' and '" + name +
+                             "' overlap at byte " + llvm::Twine(tensor->offset - dataStart) +
+                             " of the data");
+    if (tensor->offset > last)
+      return error(path, "no tensor has the bytes from " +
+                             llvm::Twine(last - dataStart) + " to " +
+                             llvm::Twine(tensor->offset - dataStart) +
+                             " of the data, before tensor '" + name + "'");
+    last = tensor->offset + tensor->bytes.size();
+    lastName = name;
   }
-  if (last != data.size())
-    return error(path, "the file has " + llvm::Twine(data.size() - last) +
+  if (last != bytes.size())
+    return error(path, "the file has " + llvm::Twine(bytes.size() - last) +
                            " bytes behind the last tensor");
   return llvm::Error::success();
 }
@@ -153,69 +174,21 @@ const SafetensorsFile::Tensor *SafetensorsFile::find(llvm::StringRef name) const
   return found == tensors.end() ? nullptr : &found->second;
 }
 
-void SafetensorsFile::drop(const Tensor &tensor) const {
-  uintptr_t page = 4096, begin = uintptr_t(tensor.bytes.begin()),
-            end = uintptr_t(tensor.bytes.end());
-  begin = llvm::alignTo(begin, page);
-  end = llvm::alignDown(end, page);
-  if (begin < end)
-    madvise(reinterpret_cast<void *>(begin), end - begin, MADV_DONTNEED);
-}
-
-llvm::Expected<Checkpoint> Checkpoint::open(llvm::StringRef folder) {
-  Checkpoint checkpoint;
-  auto pathOf = [&](llvm::StringRef name) {
-    llvm::SmallString<256> path(folder);
-    llvm::sys::path::append(path, name);
-    return path.str().str();
-  };
-  auto add = [&](llvm::StringRef name) -> llvm::Error {
-    auto file = SafetensorsFile::open(pathOf(name));
-    if (!file)
-      return file.takeError();
-    for (const auto &tensor : (*file)->getTensors())
-      if (!checkpoint.entries
-               .try_emplace(tensor.getKey(), Entry{name.str(), &tensor.getValue()})
-               .second)
-        return error(pathOf(name), "tensor '" + tensor.getKey() +
-                                       "' is in another file too");
-    checkpoint.files.push_back(std::move(*file));
-    return llvm::Error::success();
-  };
-  if (llvm::sys::fs::exists(pathOf("model.safetensors"))) {
-    if (llvm::Error failed = add("model.safetensors"))
-      return failed;
-    return checkpoint;
+llvm::Error SafetensorsFile::read(const Tensor &tensor, uint64_t begin,
+                                  llvm::MutableArrayRef<char> to) const {
+  assert(begin + to.size() <= tensor.bytes.size() && "outside of the tensor");
+  uint64_t offset = tensor.offset + begin;
+  while (!to.empty()) {
+    ssize_t count = ::pread(descriptor, to.data(), to.size(), off_t(offset));
+    if (count < 0 && errno == EINTR)
+      continue;
+    if (count < 0)
+      return error(path, std::error_code(errno, std::generic_category()).message());
+    if (count == 0)
+      return error(path, "became shorter than it was, it ends at byte " +
+                             llvm::Twine(offset));
+    to = to.drop_front(count);
+    offset += count;
   }
-  std::string indexPath = pathOf("model.safetensors.index.json");
-  auto text = llvm::MemoryBuffer::getFile(indexPath);
-  if (!text)
-    return error(folder, "there is neither model.safetensors nor "
-                         "model.safetensors.index.json");
-  if (llvm::Error deep = checkJSONDepth((*text)->getBuffer(), 8))
-    return error(indexPath, llvm::toString(std::move(deep)));
-  llvm::Expected<llvm::json::Value> json = llvm::json::parse((*text)->getBuffer());
-  if (!json)
-    return error(indexPath, llvm::toString(json.takeError()));
-  const llvm::json::Object *map =
-      json->getAsObject() ? json->getAsObject()->getObject("weight_map") : nullptr;
-  if (!map)
-    return error(indexPath, "there is no weight_map");
-  llvm::StringSet<> shards;
-  for (const auto &[name, value] : *map) {
-    std::optional<llvm::StringRef> shard = value.getAsString();
-    if (!shard || shard->empty() || shard->contains('/') || *shard == "..")
-      return error(indexPath, "tensor '" + llvm::StringRef(name) +
-                                  "' is not in a file of the folder");
-    if (shards.insert(*shard).second)
-      if (llvm::Error failed = add(*shard))
-        return failed;
-  }
-  for (const auto &[name, value] : *map) {
-    auto found = checkpoint.entries.find(llvm::StringRef(name));
-    if (found == checkpoint.entries.end() || found->second.file != *value.getAsString())
-      return error(indexPath, "tensor '" + llvm::StringRef(name) + "' is not in " +
-                                  *value.getAsString());
-  }
-  return checkpoint;
+  return llvm::Error::success();
 }

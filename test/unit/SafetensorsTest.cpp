@@ -7,9 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "TestFiles.h"
-#include "llamir/Import/HuggingFace.h"
-#include "llamir/Support/Safetensors.h"
+#include "llamir/Support/Checkpoint.h"
 #include "gtest/gtest.h"
+#include <unistd.h>
 
 using namespace llamir;
 
@@ -38,6 +38,18 @@ TEST(Safetensors, ReadsTensors) {
   EXPECT_EQ(x->shape, llvm::SmallVector<int64_t>{2});
   EXPECT_EQ(llvm::StringRef(x->bytes.data(), x->bytes.size()), "12345678");
   EXPECT_EQ((*file)->find("z"), nullptr);
+  EXPECT_EQ((*file)->getMetadata().lookup("a"), "b");
+  char part[3];
+  ASSERT_FALSE(bool((*file)->read(*x, 2, part)));
+  EXPECT_EQ(llvm::StringRef(part, 3), "345");
+}
+
+TEST(Safetensors, MetadataMayNameTensors) {
+  TestFolder folder;
+  EXPECT_EQ(open(folder, makeFile(R"({"__metadata__":{"y":"x","x":"x"},)"
+                                  R"("x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})",
+                                  "12345678")),
+            "no error");
 }
 
 TEST(Safetensors, Lies) {
@@ -46,77 +58,115 @@ TEST(Safetensors, Lies) {
     return open(folder, makeFile(header, data));
   };
   auto has = [](const std::string &text, const char *part) {
-    EXPECT_NE(text.find(part), std::string::npos) << text;
+    EXPECT_NE(text.find(part), std::string::npos) << text << "\nlacks: " << part;
+    EXPECT_NE(text.find("model.safetensors: "), std::string::npos) << text;
   };
   has(open(folder, "1234"), "too short");
-  has(open(folder, std::string(8, '\x7f') + "{}"), "the header says it has");
+  has(open(folder, std::string(8, '\x7f') + "{}"), "the header says it has 9187201950435737471 bytes");
+  has(open(folder, std::string(8, '\xff') + "{}"), "the header says it has 18446744073709551615 bytes");
   has(say("{"), "header:");
+  has(say(""), "header:");
   has(say("[]"), "not an object");
-  has(say(std::string(100, '[')), "nested deeper");
-  has(say(R"({"x":1})"), "needs dtype, shape and data_offsets");
+  has(say(std::string(100, '[')), "nested deeper than 8 at byte 8");
+  has(say("{\"\xff\":1}"), "header:");
+  has(say(R"({"__metadata__":1})"), "__metadata__ is not an object");
+  has(say(R"({"__metadata__":{"a":1}})"), "__metadata__ has 'a', which is not a text");
+  has(say(R"({"x":1})"), "tensor 'x': needs dtype, shape and data_offsets");
   has(say(R"({"x":{"dtype":"Q4","shape":[2],"data_offsets":[0,8]}})"), "'Q4' are not supported");
-  has(say(R"({"x":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}})"), "a size is not a number");
+  has(say(R"({"x":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}})"), "the size -2 is not a number");
+  has(say(R"({"x":{"dtype":"F32","shape":["2"],"data_offsets":[0,8]}})"), "the size \"2\" is not");
+  has(say(R"({"x":{"dtype":"F32","shape":[2.5],"data_offsets":[0,8]}})"), "the size 2.5 is not");
   has(say(R"({"x":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}})"), "do not lie in the file");
-  has(say(R"({"x":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}})"), "do not lie in the file");
-  has(say(R"({"x":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}})"), "does not have 8 bytes");
+  has(say(R"({"x":{"dtype":"F32","shape":[2],"data_offsets":[-8,0]}})"), "do not lie in the file");
+  has(say(R"({"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8,9]}})"), "needs dtype");
+  has(say(R"({"x":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}})"),
+      "tensor 'x': its bytes do not lie in the file: data_offsets is [0,16], the data have 8 bytes");
+  has(say(R"({"x":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}})"),
+      "tensor 'x': its shape [3] of f32 does not have 8 bytes");
   has(say(R"({"x":{"dtype":"F32","shape":[4294967296,4294967296,4],"data_offsets":[0,8]}})"),
       "does not have 8 bytes");
   has(say(R"({"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},)"
           R"("y":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})"),
-      "overlap");
-  has(say(R"({"x":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})"), "no tensor has the bytes");
-  has(say(R"({"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})"), "behind the last tensor");
+      "tensors 'x' and 'y' overlap at byte 0");
+  has(say(R"({"x":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})"),
+      "no tensor has the bytes from 0 to 4 of the data, before tensor 'x'");
+  has(say(R"({"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})"), "4 bytes behind the last tensor");
   has(say(R"({"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},)"
-          R"("x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})"),
-      "is there twice");
+          R"( "x" : {"dtype":"F32","shape":[2],"data_offsets":[0,8]}})"),
+      "the key 'x' is there twice");
+  auto folderItself = SafetensorsFile::open(folder.path);
+  ASSERT_FALSE(bool(folderItself));
+  llvm::consumeError(folderItself.takeError());
+}
+
+TEST(Safetensors, AFileThatShrinksIsAnError) {
+  TestFolder folder;
+  std::string path = folder.write(
+      "a.safetensors",
+      makeFile(R"({"x":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}})", "12345678"));
+  auto file = SafetensorsFile::open(path);
+  ASSERT_TRUE(bool(file));
+  ASSERT_EQ(truncate(path.c_str(), 20), 0);
+  char bytes[8];
+  EXPECT_NE(llvm::toString((*file)->read(*(*file)->find("x"), 0, bytes)).find("became shorter"),
+            std::string::npos);
+}
+
+TEST(Safetensors, WriterAndReaderAgree) {
+  TestFolder folder;
+  std::string path = folder.file("a.safetensors");
+  auto writer = SafetensorsWriter::create(
+      path, {{"b \"\n", ElementType::BF16, {3}}, {"a", ElementType::F32, {}}, {"e", ElementType::U8, {0, 7}}},
+      {{"key", "value"}}, 4096);
+  ASSERT_TRUE(bool(writer)) << llvm::toString(writer.takeError());
+  EXPECT_FALSE(llvm::sys::fs::exists(path));
+  ASSERT_FALSE(bool(writer->write(6, {'w', 'x', 'y', 'z'})));
+  ASSERT_FALSE(bool(writer->write(0, {'a', 'b', 'c', 'd', 'e', 'f'})));
+  ASSERT_FALSE(bool(writer->commit()));
+  auto file = SafetensorsFile::open(path);
+  ASSERT_TRUE(bool(file)) << llvm::toString(file.takeError());
+  EXPECT_EQ((*file)->getTensors().size(), 3u);
+  EXPECT_EQ((*file)->getMetadata().lookup("key"), "value");
+  const SafetensorsFile::Tensor *first = (*file)->find("b \"\n"), *second = (*file)->find("a");
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->offset, 4096u);
+  EXPECT_EQ(first->type, ElementType::BF16);
+  EXPECT_EQ(llvm::StringRef(first->bytes.data(), 6), "abcdef");
+  EXPECT_EQ(llvm::StringRef(second->bytes.data(), 4), "wxyz");
+
+  auto tooLarge = SafetensorsWriter::create(
+      path, {{"a", ElementType::F32, {int64_t(1) << 60}}, {"b", ElementType::F32, {int64_t(1) << 60}}});
+  ASSERT_FALSE(bool(tooLarge));
+  EXPECT_NE(llvm::toString(tooLarge.takeError()).find("too large"), std::string::npos);
 }
 
 TEST(Checkpoint, Shards) {
   TestFolder folder;
-  folder.write("a.safetensors",
-               makeFile(R"({"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", "12345678"));
+  std::string shard = makeFile(R"({"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", "12345678");
+  folder.write("a.safetensors", shard);
   auto open = [&](llvm::StringRef index) {
     folder.write("model.safetensors.index.json", index);
     auto checkpoint = Checkpoint::open(folder.path);
     return checkpoint ? "no error" : llvm::toString(checkpoint.takeError());
   };
-  EXPECT_EQ(open(R"({"weight_map":{"x":"a.safetensors"}})"), "no error");
   auto has = [](const std::string &text, const char *part) {
-    EXPECT_NE(text.find(part), std::string::npos) << text;
+    EXPECT_NE(text.find(part), std::string::npos) << text << "\nlacks: " << part;
   };
-  has(open("{}"), "there is no weight_map");
-  has(open(R"({"weight_map":{"x":"../a.safetensors"}})"), "not in a file of the folder");
-  has(open(R"({"weight_map":{"x":"b.safetensors"}})"), "b.safetensors");
+  EXPECT_EQ(open(R"({"metadata":{"total_size":8},"weight_map":{"x":"a.safetensors"}})"), "no error");
+  has(open("{}"), "there is no object weight_map");
+  has(open(R"({"weight_map":{"x":"../a.safetensors"}})"),
+      "tensor 'x' is in \"../a.safetensors\", which is not a file of the folder");
+  has(open(R"({"weight_map":{"x":".."}})"), "not a file of the folder");
+  has(open(R"({"weight_map":{"x":7}})"), "tensor 'x' is in 7, which is not a file");
+  has(open(R"({"weight_map":{"x":"b.safetensors"}})"), "b.safetensors: No such file");
   has(open(R"({"weight_map":{"x":"a.safetensors","y":"a.safetensors"}})"),
       "tensor 'y' is not in a.safetensors");
+  has(open(R"({"weight_map":{"x":"a.safetensors","x":"a.safetensors"}})"), "'x' is there twice");
+  folder.write("b.safetensors", shard);
+  has(open(R"({"weight_map":{"x":"a.safetensors","y":"b.safetensors"}})"),
+      "b.safetensors: tensor 'x' is in a.safetensors too");
   TestFolder empty;
   auto nothing = Checkpoint::open(empty.path);
   ASSERT_FALSE(bool(nothing));
   has(llvm::toString(nothing.takeError()), "neither model.safetensors nor");
-}
-
-TEST(Config, Keys) {
-  TestFolder folder;
-  std::string good = R"({"model_type": "llama", "hidden_size": 8, "intermediate_size": 16,
-    "num_hidden_layers": 1, "num_attention_heads": 2, "vocab_size": 32, "use_cache": true)";
-  auto say = [&](const std::string &more) {
-    auto config = readConfig(folder.write("config.json", good + more + "}"));
-    return config ? "no error" : llvm::toString(config.takeError());
-  };
-  auto has = [](const std::string &text, const char *part) {
-    EXPECT_NE(text.find(part), std::string::npos) << text;
-  };
-  EXPECT_EQ(say(""), "no error");
-  EXPECT_EQ(say(R"(, "rope_theta": 5e5, "rope_scaling": null)"), "no error");
-  has(say(R"(, "surprise": 3)"), "surprise = 3: is not known");
-  has(say(R"(, "rope_scaling": {"type": "linear", "factor": 2})"), "rope_scaling");
-  has(say(R"(, "rope_theta": 1e4, "rope_parameters": {"rope_type": "default", "rope_theta": 2e4})"),
-      "contradicts rope_parameters");
-  has(say(R"(, "num_key_value_heads": 3)"), "does not divide");
-  has(say(R"(, "hidden_act": "swoosh")"), "hidden_act = \"swoosh\": is not supported");
-  has(say(R"(, "pretraining_tp": 2)"), "only 1 is supported");
-  has(say(R"(, "head_dim": 3)"), "must be even");
-  has(say(R"(, "rms_norm_eps": -1)"), "must be a positive number");
-  good.replace(good.find("llama"), 5, "gemma");
-  has(say(""), "only 'llama' is supported");
 }

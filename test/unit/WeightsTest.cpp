@@ -11,6 +11,8 @@
 #include "llamir/InitAll.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "gtest/gtest.h"
 
 using namespace mlir;
@@ -96,6 +98,130 @@ TEST_F(WeightsTest, RandomNumbersFollowTheSeed) {
   EXPECT_NEAR(sum / 1000, 1.0, 0.05);
 }
 
+/// Panels of any type, width and group, also of parts of different types.
+TEST_F(WeightsTest, PanelsFollowTheFormula) {
+  struct Case {
+    int64_t rows[2], columns, width, group;
+    const char *types[2], *type;
+  } cases[] = {{{7, 0}, 1, 3, 7, {"f32", ""}, "f32"},
+               {{5, 15}, 131, 6, 5, {"bf16", "f32"}, "f32"},
+               {{72, 72}, 100, 80, 72, {"f16", "f16"}, "f16"},
+               {{32, 64}, 67, 64, 32, {"f32", "f32"}, "bf16"},
+               {{100, 200}, 9, 16, 100, {"bf16", "bf16"}, "bf16"}};
+  for (const Case &c : cases) {
+    int64_t rows = c.rows[0] + c.rows[1];
+    std::string text, parts = "@w0";
+    for (int i = 0; i < 2 && c.rows[i]; ++i)
+      text += llvm::formatv("llama.weight @w{0} : tensor<{1}x{2}x{3}> = #llama.random<seed = {0}, scale = 1.0 : f64>\n",
+                            i, c.rows[i], c.columns, c.types[i]);
+    if (c.rows[1])
+      parts += ", @w1";
+    text += llvm::formatv("llama.weight @p : tensor<{0}x{1}x{2}, #llama.panels<width = {3}, group = {4}>> = #llama.packed<[{5}]>\n",
+                          rows, c.columns, c.type, c.width, c.group, parts);
+    auto module = parseSourceString<ModuleOp>(text, &context);
+    ASSERT_TRUE(module) << text;
+    auto packed = module->lookupSymbol<llama::WeightOp>("p");
+    llama::PanelsAttr panels = llama::getPanels(packed.getTensorType());
+    WeightReader reader(*module, "");
+    std::vector<char> bytes(getWeightBytes(packed.getTensorType()), 0x55);
+    ASSERT_TRUE(succeeded(reader.read(packed, bytes)));
+    ElementType type = llvm::StringRef(c.type) == "f32"   ? ElementType::F32
+                       : llvm::StringRef(c.type) == "f16" ? ElementType::F16
+                                                          : ElementType::BF16;
+    std::vector<float> image(bytes.size() / getSize(type)), expected(image.size());
+    convertToF32(type, bytes.data(), image.data(), image.size());
+    std::vector<double> logical;
+    for (int i = 0; i < 2 && c.rows[i]; ++i) {
+      auto part = reader.readAsDouble(module->lookupSymbol<llama::WeightOp>("w" + std::to_string(i)));
+      ASSERT_TRUE(succeeded(part));
+      logical.insert(logical.end(), part->begin(), part->end());
+    }
+    for (int64_t row = 0; row < rows; ++row)
+      for (int64_t k = 0; k < c.columns; ++k) {
+        float value = float(logical[row * c.columns + k]);
+        if (type == ElementType::F16)
+          value = fromF16(toF16(value));
+        if (type == ElementType::BF16)
+          value = fromBF16(toBF16(value));
+        int64_t place = panels.getPackedRow(row);
+        expected[(place / c.width * c.columns + k) * c.width + place % c.width] = value;
+      }
+    EXPECT_EQ(image, expected) << text;
+    FailureOr<std::vector<double>> stored = reader.readAsDouble(packed);
+    ASSERT_TRUE(succeeded(stored));
+    int64_t last = panels.getPackedRow(rows - 1);
+    EXPECT_EQ(stored->back(), expected[(last / c.width * c.columns + c.columns - 1) * c.width + last % c.width]);
+  }
+}
+
+TEST_F(WeightsTest, BiasesAreJoined) {
+  auto module = parseSourceString<ModuleOp>(R"(
+    llama.weight @a : tensor<3xbf16> = #llama.random<seed = 1, scale = 1.0 : f64>
+    llama.weight @b : tensor<5xbf16> = #llama.random<seed = 2, scale = 1.0 : f64>
+    llama.weight @p : tensor<8xf32> = #llama.packed<[@a, @b]>
+  )", &context);
+  ASSERT_TRUE(module);
+  WeightReader reader(*module, "");
+  float joined[8];
+  ASSERT_TRUE(succeeded(reader.read(module->lookupSymbol<llama::WeightOp>("p"),
+                                    {reinterpret_cast<char *>(joined), sizeof(joined)})));
+  auto a = reader.readAsDouble(module->lookupSymbol<llama::WeightOp>("a"));
+  auto b = reader.readAsDouble(module->lookupSymbol<llama::WeightOp>("b"));
+  ASSERT_TRUE(succeeded(a) && succeeded(b));
+  a->insert(a->end(), b->begin(), b->end());
+  EXPECT_EQ(std::vector<double>(joined, joined + 8), *a);
+}
+
+/// A file of the weights can be mapped in place of the image, and other tools see
+/// ordinary tensors in it.
+TEST_F(WeightsTest, AFileHoldsTheImage) {
+  auto module = parseSourceString<ModuleOp>(R"(
+    llama.weight @w : tensor<36x50xf32> = #llama.random<seed = 1, scale = 1.0 : f64>
+    llama.weight @b : tensor<7xbf16> = #llama.random<seed = 2, scale = 1.0 : f64>
+    llama.weight @p : tensor<36x50xf32, #llama.panels<width = 8, group = 18>> = #llama.packed<[@w]>
+    func.func @f() {
+      %0 = llama.get_weight @b : tensor<7xbf16>
+      %1 = llama.get_weight @p : tensor<36x50xf32, #llama.panels<width = 8, group = 18>>
+      return
+    }
+  )", &context);
+  ASSERT_TRUE(module);
+  WeightsLayout layout = layoutWeights(*module);
+  ASSERT_EQ(layout.slots.size(), 2u);
+  std::vector<char> image(layout.totalBytes, 0);
+  WeightReader reader(*module, "");
+  ASSERT_TRUE(succeeded(reader.readAll(layout, image)));
+  TestFolder folder;
+  ASSERT_TRUE(succeeded(reader.writeFile(layout, folder.file("w.safetensors"))));
+  auto file = SafetensorsFile::open(folder.file("w.safetensors"));
+  ASSERT_TRUE(bool(file)) << llvm::toString(file.takeError());
+  EXPECT_EQ((*file)->getMetadata().lookup(weightsFormatKey), weightsFormatVersion);
+  uint64_t fingerprint;
+  ASSERT_FALSE(llvm::StringRef((*file)->getMetadata().lookup(weightsFingerprintKey))
+                   .getAsInteger(16, fingerprint));
+  EXPECT_EQ(fingerprint, layout.fingerprint);
+  const SafetensorsFile::Tensor *p = (*file)->find("p"), *b = (*file)->find("b");
+  ASSERT_TRUE(p && b);
+  EXPECT_EQ(p->shape, (llvm::SmallVector<int64_t>{6, 50, 8}));
+  EXPECT_EQ(b->offset, weightsFileAlignment);
+  EXPECT_EQ(p->offset, weightsFileAlignment + layout.find("p")->offset);
+  auto buffer = llvm::MemoryBuffer::getFile(folder.file("w.safetensors"));
+  ASSERT_TRUE(bool(buffer));
+  EXPECT_EQ((*buffer)->getBuffer().substr(weightsFileAlignment),
+            llvm::StringRef(image.data(), image.size()));
+}
+
+TEST_F(WeightsTest, AFileThatCannotBeWritten) {
+  auto module = parseSourceString<ModuleOp>(packedSource, &context);
+  ASSERT_TRUE(module);
+  std::string message;
+  context.getDiagEngine().registerHandler([&](Diagnostic &diagnostic) { message = diagnostic.str(); });
+  WeightReader reader(*module, "");
+  TestFolder folder;
+  EXPECT_TRUE(failed(reader.writeFile(layoutWeights(*module), folder.file("none/w"))));
+  EXPECT_EQ(message, folder.file("none/w") + ": cannot be written: No such file or directory");
+}
+
 TEST_F(WeightsTest, FilesAreCheckedAgainstTheType) {
   TestFolder folder;
   std::string header = R"({"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})";
@@ -121,7 +247,7 @@ TEST_F(WeightsTest, FilesAreCheckedAgainstTheType) {
     return message;
   };
   EXPECT_EQ(read("good"), "no error");
-  EXPECT_NE(read("type").find("tensor 'x' is of 2 f32, the weight of 'tensor<2xbf16>'"),
+  EXPECT_NE(read("type").find("tensor 'x' is of [2] f32, the weight of 'tensor<2xbf16>'"),
             std::string::npos) << message;
   EXPECT_NE(read("shape").find("the weight of 'tensor<3xf32>'"), std::string::npos) << message;
   EXPECT_NE(read("name").find("there is no tensor 'y'"), std::string::npos) << message;

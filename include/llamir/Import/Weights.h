@@ -1,4 +1,4 @@
-//===- Weights.h - The numbers behind llama.weight --------------*- C++ -*===//
+//===- Weights.h - The numbers behind llama.weight --------------*- C++ -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -10,9 +10,9 @@
 #define LLAMIR_IMPORT_WEIGHTS_H
 
 #include "dialects/llama/LlamaDialect.h"
+#include "llamir/Support/Progress.h"
 #include "llamir/Support/Safetensors.h"
 #include "mlir/IR/BuiltinOps.h"
-#include <functional>
 #include <map>
 
 namespace llamir {
@@ -21,7 +21,7 @@ namespace llamir {
 struct WeightsLayout {
   struct Slot {
     llama::WeightOp weight;
-    int64_t offset;
+    int64_t offset; // Bytes from the start of the image.
     int64_t bytes;
   };
   std::vector<Slot> slots;
@@ -37,7 +37,27 @@ struct WeightsLayout {
 /// module; pages for large ones, 64 bytes for small ones.
 WeightsLayout layoutWeights(mlir::ModuleOp module);
 
-/// Reads weights from where their sources say they are.
+/// Where a layout's image starts in a file that `writeWeightsFile` wrote, and the
+/// names of what it stores in `__metadata__`.
+constexpr uint64_t weightsFileAlignment = 4096;
+constexpr llvm::StringLiteral weightsFormatKey = "llamir.format";
+constexpr llvm::StringLiteral weightsFormatVersion = "1";
+constexpr llvm::StringLiteral weightsFingerprintKey = "llamir.fingerprint";
+
+/// Makes the numbers of weights from what their sources say.
+///
+/// - `#llama.file`: a tensor of a safetensors file; its element type and shape
+///   must be the weight's.
+/// - `#llama.random`: `mean + scale · (2u - 1)` with u in [0, 1) from the upper
+///   24 bits of a hash of the seed and the element's number, the same on every
+///   machine; then rounded to the element type.
+/// - `#llama.packed`: the rows of the parts, converted to the element type,
+///   rounded to nearest even, in panels as the type's encoding says, and zeros
+///   where a panel has no row.
+///
+/// Files are read in pieces of some megabytes by all cores, so that beyond the
+/// result it takes little memory. What is wrong with a source is one error on the
+/// weight that has it.
 class WeightReader {
 public:
   /// `folder` is the one that `#llama.file` paths are relative to.
@@ -45,21 +65,42 @@ public:
       : module(module), symbols(module), folder(folder) {}
 
   /// Fills `out` with a weight as its type says: element type, and panels if it
-  /// has an encoding. What is wrong with a file is an error on the weight.
+  /// has an encoding.
   llvm::LogicalResult read(llama::WeightOp weight, llvm::MutableArrayRef<char> out);
 
   /// The elements in the order of the logical shape.
   llvm::FailureOr<std::vector<double>> readAsDouble(llama::WeightOp weight);
 
-  /// Fills an image. `progress` is told of the bytes done so far.
+  /// Fills an image. What lies between weights is not touched. `progress` is told
+  /// of the bytes of the image.
   llvm::LogicalResult readAll(const WeightsLayout &layout, llvm::MutableArrayRef<char> image,
-                              std::function<void(int64_t)> progress = {});
+                              Progress *progress = nullptr);
+
+  /// Writes an image as a file that can be mapped: safetensors, so that other
+  /// tools can list it, with the image as its data. A weight in panels has the
+  /// shape [panels, in, width]; what lies between weights is a tensor named
+  /// `llamir.padding.OFFSET`. The file is there as a whole or, on failure, not
+  /// at all.
+  llvm::LogicalResult writeFile(const WeightsLayout &layout, llvm::StringRef path,
+                                Progress *progress = nullptr);
 
 private:
-  llvm::FailureOr<const SafetensorsFile::Tensor *> getTensor(llama::WeightOp weight);
-  /// Rows [begin, end) of a weight that is not packed, as f32.
-  llvm::LogicalResult readRows(llama::WeightOp weight, int64_t begin, int64_t end, float *out);
-  llvm::LogicalResult readPacked(llama::WeightOp weight, llvm::MutableArrayRef<char> out);
+  friend class WeightFiller;
+  /// A weight that is no join of others, ready to be read from any thread.
+  struct Rows {
+    int64_t count = 0, columns = 0;
+    ElementType type = ElementType::F32;
+    const SafetensorsFile *file = nullptr;
+    const SafetensorsFile::Tensor *tensor = nullptr;
+    // Without a file: random numbers.
+    uint64_t seed = 0;
+    double scale = 0, mean = 0;
+
+    /// Copies or makes `number` rows, dense.
+    llvm::Error read(int64_t first, int64_t number, char *out) const;
+  };
+  llvm::FailureOr<Rows> openRows(llama::WeightOp weight);
+  llvm::FailureOr<llvm::SmallVector<Rows>> openParts(llama::WeightOp weight);
 
   mlir::ModuleOp module;
   mlir::SymbolTable symbols;

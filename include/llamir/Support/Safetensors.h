@@ -1,4 +1,4 @@
-//===- Safetensors.h - Tensors in safetensors files -------------*- C++ -*===//
+//===- Safetensors.h - Tensors in safetensors files -------------*- C++ -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -10,15 +10,17 @@
 #define LLAMIR_SUPPORT_SAFETENSORS_H
 
 #include "llamir/Support/Array.h"
+#include "llamir/Support/OutputFile.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/FileSystem.h"
 
 namespace llamir {
 
-/// A safetensors file, mapped into memory. Everything its header says is checked
-/// before it is believed: the header is small JSON, types are known, shapes have
-/// as many bytes as their range, ranges lie in the file, do not overlap and leave
-/// no hole.
+/// A safetensors file. Everything its header says is checked before it is
+/// believed: it is JSON of at most 100 MB without equal names, element types are
+/// known, shapes have as many bytes as their range, ranges lie in the file, do
+/// not overlap and leave no hole. Every message begins with the path and names
+/// the tensor or the byte.
 ///
 /// Source: the format's description in the safetensors project's README.
 class SafetensorsFile {
@@ -26,45 +28,71 @@ public:
   struct Tensor {
     ElementType type;
     llvm::SmallVector<int64_t> shape;
-    llvm::ArrayRef<char> bytes; // As aligned as the file has it.
+    /// The elements, mapped: what is read stays in memory while the file is
+    /// open. Not aligned to anything.
+    llvm::ArrayRef<char> bytes;
+    /// Where they are in the file.
+    uint64_t offset;
   };
 
   static llvm::Expected<std::unique_ptr<SafetensorsFile>> open(llvm::StringRef path);
+  ~SafetensorsFile();
 
+  llvm::StringRef getPath() const { return path; }
   const llvm::StringMap<Tensor> &getTensors() const { return tensors; }
   /// Null when there is none of that name.
   const Tensor *find(llvm::StringRef name) const;
-  /// Lets the system take the memory behind a tensor back; it is read again from
-  /// the file when it is touched again.
-  void drop(const Tensor &tensor) const;
+  /// The texts of `__metadata__`.
+  const llvm::StringMap<std::string> &getMetadata() const { return metadata; }
+
+  /// Copies bytes `begin` to `begin + to.size()` of a tensor. Unlike reading
+  /// through the mapping it takes no memory beyond `to`, and a file that became
+  /// shorter is an error, not a signal. From any thread.
+  llvm::Error read(const Tensor &tensor, uint64_t begin,
+                   llvm::MutableArrayRef<char> to) const;
 
 private:
-  llvm::Error readHeader(llvm::StringRef path);
+  SafetensorsFile() = default;
+  llvm::Error readHeader();
 
+  std::string path;
+  int descriptor = -1;
   llvm::sys::fs::mapped_file_region region;
   llvm::StringMap<Tensor> tensors;
+  llvm::StringMap<std::string> metadata;
 };
 
-/// The tensors of a checkpoint: one safetensors file, or the shards that
-/// `model.safetensors.index.json` lists.
-class Checkpoint {
+/// Writes a safetensors file: the header first, then the tensors in any order. The
+/// tensors lie one behind the other, as the format asks for.
+class SafetensorsWriter {
 public:
-  /// Opens `model.safetensors`, or else the index, in a folder.
-  static llvm::Expected<Checkpoint> open(llvm::StringRef folder);
-
   struct Entry {
-    std::string file; // Name in the folder.
-    const SafetensorsFile::Tensor *tensor;
+    std::string name;
+    ElementType type;
+    llvm::SmallVector<int64_t> shape;
   };
-  const llvm::StringMap<Entry> &getEntries() const { return entries; }
+
+  /// The first tensor starts at a multiple of `alignment`: the header is filled
+  /// with spaces. Names differ and shapes fit 63 bits of bytes together.
+  static llvm::Expected<SafetensorsWriter>
+  create(llvm::StringRef path, llvm::ArrayRef<Entry> entries,
+         llvm::ArrayRef<std::pair<std::string, std::string>> metadata = {},
+         uint64_t alignment = 64);
+
+  /// Writes at an offset from the start of the first tensor; from any thread.
+  llvm::Error write(uint64_t offset, llvm::ArrayRef<char> bytes) {
+    return file.write(dataStart + offset, bytes);
+  }
+  /// Puts the file in its place.
+  llvm::Error commit() { return file.commit(); }
 
 private:
-  std::vector<std::unique_ptr<SafetensorsFile>> files;
-  llvm::StringMap<Entry> entries;
-};
+  SafetensorsWriter(OutputFile file, uint64_t dataStart)
+      : file(std::move(file)), dataStart(dataStart) {}
 
-/// JSON that is safe to parse: an error when it nests deeper than its use needs.
-llvm::Error checkJSONDepth(llvm::StringRef text, unsigned limit);
+  OutputFile file;
+  uint64_t dataStart;
+};
 
 } // namespace llamir
 

@@ -1,0 +1,57 @@
+//===- OutputFile.h - Files written as a whole ------------------*- C++ -*-===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LLAMIR_SUPPORT_OUTPUTFILE_H
+#define LLAMIR_SUPPORT_OUTPUTFILE_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/FileSystem.h"
+#include <optional>
+
+namespace llamir {
+
+/// A file that appears under its name as a whole or not at all: bytes go to a
+/// temporary file in the same folder, which `commit` renames. Without a commit,
+/// and when the program is killed by a signal, nothing is left. What is there
+/// and is no regular file (/dev/stdout) is written directly. Every message
+/// begins with the path.
+class OutputFile {
+public:
+  static llvm::Expected<OutputFile> create(llvm::StringRef path);
+  OutputFile(OutputFile &&other);
+  OutputFile &operator=(OutputFile &&) = delete;
+  ~OutputFile();
+
+  /// Makes the file that long and takes the space on the disk at once; what is
+  /// not written later is zero. Not for what is no regular file.
+  llvm::Error resize(uint64_t bytes);
+  /// Writes at an offset; several threads may do so. Not for what is no regular
+  /// file.
+  llvm::Error write(uint64_t offset, llvm::ArrayRef<char> bytes);
+  /// Writes behind what was appended before.
+  llvm::Error append(llvm::StringRef bytes);
+  llvm::Error commit();
+
+private:
+  OutputFile() = default;
+  llvm::Error fail(std::error_code code);
+
+  std::string path;
+  std::optional<llvm::sys::fs::TempFile> temporary;
+  int descriptor = -1;
+  uint64_t end = 0;
+};
+
+/// Writes a whole file.
+llvm::Error writeFile(llvm::StringRef path, llvm::StringRef bytes);
+
+} // namespace llamir
+
+#endif // LLAMIR_SUPPORT_OUTPUTFILE_H

@@ -1,0 +1,118 @@
+//===- OutputFile.cpp - Files written as a whole --------------------------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "llamir/Support/OutputFile.h"
+#include "llvm/Support/Path.h"
+#include <cerrno>
+#include <unistd.h>
+
+using namespace llamir;
+namespace fs = llvm::sys::fs;
+
+llvm::Error OutputFile::fail(std::error_code code) {
+  return llvm::createStringError(path + ": cannot be written: " + code.message());
+}
+
+llvm::Expected<OutputFile> OutputFile::create(llvm::StringRef path) {
+  OutputFile file;
+  file.path = path.str();
+  fs::file_status status;
+  if (!fs::status(path, status) && status.type() != fs::file_type::regular_file) {
+    if (status.type() == fs::file_type::directory_file)
+      return file.fail(std::make_error_code(std::errc::is_a_directory));
+    if (std::error_code code =
+            fs::openFileForWrite(path, file.descriptor, fs::CD_OpenExisting))
+      return file.fail(code);
+    return file;
+  }
+  // The rename would replace a link, not what it points to.
+  llvm::SmallString<256> target;
+  if (!fs::is_symlink_file(path) || fs::real_path(path, target))
+    target = path;
+  llvm::Expected<fs::TempFile> temporary =
+      fs::TempFile::create(target + ".tmp%%%%%%", fs::all_read | fs::all_write);
+  if (!temporary)
+    return file.fail(llvm::errorToErrorCode(temporary.takeError()));
+  file.path = target.str().str();
+  file.descriptor = temporary->FD;
+  file.temporary.emplace(std::move(*temporary));
+  return file;
+}
+
+OutputFile::OutputFile(OutputFile &&other)
+    : path(std::move(other.path)), temporary(std::move(other.temporary)),
+      descriptor(std::exchange(other.descriptor, -1)), end(other.end) {
+  other.temporary.reset();
+}
+
+OutputFile::~OutputFile() {
+  if (temporary)
+    llvm::consumeError(temporary->discard());
+  else if (descriptor >= 0)
+    ::close(descriptor);
+}
+
+llvm::Error OutputFile::resize(uint64_t bytes) {
+  if (std::error_code code = fs::resize_file(descriptor, bytes))
+    return fail(code);
+  return llvm::Error::success();
+}
+
+llvm::Error OutputFile::write(uint64_t offset, llvm::ArrayRef<char> bytes) {
+  while (!bytes.empty()) {
+    ssize_t count = ::pwrite(descriptor, bytes.data(), bytes.size(), off_t(offset));
+    if (count < 0 && errno == EINTR)
+      continue;
+    if (count < 0)
+      return fail(std::error_code(errno, std::generic_category()));
+    bytes = bytes.drop_front(count);
+    offset += count;
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error OutputFile::append(llvm::StringRef bytes) {
+  if (temporary) {
+    uint64_t offset = end;
+    end += bytes.size();
+    return write(offset, {bytes.data(), bytes.size()});
+  }
+  while (!bytes.empty()) {
+    ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR)
+      continue;
+    if (count < 0)
+      return fail(std::error_code(errno, std::generic_category()));
+    bytes = bytes.drop_front(count);
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error OutputFile::commit() {
+  if (!temporary) {
+    int closed = ::close(std::exchange(descriptor, -1));
+    return closed < 0 ? fail(std::error_code(errno, std::generic_category()))
+                      : llvm::Error::success();
+  }
+  llvm::Error error = temporary->keep(path);
+  // `keep` has closed the file in any case, and removed it when it failed.
+  temporary.reset();
+  descriptor = -1;
+  if (error)
+    return fail(llvm::errorToErrorCode(std::move(error)));
+  return llvm::Error::success();
+}
+
+llvm::Error llamir::writeFile(llvm::StringRef path, llvm::StringRef bytes) {
+  llvm::Expected<OutputFile> file = OutputFile::create(path);
+  if (!file)
+    return file.takeError();
+  if (llvm::Error error = file->append(bytes))
+    return error;
+  return file->commit();
+}

@@ -1,0 +1,87 @@
+//===- OutputFileTest.cpp - Files written as a whole ----------------------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "llamir/Support/OutputFile.h"
+#include "TestFiles.h"
+#include "llamir/Support/Progress.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "gtest/gtest.h"
+
+using namespace llamir;
+
+static std::string contents(llvm::StringRef path) {
+  auto buffer = llvm::MemoryBuffer::getFile(path);
+  return buffer ? (*buffer)->getBuffer().str() : "no file";
+}
+
+static int countFiles(const TestFolder &folder) {
+  std::error_code code;
+  int count = 0;
+  for (llvm::sys::fs::directory_iterator it(folder.path, code), end; it != end; it.increment(code))
+    ++count;
+  return count;
+}
+
+TEST(OutputFile, ReplacesAsAWhole) {
+  TestFolder folder;
+  std::string path = folder.write("a", "old");
+  {
+    auto file = OutputFile::create(path);
+    ASSERT_TRUE(bool(file));
+    ASSERT_FALSE(bool(file->append("new")));
+    EXPECT_EQ(contents(path), "old");
+    ASSERT_FALSE(bool(file->write(5, {'!'})));
+    ASSERT_FALSE(bool(file->commit()));
+  }
+  EXPECT_EQ(contents(path), std::string("new\0\0!", 6));
+  EXPECT_EQ(countFiles(folder), 1);
+}
+
+TEST(OutputFile, WithoutACommitNothingIsLeft) {
+  TestFolder folder;
+  {
+    auto file = OutputFile::create(folder.file("a"));
+    ASSERT_TRUE(bool(file));
+    ASSERT_FALSE(bool(file->append("half")));
+    OutputFile moved(std::move(*file));
+    ASSERT_FALSE(bool(moved.append("more")));
+  }
+  EXPECT_EQ(countFiles(folder), 0);
+}
+
+TEST(OutputFile, LinksStay) {
+  TestFolder folder;
+  std::string target = folder.write("a", "old"), link = folder.file("b");
+  ASSERT_FALSE(bool(llvm::sys::fs::create_link(target, link)));
+  ASSERT_FALSE(bool(writeFile(link, "new")));
+  EXPECT_TRUE(llvm::sys::fs::is_symlink_file(link));
+  EXPECT_EQ(contents(target), "new");
+}
+
+TEST(OutputFile, WhatCannotBeWritten) {
+  TestFolder folder;
+  auto say = [](llvm::Error error) {
+    return error ? llvm::toString(std::move(error)) : std::string("no error");
+  };
+  folder.write("file", "x");
+  EXPECT_EQ(say(writeFile("/dev/null", "x")), "no error");
+  EXPECT_EQ(say(writeFile(folder.path, "x")),
+            folder.path.str().str() + ": cannot be written: Is a directory");
+  EXPECT_EQ(say(writeFile(folder.file("none/a"), "x")),
+            folder.file("none/a") + ": cannot be written: No such file or directory");
+  EXPECT_EQ(say(writeFile(folder.file("file/a"), "x")),
+            folder.file("file/a") + ": cannot be written: Not a directory");
+  EXPECT_EQ(countFiles(folder), 1);
+}
+
+TEST(Progress, Text) {
+  EXPECT_EQ(formatProgress(1000000000, 2000000000, 0.5),
+            "[############------------]  50 %  1.0 GB of 2.0 GB, 2.0 GB/s");
+  EXPECT_EQ(formatProgress(0, 0, 0), "[########################] 100 %  0.0 kB of 0.0 kB, 0.0 kB/s");
+  EXPECT_EQ(formatProgress(5000000, 7500000, 1), "[################--------]  66 %  5.0 MB of 7.5 MB, 5.0 MB/s");
+}
