@@ -49,7 +49,23 @@ void llamir::buildSchedulePipeline(OpPassManager &pm, StringRef target) {
   pm.addPass(createHalideSchedule(options));
 }
 
+void llamir::buildMemoryPipeline(OpPassManager &pm) {
+  pm.addNestedPass<func::FuncOp>(createLlamaPlanMemory());
+  pm.addPass(createLlamaLayoutWeights());
+}
+
+void llamir::buildHostPipeline(OpPassManager &pm, StringRef prefix) {
+  ConvertLlamaHostToLLVMOptions options;
+  options.prefix = prefix.str();
+  pm.addPass(createConvertLlamaHostToLLVM(options));
+  pm.addPass(createCSEPass());
+}
+
 namespace {
+struct PrefixOptions : PassPipelineOptions<PrefixOptions> {
+  Option<std::string> prefix{*this, "prefix",
+                             llvm::cl::desc("Stands before names of C functions")};
+};
 struct TargetOptions : PassPipelineOptions<TargetOptions> {
   Option<std::string> target{*this, "target", llvm::cl::desc("The target"),
                              llvm::cl::init("host")};
@@ -70,5 +86,12 @@ void llamir::registerPipelines() {
       "llamir-schedule", "Schedules for a target",
       [](OpPassManager &pm, const TargetOptions &options) {
         buildSchedulePipeline(pm, options.target);
+      });
+  PassPipelineRegistration<>("llamir-memory", "Places for results and weights",
+                             [](OpPassManager &pm) { buildMemoryPipeline(pm); });
+  PassPipelineRegistration<PrefixOptions>(
+      "llamir-host", "Host functions as C functions of the LLVM dialect",
+      [](OpPassManager &pm, const PrefixOptions &options) {
+        buildHostPipeline(pm, options.prefix);
       });
 }

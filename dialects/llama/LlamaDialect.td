@@ -59,6 +59,13 @@ def Llama_Dialect : Dialect {
     /// Attribute of a function, set by --llama-plan-memory: the regions of its
     /// arena, each {bytes, dims}.
     static constexpr llvm::StringLiteral arenaAttrName = "llama.arena";
+    /// Attribute of a weight, set by --llama-layout-weights: where its bytes
+    /// start in the packed weights. The module has the size of them all.
+    static constexpr llvm::StringLiteral offsetAttrName = "llama.offset";
+    static constexpr llvm::StringLiteral weightsBytesAttrName = "llama.weights_bytes";
+    /// Attribute of a module, beside the size: a hash of the weights' names,
+    /// types and places, as 16 digits. Code and packed weights must have the same.
+    static constexpr llvm::StringLiteral fingerprintAttrName = "llama.fingerprint";
     /// Argument and result attribute: the name users see (header, --input).
     static constexpr llvm::StringLiteral nameAttrName = "llama.name";
   }];

@@ -29,8 +29,13 @@ void buildHalidePipeline(mlir::OpPassManager &pm);
 /// -> with a schedule for the target.
 void buildSchedulePipeline(mlir::OpPassManager &pm, llvm::StringRef target);
 
-/// Registers the stages as `--llamir-fuse`, `--llamir-kernels`, `--llamir-halide`
-/// and `--llamir-schedule`.
+/// -> with a memory plan, and weights in their places.
+void buildMemoryPipeline(mlir::OpPassManager &pm);
+/// -> with host functions in the LLVM dialect.
+void buildHostPipeline(mlir::OpPassManager &pm, llvm::StringRef prefix = "");
+
+/// Registers the stages as `--llamir-fuse`, `--llamir-kernels`, `--llamir-halide`,
+/// `--llamir-schedule`, `--llamir-memory` and `--llamir-host`.
 void registerPipelines();
 
 } // namespace llamir

@@ -29,15 +29,22 @@ Value llamir::getStorageOf(Value value) {
   return value;
 }
 
-/// The bytes of a value for each unit of its dynamic sizes.
+/// The bytes of a value for each unit of its dynamic size. What a function may
+/// need together stays below 2^31 bytes for each unit, so that no product with
+/// a size below 2^31 overflows, nor the sum of some.
 static FailureOr<int64_t> getUnitBytes(OpResult value) {
   auto type = cast<RankedTensorType>(value.getType());
+  if (type.getNumDynamicDims() > 1)
+    return value.getOwner()->emitOpError()
+           << "result " << value.getResultNumber() << " of " << type
+           << " has more than one dynamic dimension";
   int64_t bytes = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
   bool overflow = false;
   for (int64_t size : getMemoryShape(type))
     if (!ShapedType::isDynamic(size))
       overflow |= llvm::MulOverflow(bytes, size, bytes);
-  if (overflow || bytes > std::numeric_limits<int32_t>::max() * int64_t(4096))
+  int64_t limit = type.hasStaticShape() ? int64_t(1) << 48 : int64_t(1) << 31;
+  if (overflow || bytes > limit)
     return value.getOwner()->emitOpError()
            << "result " << value.getResultNumber() << " of " << type
            << " is too large";
@@ -102,6 +109,19 @@ static ArenaRegion &getRegion(MemoryPlan &plan, PlannedBuffer &buffer) {
   return plan.regions.emplace_back(ArenaRegion{buffer.dims, 0});
 }
 
+/// Checks that the arena's size fits 64 bits whatever the sizes are.
+static bool checkArena(func::FuncOp function, const MemoryPlan &plan) {
+  uint64_t bytes = 0;
+  for (const ArenaRegion &region : plan.regions)
+    if (!region.dims.empty())
+      bytes += region.bytes;
+  if (bytes <= uint64_t(1) << 31)
+    return true;
+  function.emitOpError() << "needs " << bytes
+                         << " bytes of arena for each token, which is too much";
+  return false;
+}
+
 /// Places the buffers of the arena, the largest first: each at the lowest
 /// offset where it meets no buffer that lives at the same time.
 static void placeBuffers(MemoryPlan &plan) {
@@ -145,9 +165,11 @@ static void placeBuffers(MemoryPlan &plan) {
 
 FailureOr<MemoryPlan> llamir::planMemory(func::FuncOp function) {
   FailureOr<MemoryPlan> plan = collectBuffers(function);
-  if (succeeded(plan))
-    placeBuffers(*plan);
-  return plan;
+  if (failed(plan))
+    return failure();
+  placeBuffers(*plan);
+  return checkArena(function, *plan) ? std::move(plan)
+                                     : FailureOr<MemoryPlan>();
 }
 
 /// Reads {bytes, dims} of a region; false when it is something else.
@@ -220,5 +242,6 @@ FailureOr<MemoryPlan> llamir::readMemoryPlan(func::FuncOp function) {
              << "has no valid place for result " << index << " in '"
              << LlamaDialect::storageAttrName << "'";
   }
-  return plan;
+  return checkArena(function, *plan) ? std::move(plan)
+                                     : FailureOr<MemoryPlan>();
 }

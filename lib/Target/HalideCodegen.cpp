@@ -15,6 +15,7 @@
 
 #include "llamir/Target/HalideCodegen.h"
 #include "HalideScheduleTranslation.h"
+#include "llamir/Conversion/HostSignature.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -144,6 +145,7 @@ LogicalResult llamir::compilePipelines(ArrayRef<PipelineOp> pipelines,
                                        const TargetInfo &target,
                                        ArrayRef<KernelOutput> outputs,
                                        SmallVectorImpl<KernelCode> &code,
+                                       StringRef prefix,
                                        std::function<void(size_t)> progress) {
   TemporaryFolder folder;
   if (folder.error)
@@ -156,7 +158,8 @@ LogicalResult llamir::compilePipelines(ArrayRef<PipelineOp> pipelines,
         translateToHalide(pipeline, target.name);
     if (failed(translated))
       return failure();
-    jobs.push_back({pipeline, *translated, pipeline.getSymName().str()});
+    jobs.push_back({pipeline, *translated,
+                    prefix.str() + getCIdentifier(pipeline.getSymName())});
   }
   if (jobs.empty())
     return success();
@@ -225,18 +228,4 @@ LogicalResult llamir::compilePipelines(ArrayRef<PipelineOp> pipelines,
 LogicalResult llamir::verifyWithHalide(PipelineOp pipeline,
                                        const TargetInfo &target) {
   return success(succeeded(translateToHalide(pipeline, target.name)));
-}
-
-llvm::Expected<std::string> llamir::emitHalideRuntime() {
-  TemporaryFolder folder;
-  if (folder.error)
-    return llvm::createStringError("cannot make a temporary folder: " +
-                                   folder.error.message());
-  std::string path = folder.file("runtime.o");
-  try {
-    Halide::compile_standalone_runtime(path, Halide::Target("x86-64-linux"));
-  } catch (const Halide::Error &error) {
-    return llvm::createStringError(llvm::StringRef(error.what()).trim().str());
-  }
-  return readFile(path);
 }

@@ -111,18 +111,17 @@ static FailureOr<std::vector<KernelTime>> measureAll(Session &session, func::Fun
   std::vector<KernelTime> times;
   llvm::StringMap<size_t> indices;
   double flops = 0, bytes = 0;
-  auto observer = [&](llama::LaunchOp launch, halide::PipelineOp pipeline,
-                      ArrayRef<TensorView> operands,
-                      ArrayRef<TensorView> results) -> llvm::Error {
+  auto observer = [&](const ObservedLaunch &observed) -> llvm::Error {
+    llama::LaunchOp launch = observed.launch;
     auto [entry, fresh] = indices.try_emplace(launch.getKernel(), times.size());
     if (fresh) {
       KernelTime time;
       time.name = launch.getKernel().str();
       time.flops = getFlops(session.kernels->lookupSymbol<func::FuncOp>(launch.getKernel()),
-                            operands);
-      time.bytes = getBytes(launch, operands, results);
+                            observed.operands);
+      time.bytes = getBytes(launch, observed.operands, observed.results);
       llvm::Error error = llvm::Error::success();
-      measure(session, time, [&] { return session.library->run(pipeline, operands, results); },
+      measure(session, time, [&] { return observed.rerun(); },
               error);
       if (error)
         return error;

@@ -9,6 +9,8 @@
 #include "Session.h"
 #include "llamir/Import/HuggingFace.h"
 #include "llamir/Reference/Compare.h"
+#include "llamir/Support/OutputFile.h"
+#include "llamir/Target/HostCodegen.h"
 #include "llamir/Support/Npy.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -18,6 +20,9 @@
 
 using namespace mlir;
 using namespace llamir;
+
+/// Of packed weights files.
+static constexpr char weightsExtension[] = ".weights.safetensors";
 
 /// Writes a file as a whole or not at all.
 static LogicalResult writeFile(StringRef path, StringRef bytes) {
@@ -57,26 +62,62 @@ int llamir::runImport(DriverOptions options, StringRef input, StringRef output) 
   return failed(writeFile(output, text));
 }
 
-int llamir::runCompile(DriverOptions options, StringRef input, StringRef outputDir,
-                       ArrayRef<KernelOutput> outputs) {
+/// The files of a compiled module, by name.
+static std::vector<std::pair<std::string, std::string>>
+getFiles(const Session &session, const CompileOptions &compile) {
+  std::vector<std::pair<std::string, std::string>> files;
+  for (const KernelCode &code : session.code)
+    for (const auto &[kind, bytes] : code.outputs)
+      files.push_back({code.name + getFileExtension(kind).str(), bytes});
+  std::string name = session.getName();
+  if (compile.header) {
+    HeaderWeights weights;
+    if (session.layout.totalBytes != 0) {
+      weights.file = name + weightsExtension;
+      weights.fingerprint = session.layout.getFingerprintText();
+      weights.bytes = session.layout.totalBytes;
+    }
+    files.push_back({name + ".h", writeCHeader(session.signature, name,
+                                               session.target.name, weights)});
+    files.push_back({"llamir_runtime.h", getRuntimeHeader().str()});
+  }
+  if (compile.runtime)
+    files.push_back({"libllamir_rt.a", getRuntimeArchive().str()});
+  return files;
+}
+
+int llamir::runCompile(DriverOptions options, StringRef input, const CompileOptions &compile) {
   Session session(options);
   bool stopped;
   if (failed(session.load(input)) ||
-      failed(session.compile(outputs, llvm::outs(), stopped)))
+      failed(session.compile(compile.outputs, llvm::outs(), stopped)))
     return 1;
   if (stopped)
     return 0;
-  if (outputDir.empty())
+  if (compile.outputDir.empty())
     return failed(fail("compile needs -o DIR for its files"));
-  if (std::error_code code = llvm::sys::fs::create_directories(outputDir))
-    return failed(fail(outputDir + ": " + code.message()));
-  for (const KernelCode &kernel : session.code)
-    for (const auto &[kind, bytes] : kernel.outputs) {
-      SmallString<256> path(outputDir);
-      llvm::sys::path::append(path, kernel.name + getFileExtension(kind));
-      if (failed(writeFile(path, bytes)))
-        return 1;
-    }
+  if (std::error_code code = llvm::sys::fs::create_directories(compile.outputDir))
+    return failed(fail(compile.outputDir + ": " + code.message()));
+  // All are written before the first gets its name.
+  std::vector<OutputFile> written;
+  for (const auto &[name, bytes] : getFiles(session, compile)) {
+    SmallString<256> path(compile.outputDir);
+    llvm::sys::path::append(path, name);
+    llvm::Expected<OutputFile> file = OutputFile::create(path);
+    if (!file)
+      return failed(fail(llvm::toString(file.takeError())));
+    if (llvm::Error error = file->append(bytes))
+      return failed(fail(llvm::toString(std::move(error))));
+    written.push_back(std::move(*file));
+  }
+  SmallString<256> weights(compile.outputDir);
+  llvm::sys::path::append(weights, session.getName() + weightsExtension);
+  if (compile.weights && session.layout.totalBytes != 0 &&
+      failed(session.writeWeights(weights)))
+    return 1;
+  for (OutputFile &file : written)
+    if (llvm::Error error = file.commit())
+      return failed(fail(llvm::toString(std::move(error))));
   return 0;
 }
 
@@ -147,9 +188,8 @@ LogicalResult llamir::checkFunction(Session &session, func::FuncOp function,
     row.ok &= comparison.ok(tolerance);
   };
   // Each kernel, on the inputs that it has in this run.
-  auto observer = [&](llama::LaunchOp launch, halide::PipelineOp pipeline,
-                      ArrayRef<TensorView> operands,
-                      ArrayRef<TensorView> outputs) -> llvm::Error {
+  auto observer = [&](const ObservedLaunch &observed) -> llvm::Error {
+    llama::LaunchOp launch = observed.launch;
     auto kernel = session.kernels->lookupSymbol<func::FuncOp>(launch.getKernel());
     SmallVector<reference::Tensor> arguments;
     int64_t keys = 1;
@@ -164,20 +204,20 @@ LogicalResult llamir::checkFunction(Session &session, func::FuncOp function,
       }
       if (llama::getPanels(value.getType()))
         return llvm::Error::success(); // Packed in this run: its kernel is checked by its reader.
-      arguments.push_back(toReference(operands[index]));
-      keys = std::max(keys, operands[index].shape[0]);
+      arguments.push_back(toReference(observed.operands[index]));
+      keys = std::max(keys, observed.operands[index].shape[0]);
     }
     auto noWeights = [](llama::WeightOp) -> FailureOr<reference::Tensor> { return failure(); };
     FailureOr<SmallVector<reference::Tensor>> expected =
         reference::evaluateFunction(kernel, arguments, noWeights);
     if (failed(expected))
       return llvm::createStringError("the reference could not be computed");
-    for (auto [index, output] : llvm::enumerate(outputs)) {
+    for (auto [index, output] : llvm::enumerate(observed.results)) {
       if (llama::getPanels(launch.getResult(index).getType()))
         continue;
       auto type = cast<RankedTensorType>(launch.getResult(index).getType());
-      std::string name = pipeline.getSymName().str();
-      if (outputs.size() > 1)
+      std::string name = launch.getKernel().str();
+      if (observed.results.size() > 1)
         name += "#" + std::to_string(index);
       add(name, reference::compare(toFloats(output), (*expected)[index].data),
           reference::getTolerance(type.getElementType(),

@@ -10,6 +10,7 @@
 #include "llamir/Import/HuggingFace.h"
 #include "llamir/InitAll.h"
 #include "llamir/Support/Npy.h"
+#include "llamir/Target/HostCodegen.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/Path.h"
@@ -110,56 +111,81 @@ LogicalResult Session::load(StringRef input) {
   return success(bool(module));
 }
 
-LogicalResult Session::runStage(StringRef stage, function_ref<void(OpPassManager &)> build,
+LogicalResult Session::runStage(StringRef stage, ModuleOp on,
+                                function_ref<void(OpPassManager &)> build,
                                 llvm::raw_ostream &os, bool &stopped) {
   PassManager pm(&context);
   build(pm);
-  if (failed(pm.run(*module)))
+  if (failed(pm.run(on)))
     return failure();
   if (stage == options.untilAfter) {
-    module->print(os);
+    on.print(os);
     os << '\n';
     stopped = true;
   }
   return success();
 }
 
+std::string Session::getName() const {
+  return StringRef(signature.kernelPrefix).drop_back().str();
+}
+
 LogicalResult Session::compile(ArrayRef<KernelOutput> outputs, llvm::raw_ostream &os,
                                bool &stopped) {
-  static constexpr StringRef stages[] = {"import", "fusion", "kernels", "halide", "schedule"};
-  stopped = false;
-  if (!options.untilAfter.empty() && !llvm::is_contained(stages, options.untilAfter))
-    return fail("unknown stage '" + options.untilAfter +
-                "'; there are import, fusion, kernels, halide, schedule");
   double start = getSeconds();
+  stopped = false;
+  auto schedule = [&](OpPassManager &pm) { buildSchedulePipeline(pm, target.name); };
+  auto host = [&](OpPassManager &pm) { buildHostPipeline(pm, options.name); };
+  const std::pair<StringRef, std::function<void(OpPassManager &)>> stages[] = {
+      {"import", [](OpPassManager &) {}},
+      {"fusion", [&](OpPassManager &pm) { buildFusionPipeline(pm, options.fusion); }},
+      {"kernels", [&](OpPassManager &pm) { buildKernelPipeline(pm, target.name); }},
+      {"halide", buildHalidePipeline},
+      {"schedule", schedule},
+      {"memory", buildMemoryPipeline},
+      {"host", host}};
+  if (!options.untilAfter.empty() && llvm::none_of(stages, [&](const auto &stage) {
+        return stage.first == options.untilAfter;
+      })) {
+    std::string names;
+    for (const auto &stage : stages)
+      names += (names.empty() ? "" : ", ") + stage.first.str();
+    return fail("unknown stage '" + options.untilAfter + "'; there are " + names);
+  }
   // IR that has schedules already, printed after that stage and edited perhaps,
   // goes on from there.
   bool converted = !module->getOps<halide::PipelineOp>().empty();
-  if (converted) {
-    if (failed(runStage("schedule",
-                        [&](OpPassManager &pm) { buildSchedulePipeline(pm, target.name); }, os,
-                        stopped)) ||
-        stopped)
-      return success(stopped);
-  } else if (failed(runStage("import", [](OpPassManager &) {}, os, stopped)) || stopped ||
-      failed(runStage("fusion", [&](OpPassManager &pm) { buildFusionPipeline(pm, options.fusion); },
-                      os, stopped)) ||
-      stopped ||
-      failed(runStage("kernels", [&](OpPassManager &pm) { buildKernelPipeline(pm, target.name); },
-                      os, stopped)) ||
-      stopped)
-    return success(stopped);
-  if (!converted)
-    kernels = OwningOpRef<ModuleOp>(module->clone());
-  if (!converted && (failed(runStage("halide", buildHalidePipeline, os, stopped)) || stopped ||
-      failed(runStage("schedule",
-                      [&](OpPassManager &pm) { buildSchedulePipeline(pm, target.name); }, os,
-                      stopped)) ||
-      stopped))
-    return success(stopped);
+  for (const auto &[stage, build] : stages) {
+    if (converted && (stage == "import" || stage == "fusion" || stage == "kernels" ||
+                      stage == "halide"))
+      continue;
+    // The last stage leaves no launches for those who look at them later.
+    if (stage == "host") {
+      FailureOr<ModuleSignature> found = getModuleSignature(*module, options.name);
+      if (failed(found))
+        return failure();
+      signature = std::move(*found);
+      this->host = OwningOpRef<ModuleOp>(module->clone());
+    }
+    ModuleOp on = stage == "host" ? *this->host : *module;
+    if (failed(runStage(stage, on, build, os, stopped)))
+      return failure();
+    if (stopped)
+      return success();
+    if (stage == "kernels")
+      kernels = OwningOpRef<ModuleOp>(module->clone());
+  }
+  if (signature.functions.empty())
+    return fail("there is no public function to compile");
   SmallVector<halide::PipelineOp> pipelines(module->getOps<halide::PipelineOp>());
-  if (failed(compilePipelines(pipelines, target, outputs, code)))
+  if (failed(compilePipelines(pipelines, target, outputs, code, signature.kernelPrefix)))
     return failure();
+  FailureOr<KernelCode> compiled = compileHost(*this->host, getName(), outputs);
+  if (failed(compiled))
+    return failure();
+  code.push_back(std::move(*compiled));
+  layout = layoutWeights(*module);
+  reader = std::make_unique<WeightReader>(*module, folder);
   compileSeconds = getSeconds() - start;
   return success();
 }
@@ -167,21 +193,24 @@ LogicalResult Session::compile(ArrayRef<KernelOutput> outputs, llvm::raw_ostream
 LogicalResult Session::prepareRun() {
   if (llvm::Error error = checkRunsHere(target))
     return fail(llvm::toString(std::move(error)));
-  auto loaded = KernelLibrary::load(code);
-  if (!loaded)
-    return fail(llvm::toString(loaded.takeError()));
-  library = std::move(*loaded);
-  layout = layoutWeights(*module);
+  auto linked = LoadedModule::load(code, signature);
+  if (!linked)
+    return fail(llvm::toString(linked.takeError()));
+  loaded = std::move(*linked);
   auto memory = Image::create(layout.totalBytes);
   if (!memory)
     return fail(llvm::toString(memory.takeError()));
   image.emplace(std::move(*memory));
-  reader = std::make_unique<WeightReader>(*module, folder);
   double start = getSeconds();
   if (failed(reader->readAll(layout, image->get())))
     return failure();
   packSeconds = getSeconds() - start;
   return success();
+}
+
+LogicalResult Session::writeWeights(StringRef path) {
+  Progress progress("packing weights", layout.totalBytes);
+  return reader->writeFile(layout, path, &progress);
 }
 
 FailureOr<func::FuncOp> Session::getFunction(StringRef name) {
@@ -207,10 +236,9 @@ func::FuncOp Session::getReference(func::FuncOp function) {
 
 FailureOr<std::vector<Array>> Session::run(func::FuncOp function,
                                            MutableArrayRef<Array> arguments,
-                                           LaunchRunner::Observer observer) {
-  LaunchRunner runner(*module, *library, layout, image->get());
-  runner.observer = std::move(observer);
-  llvm::Expected<std::vector<Array>> results = runner.run(function, arguments);
+                                           LaunchObserver observer) {
+  llvm::Expected<std::vector<Array>> results =
+      loaded->run(function, image->get().data(), arguments, std::move(observer));
   if (!results)
     return fail(llvm::toString(results.takeError()));
   return std::move(*results);

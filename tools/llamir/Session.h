@@ -10,6 +10,7 @@
 #define LLAMIR_TOOLS_LLAMIR_SESSION_H
 
 #include "llamir/Execution/Execution.h"
+#include "llamir/Import/Weights.h"
 #include "llamir/Pipelines.h"
 #include "llamir/Reference/Reference.h"
 #include "mlir/IR/MLIRContext.h"
@@ -25,6 +26,7 @@ struct DriverOptions {
   int64_t layers = 1;
   std::optional<int64_t> block;
   std::string untilAfter;
+  std::string name; // Before the names of C functions and files.
   FusionOptions fusion;
 };
 
@@ -69,14 +71,19 @@ public:
   /// Loads the code and the weights.
   llvm::LogicalResult prepareRun();
 
+  /// Writes the packed weights to a file that compiled code can open.
+  llvm::LogicalResult writeWeights(llvm::StringRef path);
+
   /// The function of that name, or the only public one.
   llvm::FailureOr<mlir::func::FuncOp> getFunction(llvm::StringRef name);
   /// The same with its kernels as functions of llama ops, for the reference.
   mlir::func::FuncOp getReference(mlir::func::FuncOp function);
+  /// The name of the files of a compiled module.
+  std::string getName() const;
   /// Runs the function; what goes wrong goes to stderr.
   llvm::FailureOr<std::vector<Array>> run(mlir::func::FuncOp function,
                                           llvm::MutableArrayRef<Array> arguments,
-                                          LaunchRunner::Observer observer = {});
+                                          LaunchObserver observer = {});
   /// A weight's numbers for the reference evaluator.
   llvm::FailureOr<reference::Tensor> getWeight(llama::WeightOp weight);
 
@@ -84,15 +91,17 @@ public:
   mlir::OwningOpRef<mlir::ModuleOp> module;
   mlir::OwningOpRef<mlir::ModuleOp> kernels; // Before the conversion to Halide.
   std::vector<std::string> remarks;          // "passed: …", "missed: …".
-  llvm::SmallVector<KernelCode> code;
-  std::unique_ptr<KernelLibrary> library;
+  mlir::OwningOpRef<mlir::ModuleOp> host;    // With host functions in LLVM.
+  ModuleSignature signature;
+  llvm::SmallVector<KernelCode> code; // Of the kernels, then of the host.
+  std::unique_ptr<LoadedModule> loaded;
   WeightsLayout layout;
   double compileSeconds = 0, packSeconds = 0;
   /// Bytes of weights read while packing.
   std::optional<Image> image;
 
 private:
-  llvm::LogicalResult runStage(llvm::StringRef stage,
+  llvm::LogicalResult runStage(llvm::StringRef stage, mlir::ModuleOp on,
                                llvm::function_ref<void(mlir::OpPassManager &)> build,
                                llvm::raw_ostream &os, bool &stopped);
 
@@ -113,8 +122,12 @@ makeInputs(mlir::func::FuncOp function, llvm::ArrayRef<std::string> files, uint6
 
 // The commands; each returns the exit status.
 int runImport(DriverOptions options, llvm::StringRef input, llvm::StringRef output);
-int runCompile(DriverOptions options, llvm::StringRef input, llvm::StringRef outputDir,
-               llvm::ArrayRef<KernelOutput> outputs);
+struct CompileOptions {
+  std::string outputDir;
+  llvm::SmallVector<KernelOutput> outputs; // Of kernels and of the host.
+  bool header = false, runtime = false, weights = false;
+};
+int runCompile(DriverOptions options, llvm::StringRef input, const CompileOptions &compile);
 struct RunOptions {
   std::string function, outputDir;
   std::vector<std::string> inputs;

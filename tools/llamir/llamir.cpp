@@ -47,8 +47,13 @@ static cl::opt<std::string>
                cl::value_desc("stage"), cl::sub(compileCommand), cl::sub(runCommand),
                cl::sub(evalCommand), cl::cat(category));
 static cl::list<std::string> emit("emit", cl::CommaSeparated,
-                                  cl::desc("object, asm, llvm, stmt, html"),
+                                  cl::desc("What to write: object, header, runtime, weights (all "
+                                           "four if nothing is said), asm, llvm, stmt, html"),
                                   cl::sub(compileCommand), cl::cat(category));
+static cl::opt<std::string> name("name",
+                                 cl::desc("Stands before the names of C functions and files"),
+                                 cl::value_desc("identifier"), cl::sub(compileCommand),
+                                 cl::cat(category));
 static cl::list<std::string> noFuse("no-fuse", cl::CommaSeparated,
                                     cl::desc("Leave fusions out: norm, rotary, gated-ffn"),
                                     cl::sub(compileCommand), cl::sub(runCommand),
@@ -93,6 +98,7 @@ static llvm::LogicalResult getOptions(DriverOptions &options) {
   if (block >= 0)
     options.block = block;
   options.untilAfter = untilAfter;
+  options.name = name;
   for (const std::string &name : noFuse) {
     if (name == "norm")
       options.fusion.norm = false;
@@ -106,19 +112,29 @@ static llvm::LogicalResult getOptions(DriverOptions &options) {
   return llvm::success();
 }
 
-static llvm::LogicalResult getOutputs(llvm::SmallVectorImpl<KernelOutput> &outputs) {
+static llvm::LogicalResult getCompileOptions(CompileOptions &compile) {
   static const std::pair<llvm::StringRef, KernelOutput> kinds[] = {
       {"object", KernelOutput::Object},   {"asm", KernelOutput::Assembly},
       {"llvm", KernelOutput::LLVMAssembly}, {"stmt", KernelOutput::Stmt},
       {"html", KernelOutput::Html}};
+  const std::pair<llvm::StringRef, bool *> others[] = {
+      {"header", &compile.header}, {"runtime", &compile.runtime}, {"weights", &compile.weights}};
+  compile.outputDir = output;
   for (const std::string &name : emit) {
     auto *kind = llvm::find_if(kinds, [&](const auto &pair) { return pair.first == name; });
-    if (kind == std::end(kinds))
-      return fail("unknown output '" + name + "'; there are object, asm, llvm, stmt, html");
-    outputs.push_back(kind->second);
+    auto *other = llvm::find_if(others, [&](const auto &pair) { return pair.first == name; });
+    if (kind != std::end(kinds))
+      compile.outputs.push_back(kind->second);
+    else if (other != std::end(others))
+      *other->second = true;
+    else
+      return fail("unknown output '" + name +
+                  "'; there are object, header, runtime, weights, asm, llvm, stmt, html");
   }
-  if (outputs.empty())
-    outputs.push_back(KernelOutput::Object);
+  if (emit.empty()) {
+    compile.outputs = {KernelOutput::Object};
+    compile.header = compile.runtime = compile.weights = true;
+  }
   return llvm::success();
 }
 
@@ -155,13 +171,13 @@ int main(int argc, char **argv) {
       "  llamir eval    models/wordnet-3m --input-ids=ids.npy --logits=logits.npy\n"
       "  llamir bench   --shape=llama-2-7b --tokens=512\n");
   DriverOptions options;
-  llvm::SmallVector<KernelOutput> outputs;
-  if (failed(getOptions(options)) || failed(getOutputs(outputs)))
+  CompileOptions compile;
+  if (failed(getOptions(options)) || failed(getCompileOptions(compile)))
     return 1;
   if (importCommand)
     return runImport(options, input, output.empty() ? "-" : llvm::StringRef(output));
   if (compileCommand)
-    return runCompile(options, input, output, outputs);
+    return runCompile(options, input, compile);
   if (runCommand)
     return runRunCommand(options);
   if (evalCommand)

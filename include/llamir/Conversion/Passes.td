@@ -74,4 +74,48 @@ def LlamaPrintMemoryPlan
   }];
 }
 
+def LlamaLayoutWeights : Pass<"llama-layout-weights", "::mlir::ModuleOp"> {
+  let summary = "Give every weight its place in the packed weights";
+  let description = [{
+    Writes `llama.offset`, in bytes, on each weight that is used, and on the
+    module the size of all as `llama.weights_bytes` and a hash of names, types
+    and places as `llama.fingerprint`. Large weights start at pages, small ones
+    at multiples of 64.
+  }];
+}
+
+def ConvertLlamaHostToLLVM
+    : Pass<"convert-llama-host-to-llvm", "::mlir::ModuleOp"> {
+  let summary = "Turn host functions into C functions of the LLVM dialect";
+  let description = [{
+    Each public function of launches, with a memory plan and weights in places,
+    becomes
+
+    ```c
+    int32_t NAME(const void *weights, void *arena, int64_t SIZE…,
+                 const T *ARGUMENT…, T *RESULT…);
+    int64_t NAME_arena_bytes(int64_t SIZE…);
+    int32_t NAME_call(const void *weights, void *arena, const int64_t *sizes,
+                      void *const *arrays);
+    int64_t NAME_arena_bytes_call(const int64_t *sizes);
+    ```
+
+    Sizes come in the order in which their names first appear in the arguments.
+    Arrays are dense, the last dimension fastest, of any alignment, and do not
+    overlap. Sizes, NULL and indices beyond `llama.index_limit` are checked
+    before the first kernel runs; the functions return 0, or a code, and
+    `llamir_last_error()` says more. `NAME_arena_bytes` returns -1 for bad sizes.
+
+    Kernels are called by their `_argv` entry through `llamir_rt_launch` of
+    libllamir_rt.a. Private functions that are not kernels are erased: nothing
+    can call them.
+  }];
+  let options = [
+    Option<"prefix", "prefix", "std::string", "",
+           "Stands with a '_' before all names of C functions; without one, "
+           "kernels get the name of the first function">
+  ];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
 #endif // LLAMIR_CONVERSION_PASSES_TD

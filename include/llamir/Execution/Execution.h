@@ -1,4 +1,4 @@
-//===- Execution.h - Running generated kernels in this process ---*- C++ -*===//
+//===- Execution.h - Running generated code in this process ------*- C++ -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -9,11 +9,12 @@
 #ifndef LLAMIR_EXECUTION_EXECUTION_H
 #define LLAMIR_EXECUTION_EXECUTION_H
 
-#include "dialects/halide/HalideDialect.h"
 #include "dialects/llama/LlamaDialect.h"
-#include "llamir/Import/Weights.h"
+#include "llamir/Conversion/HostSignature.h"
 #include "llamir/Support/Array.h"
 #include "llamir/Target/HalideCodegen.h"
+
+struct halide_buffer_t;
 
 namespace llvm::orc {
 class LLJIT;
@@ -21,7 +22,16 @@ class LLJIT;
 
 namespace llamir {
 
-/// A tensor in memory: rank 1 or 2, rows `stride` elements apart.
+/// libllamir_rt.a and its header, as they were built with this library: for the
+/// JIT, and for the folder that a compiled model is written to.
+llvm::StringRef getRuntimeArchive();
+llvm::StringRef getRuntimeHeader();
+
+/// The element type of arrays for tensors of that type.
+ElementType getElementType(mlir::Type type);
+
+/// A tensor in memory: rank 1 or 2, rows `stride` elements apart. A packed
+/// weight has its shape as a matrix, and the stride 0.
 struct TensorView {
   void *data = nullptr;
   ElementType type = ElementType::F32;
@@ -31,59 +41,51 @@ struct TensorView {
   int64_t getWidth() const { return shape.back(); }
 };
 
-/// A view of a whole array.
-TensorView viewOf(Array &array);
-/// The element type of buffers of that type.
-ElementType getElementType(mlir::Type type);
-
-/// Objects of kernels, loaded with ORC together with Halide's runtime.
-class KernelLibrary {
-public:
-  static llvm::Expected<std::unique_ptr<KernelLibrary>>
-  load(llvm::ArrayRef<KernelCode> kernels);
-  ~KernelLibrary();
-
-  /// Runs the kernel of a pipeline; `operands` and `results` are those of its
-  /// launches. What the kernel's own checks find is an error.
-  llvm::Error run(halide::PipelineOp pipeline, llvm::ArrayRef<TensorView> operands,
-                  llvm::ArrayRef<TensorView> results);
-  /// Sets the number of threads; 0 for one a processor.
-  void setThreads(int count);
-
-private:
-  KernelLibrary();
-  std::unique_ptr<llvm::orc::LLJIT> jit;
-  llvm::StringMap<void *> addresses;
+/// A launch that has run, for who watches a function.
+struct ObservedLaunch {
+  llama::LaunchOp launch;
+  llvm::SmallVector<TensorView> operands, results;
+  /// Runs the kernel once more on the same arrays.
+  llvm::function_ref<llvm::Error()> rerun;
 };
+using LaunchObserver = std::function<llvm::Error(const ObservedLaunch &)>;
 
-/// A host function that is run launch by launch, so that every kernel can be
-/// watched. Weights stay where the image has them.
-class LaunchRunner {
+/// The objects of a module, linked with ORC: the same that `llamir compile`
+/// writes.
+class LoadedModule {
 public:
-  LaunchRunner(mlir::ModuleOp module, KernelLibrary &library, const WeightsLayout &layout,
-               llvm::MutableArrayRef<char> image)
-      : module(module), symbols(module), library(library), layout(layout), image(image) {}
+  /// Links the objects of the kernels and of the host functions with the runtime.
+  static llvm::Expected<std::unique_ptr<LoadedModule>>
+  load(llvm::ArrayRef<KernelCode> code, ModuleSignature signature);
+  ~LoadedModule();
 
-  /// Called around each launch with its operands and results.
-  using Observer = std::function<llvm::Error(llama::LaunchOp launch, halide::PipelineOp pipeline,
-                                             llvm::ArrayRef<TensorView> operands,
-                                             llvm::ArrayRef<TensorView> results)>;
-  /// After each launch.
-  Observer observer;
-
-  /// Runs the function. Arguments must fit its type; ids must lie in the
-  /// vocabulary.
+  /// Runs a function on arrays, which must fit its type, and gives its results.
+  /// `function` is its IR with launches, which the observer is told of after each
+  /// has run; kernels on empty tensors do not run. The arena is kept for the next
+  /// run. Not for several threads at once.
   llvm::Expected<std::vector<Array>> run(mlir::func::FuncOp function,
-                                         llvm::MutableArrayRef<Array> arguments);
+                                         const void *weights,
+                                         llvm::MutableArrayRef<Array> arguments,
+                                         LaunchObserver observer = {});
+
+  /// The number of threads of kernels; 0 for one a processor.
+  llvm::Error setThreads(int count);
+  /// Bytes of the arena of the runs so far.
+  int64_t getArenaBytes() const { return arenaBytes; }
 
 private:
-  llvm::Error checkArguments(mlir::func::FuncOp function, llvm::ArrayRef<Array> arguments);
+  LoadedModule() = default;
+  llvm::Expected<void *> find(llvm::StringRef name);
+  llvm::Error getLastError(llvm::StringRef function);
+  llvm::Error prepareArena(const HostSignature &signature,
+                           llvm::ArrayRef<int64_t> sizes);
+  llvm::Error call(const HostSignature &signature, const void *weights,
+                   llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<void *> arrays);
 
-  mlir::ModuleOp module;
-  mlir::SymbolTable symbols;
-  KernelLibrary &library;
-  const WeightsLayout &layout;
-  llvm::MutableArrayRef<char> image;
+  std::unique_ptr<llvm::orc::LLJIT> jit;
+  ModuleSignature signature;
+  Array arena;
+  int64_t arenaBytes = 0;
 };
 
 } // namespace llamir

@@ -30,10 +30,10 @@ struct KernelCode {
 llvm::StringRef getFileExtension(KernelOutput kind);
 
 /// Compiles pipelines for a target, each by its schedule for it, several at a
-/// time. An object exports a C function of the pipeline's name that takes a
-/// `halide_buffer_t *` or a scalar for each argument and then a
-/// `halide_buffer_t *` for each output, and returns 0 or an error code; it needs
-/// the Halide runtime. Results come in the order of the pipelines.
+/// time. An object exports a C function of the pipeline's name, behind `prefix`,
+/// that takes a `halide_buffer_t *` for each argument and then one for each
+/// output, and returns 0 or an error code; and the same with `_argv` behind its
+/// name, which takes an array of them. It needs the Halide runtime. Results come in the order of the pipelines.
 ///
 /// libHalide throws for the mistakes it checks and aborts for others; both
 /// become an error on the op that caused it, or else on the pipeline.
@@ -42,16 +42,13 @@ llvm::LogicalResult
 compilePipelines(llvm::ArrayRef<halide::PipelineOp> pipelines,
                  const TargetInfo &target, llvm::ArrayRef<KernelOutput> outputs,
                  llvm::SmallVectorImpl<KernelCode> &code,
+                 llvm::StringRef prefix = "",
                  std::function<void(size_t)> progress = {});
 
 /// Checks that libHalide accepts the algorithm and the schedule, short of
 /// generating code.
 llvm::LogicalResult verifyWithHalide(halide::PipelineOp pipeline,
                                      const TargetInfo &target);
-
-/// The object with Halide's runtime (thread pool, memory, errors) that kernels
-/// for any x86-64 target need.
-llvm::Expected<std::string> emitHalideRuntime();
 
 } // namespace llamir
 

@@ -1,0 +1,93 @@
+/*===- llamir_runtime.h - What compiled models need when they run -*- C -*-===*\
+|*                                                                            *|
+|* Part of llamir, under the Apache License v2.0 with LLVM Exceptions.        *|
+|* See LICENSE for licence information.                                       *|
+|* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception                    *|
+|*                                                                            *|
+|*===----------------------------------------------------------------------===*|
+|*                                                                            *|
+|* The C interface of libllamir_rt.a, which is linked with the objects that   *|
+|* `llamir compile` writes. The header of a model declares its functions.     *|
+|*                                                                            *|
+\*===----------------------------------------------------------------------===*/
+
+#ifndef LLAMIR_RUNTIME_H
+#define LLAMIR_RUNTIME_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What functions return. A model's functions may run in several threads at the
+ * same time, each with its own arena and results. */
+enum {
+  LLAMIR_OK = 0,
+  /* A size is negative or 2^31 and more, or a pointer that is needed is NULL. */
+  LLAMIR_BAD_ARGUMENT = 1,
+  /* An id is not in the vocabulary. */
+  LLAMIR_BAD_INDEX = 2,
+  /* A kernel's own checks failed, or it had no memory. */
+  LLAMIR_KERNEL_FAILED = 3,
+  /* A weights file cannot be opened, or is not the one the code is for. */
+  LLAMIR_BAD_WEIGHTS = 4,
+  /* The observer asked to stop. */
+  LLAMIR_STOPPED = 5
+};
+
+/* What went wrong in the last call in this thread that did not return LLAMIR_OK;
+ * "" when nothing did. Valid until the next call that fails. */
+const char *llamir_last_error(void);
+
+/* The number of threads that share the work of a kernel, the caller's included;
+ * 0 for one for each processor that the process may use, which is the default
+ * unless HL_NUM_THREADS is set. Must not run at the same time as a model. */
+int32_t llamir_set_threads(int32_t count);
+
+/*===------------------------------ Weights -------------------------------===*/
+
+/* A packed weights file that is mapped into memory: it is read when it is used
+ * first, and shared by all processes that have it open. */
+typedef struct llamir_weights llamir_weights;
+
+/* Opens the file that was written together with the code. `fingerprint` and
+ * `bytes` are the model header's. NULL, and llamir_last_error() says why, when
+ * the file cannot be read, is too short, or is for other code. */
+llamir_weights *llamir_open_weights(const char *path, const char *fingerprint,
+                                    int64_t bytes);
+
+/* What the model's functions take as `weights`. */
+const void *llamir_get_weights(const llamir_weights *weights);
+
+/* Unmaps the file. NULL is allowed. */
+void llamir_close_weights(llamir_weights *weights);
+
+/*===----------------------------- Observing ------------------------------===*/
+
+/* A kernel that a model's function runs. The arrays are Halide's buffers, the
+ * kernel's operands first. */
+struct halide_buffer_t;
+typedef struct {
+  const char *kernel;
+  /* Counted from 0 in the function that runs. */
+  int32_t index;
+  int32_t num_operands, num_results;
+  struct halide_buffer_t *const *arrays;
+} llamir_launch;
+
+/* Called before each kernel with `done` 0 and after it with `done` 1; anything
+ * but 0 ends the function with LLAMIR_STOPPED. Kernels on empty arrays do not
+ * run and are not observed. */
+typedef int32_t (*llamir_observer)(void *user, const llamir_launch *launch,
+                                   int32_t done);
+
+/* Sets the observer of all threads; NULL for none. Must not run at the same time
+ * as a model. */
+void llamir_set_observer(llamir_observer observer, void *user);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LLAMIR_RUNTIME_H */

@@ -1,0 +1,39 @@
+//===- HostCodegen.h - Host functions to objects and C headers --*- C++ -*-===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LLAMIR_TARGET_HOSTCODEGEN_H
+#define LLAMIR_TARGET_HOSTCODEGEN_H
+
+#include "llamir/Conversion/HostSignature.h"
+#include "llamir/Target/HalideCodegen.h"
+
+namespace llamir {
+
+/// Compiles the functions that --convert-llama-host-to-llvm made. `name` is that
+/// of the files. Outputs that only kernels have (stmt, html) are left out. The
+/// code is for every x86-64: kernels take the time. Errors are at the module.
+llvm::FailureOr<KernelCode> compileHost(mlir::ModuleOp module,
+                                        llvm::StringRef name,
+                                        llvm::ArrayRef<KernelOutput> outputs);
+
+/// Where the packed weights of a module are and what they must be.
+struct HeaderWeights {
+  /// Name of the file beside the header; empty when there are no weights.
+  std::string file;
+  std::string fingerprint;
+  int64_t bytes = 0;
+};
+
+/// The header that declares the C functions of a module: its `name` is that of
+/// the file without its extension.
+std::string writeCHeader(const ModuleSignature &signature, llvm::StringRef name,
+                         llvm::StringRef target, const HeaderWeights &weights);
+
+} // namespace llamir
+
+#endif // LLAMIR_TARGET_HOSTCODEGEN_H

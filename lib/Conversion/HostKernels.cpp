@@ -1,0 +1,222 @@
+//===- HostKernels.cpp - What host functions call -------------------------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "HostKernels.h"
+#include "HalideRuntime.h"
+#include "llamir/Conversion/MemoryPlan.h"
+
+using namespace mlir;
+using namespace llamir;
+using namespace llamir::llama;
+
+bool HostKernels::hasRows(RankedTensorType type) {
+  return type.getRank() == 2 && !getPanels(type);
+}
+
+LLVM::LLVMFuncOp HostKernels::getRuntime(StringRef name, Type result,
+                                         ArrayRef<Type> arguments) {
+  if (auto function = symbols.lookup<LLVM::LLVMFuncOp>(name))
+    return function;
+  OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
+  auto function = LLVM::LLVMFuncOp::create(
+      builder, module.getLoc(), name,
+      LLVM::LLVMFunctionType::get(result, arguments));
+  symbols.insert(function);
+  return function;
+}
+
+Value HostKernels::getString(ImplicitLocOpBuilder &builder, StringRef text) {
+  LLVM::GlobalOp &global = strings[text];
+  if (!global) {
+    std::string bytes = text.str() + '\0';
+    auto type = LLVM::LLVMArrayType::get(builder.getI8Type(), bytes.size());
+    OpBuilder atEnd = OpBuilder::atBlockEnd(module.getBody());
+    global = LLVM::GlobalOp::create(
+        atEnd, module.getLoc(), type, /*isConstant=*/true,
+        LLVM::Linkage::Private, "string", builder.getStringAttr(bytes));
+    symbols.insert(global);
+  }
+  return LLVM::AddressOfOp::create(builder, global);
+}
+
+//===----------------------------------------------------------------------===//
+// Halide's buffers
+//===----------------------------------------------------------------------===//
+
+// The structs of HalideRuntime.h and llamir_runtime.h as LLVM has them.
+
+static LLVM::LLVMStructType getDimensionType(Builder &builder) {
+  Type i32 = builder.getI32Type();
+  static_assert(sizeof(halide_dimension_t) == 16, "four numbers");
+  return LLVM::LLVMStructType::getLiteral(builder.getContext(),
+                                          {i32, i32, i32, i32});
+}
+
+static LLVM::LLVMStructType getBufferType(Builder &builder) {
+  Type i32 = builder.getI32Type(), i64 = builder.getI64Type();
+  Type pointer = LLVM::LLVMPointerType::get(builder.getContext());
+  static_assert(offsetof(halide_buffer_t, host) == 16 &&
+                    offsetof(halide_buffer_t, type) == 32 &&
+                    offsetof(halide_buffer_t, dim) == 40 &&
+                    sizeof(halide_buffer_t) == 56,
+                "the type is stored as one number");
+  return LLVM::LLVMStructType::getLiteral(
+      builder.getContext(),
+      {i64, pointer, pointer, i64, i32, i32, pointer, pointer});
+}
+
+static LLVM::LLVMStructType getLaunchType(Builder &builder) {
+  Type i32 = builder.getI32Type();
+  Type pointer = LLVM::LLVMPointerType::get(builder.getContext());
+  return LLVM::LLVMStructType::getLiteral(builder.getContext(),
+                                          {pointer, i32, i32, i32, pointer});
+}
+
+/// halide_type_t: code, bits and lanes in 8, 8 and 16 bits.
+static int64_t getTypeCode(Type type) {
+  halide_type_code_t code = isa<BFloat16Type>(type) ? halide_type_bfloat
+                            : isa<FloatType>(type)  ? halide_type_float
+                                                    : halide_type_int;
+  return int64_t(code) | int64_t(type.getIntOrFloatBitWidth()) << 8 | 1 << 16;
+}
+
+static Value getConstant(ImplicitLocOpBuilder &builder, Type type,
+                         int64_t value) {
+  return LLVM::ConstantOp::create(builder, type,
+                                  builder.getIntegerAttr(type, value));
+}
+
+/// Stores a field of a struct at `base`.
+static void storeField(ImplicitLocOpBuilder &builder, Type type, Value base,
+                       ArrayRef<LLVM::GEPArg> path, Value value) {
+  Value place =
+      LLVM::GEPOp::create(builder, base.getType(), type, base, path);
+  LLVM::StoreOp::create(builder, value, place);
+}
+
+void HostKernels::fillBuffer(ImplicitLocOpBuilder &builder, Value buffer,
+                             Value dims, RankedTensorType type,
+                             Block::BlockArgListType &arguments) {
+  Type i32 = builder.getI32Type();
+  auto take = [&]() -> Value {
+    Value first = arguments.front();
+    arguments = arguments.drop_front();
+    return first;
+  };
+  auto narrow = [&](Value value) -> Value {
+    return LLVM::TruncOp::create(builder, i32, value);
+  };
+  Value host = take();
+  SmallVector<int64_t> shape = getMemoryShape(type);
+  SmallVector<Value> extents;
+  for (int64_t size : shape)
+    extents.push_back(ShapedType::isDynamic(size)
+                          ? narrow(take())
+                          : getConstant(builder, i32, size));
+  Value rowStride = hasRows(type) ? narrow(take()) : Value();
+
+  auto dimension = getDimensionType(builder);
+  Value zero = getConstant(builder, i32, 0);
+  Value stride = getConstant(builder, i32, 1);
+  int32_t rank = shape.size();
+  // Halide counts dimensions from the innermost.
+  for (int32_t dim = 0; dim < rank; ++dim) {
+    Value extent = extents[rank - 1 - dim];
+    if (dim == 1 && rowStride)
+      stride = rowStride;
+    for (auto [field, value] :
+         llvm::enumerate(ArrayRef<Value>{zero, extent, stride, zero}))
+      storeField(builder, dimension, dims,
+                 {LLVM::GEPArg(dim), LLVM::GEPArg(int32_t(field))}, value);
+    if (dim + 1 < rank && !(dim == 0 && rowStride))
+      stride = LLVM::MulOp::create(builder, stride, extent);
+  }
+
+  auto bufferType = getBufferType(builder);
+  Value none = LLVM::ZeroOp::create(builder, host.getType());
+  Value noFlags = getConstant(builder, builder.getI64Type(), 0);
+  Value fields[] = {noFlags,
+                    none,
+                    host,
+                    noFlags,
+                    getConstant(builder, i32, getTypeCode(type.getElementType())),
+                    getConstant(builder, i32, rank),
+                    dims,
+                    none};
+  for (auto [field, value] : llvm::enumerate(fields))
+    storeField(builder, bufferType, buffer, {0, int32_t(field)}, value);
+}
+
+//===----------------------------------------------------------------------===//
+// Launchers
+//===----------------------------------------------------------------------===//
+
+void HostKernels::fillLauncher(LLVM::LLVMFuncOp launcher, LaunchOp launch,
+                               ArrayRef<RankedTensorType> types) {
+  Block *entry = launcher.addEntryBlock(*std::make_unique<OpBuilder>(launcher));
+  auto builder = ImplicitLocOpBuilder::atBlockEnd(launch.getLoc(), entry);
+  Type i32 = builder.getI32Type();
+  Type pointer = LLVM::LLVMPointerType::get(builder.getContext());
+  auto allocate = [&](Type type, int64_t count) -> Value {
+    return LLVM::AllocaOp::create(
+        builder, pointer, type,
+        getConstant(builder, builder.getI64Type(), count));
+  };
+  Value argv = allocate(pointer, types.size());
+  Block::BlockArgListType arguments = entry->getArguments();
+  Value index = arguments.front();
+  arguments = arguments.drop_front();
+  for (auto [number, type] : llvm::enumerate(types)) {
+    Value buffer = allocate(getBufferType(builder), 1);
+    Value dims = allocate(getDimensionType(builder), getMemoryShape(type).size());
+    fillBuffer(builder, buffer, dims, type, arguments);
+    storeField(builder, pointer, argv, {LLVM::GEPArg(int32_t(number))}, buffer);
+  }
+
+  std::string kernel = signature.getKernelName(launch.getKernel());
+  Value record = allocate(getLaunchType(builder), 1);
+  Value fields[] = {getString(builder, launch.getKernel()), index,
+                    getConstant(builder, i32, launch.getOperands().size()),
+                    getConstant(builder, i32, launch.getNumResults()), argv};
+  for (auto [field, value] : llvm::enumerate(fields))
+    storeField(builder, getLaunchType(builder), record, {0, int32_t(field)}, value);
+  Value entryPoint = LLVM::AddressOfOp::create(
+      builder, getRuntime(kernel + "_argv", i32, {pointer}));
+  auto status = LLVM::CallOp::create(
+      builder, getRuntime("llamir_rt_launch", i32, {pointer, pointer}),
+      ValueRange{entryPoint, record});
+  LLVM::ReturnOp::create(builder, status.getResult());
+}
+
+LLVM::LLVMFuncOp HostKernels::getLauncher(LaunchOp launch) {
+  LLVM::LLVMFuncOp &launcher = launchers[launch.getKernel()];
+  if (launcher)
+    return launcher;
+  SmallVector<RankedTensorType> types;
+  for (Type type : launch.getOperandTypes())
+    types.push_back(cast<RankedTensorType>(type));
+  for (Type type : launch.getResultTypes())
+    types.push_back(cast<RankedTensorType>(type));
+
+  OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
+  Type i64 = builder.getI64Type();
+  SmallVector<Type> arguments = {builder.getI32Type()};
+  for (RankedTensorType type : types) {
+    arguments.push_back(LLVM::LLVMPointerType::get(builder.getContext()));
+    arguments.append(type.getNumDynamicDims(), i64);
+    if (hasRows(type))
+      arguments.push_back(i64);
+  }
+  launcher = LLVM::LLVMFuncOp::create(
+      builder, launch.getLoc(), "launch_" + launch.getKernel().str(),
+      LLVM::LLVMFunctionType::get(builder.getI32Type(), arguments),
+      LLVM::Linkage::Internal);
+  symbols.insert(launcher);
+  fillLauncher(launcher, launch, types);
+  return launcher;
+}

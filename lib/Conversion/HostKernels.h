@@ -1,0 +1,61 @@
+//===- HostKernels.h - What host functions call -----------------*- C++ -*-===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LLAMIR_LIB_CONVERSION_HOSTKERNELS_H
+#define LLAMIR_LIB_CONVERSION_HOSTKERNELS_H
+
+#include "dialects/llama/LlamaDialect.h"
+#include "llamir/Conversion/HostSignature.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+namespace llamir {
+
+/// The module's functions and strings that host functions share: declarations
+/// of the runtime (lib/Runtime/Generated.h), strings, and for each kernel a
+/// function that makes Halide's buffers and launches it.
+class HostKernels {
+public:
+  HostKernels(mlir::ModuleOp module, const ModuleSignature &signature)
+      : module(module), symbols(module), signature(signature) {}
+
+  /// The declaration of a function of the runtime.
+  mlir::LLVM::LLVMFuncOp getRuntime(llvm::StringRef name, mlir::Type result,
+                                    llvm::ArrayRef<mlir::Type> arguments);
+
+  /// A pointer to a string of C.
+  mlir::Value getString(mlir::ImplicitLocOpBuilder &builder,
+                        llvm::StringRef text);
+
+  /// The function that launches the kernel of a launch: takes the number of the
+  /// launch, and for each operand and each result a pointer, the sizes of its
+  /// dynamic dimensions, and the distance of rows in elements if it has rows.
+  mlir::LLVM::LLVMFuncOp getLauncher(llama::LaunchOp launch);
+
+  /// Whether arrays of that type have rows, whose distance launchers take: a
+  /// matrix that is not packed.
+  static bool hasRows(mlir::RankedTensorType type);
+
+private:
+  /// Fills a buffer of Halide from the launcher's arguments.
+  void fillBuffer(mlir::ImplicitLocOpBuilder &builder, mlir::Value buffer,
+                  mlir::Value dims, mlir::RankedTensorType type,
+                  mlir::Block::BlockArgListType &arguments);
+  void fillLauncher(mlir::LLVM::LLVMFuncOp launcher, llama::LaunchOp launch,
+                    llvm::ArrayRef<mlir::RankedTensorType> types);
+
+  mlir::ModuleOp module;
+  mlir::SymbolTable symbols;
+  const ModuleSignature &signature;
+  llvm::StringMap<mlir::LLVM::GlobalOp> strings;
+  llvm::StringMap<mlir::LLVM::LLVMFuncOp> launchers;
+};
+
+} // namespace llamir
+
+#endif // LLAMIR_LIB_CONVERSION_HOSTKERNELS_H

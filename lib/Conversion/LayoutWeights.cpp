@@ -1,0 +1,44 @@
+//===- LayoutWeights.cpp - Places of the weights --------------------------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "llamir/Conversion/Passes.h"
+#include "llamir/Import/Weights.h"
+#include "llvm/Support/Format.h"
+
+using namespace mlir;
+using namespace llamir::llama;
+
+namespace llamir {
+#define GEN_PASS_DEF_LLAMALAYOUTWEIGHTS
+#include "llamir/Conversion/Passes.h.inc"
+} // namespace llamir
+
+namespace {
+class LayoutWeights
+    : public llamir::impl::LlamaLayoutWeightsBase<LayoutWeights> {
+public:
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    Builder builder(module);
+    llamir::WeightsLayout layout = llamir::layoutWeights(module);
+    for (auto weight : module.getOps<WeightOp>())
+      weight->removeAttr(LlamaDialect::offsetAttrName);
+    for (llamir::WeightsLayout::Slot &slot : layout.slots)
+      slot.weight->setAttr(LlamaDialect::offsetAttrName,
+                           builder.getI64IntegerAttr(slot.offset));
+    std::string fingerprint;
+    llvm::raw_string_ostream(fingerprint)
+        << llvm::format_hex_no_prefix(layout.fingerprint, 16);
+    module->setAttr(LlamaDialect::weightsBytesAttrName,
+                    builder.getI64IntegerAttr(layout.totalBytes));
+    module->setAttr(LlamaDialect::fingerprintAttrName,
+                    builder.getStringAttr(fingerprint));
+    markAllAnalysesPreserved();
+  }
+};
+} // namespace

@@ -1,0 +1,242 @@
+//===- LoadedModule.cpp - Running compiled modules ------------------------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "CheckArguments.h"
+#include "HalideRuntime.h"
+#include "llamir/Execution/Execution.h"
+#include "llamir/Runtime/llamir_runtime.h"
+#include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
+#include "llvm/ExecutionEngine/Orc/LLJIT.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/TargetSelect.h"
+
+using namespace mlir;
+using namespace llamir;
+
+//===----------------------------------------------------------------------===//
+// Linking
+//===----------------------------------------------------------------------===//
+
+LoadedModule::~LoadedModule() {
+  // The threads of Halide's pool run code that goes away with the JIT.
+  if (!jit)
+    return;
+  auto shutdown = find("halide_shutdown_thread_pool");
+  if (shutdown)
+    reinterpret_cast<void (*)()>(*shutdown)();
+  else
+    llvm::consumeError(shutdown.takeError());
+}
+
+llvm::Expected<std::unique_ptr<LoadedModule>>
+LoadedModule::load(ArrayRef<KernelCode> code, ModuleSignature signature) {
+  llvm::InitializeNativeTarget();
+  llvm::InitializeNativeTargetAsmPrinter();
+  auto jit = llvm::orc::LLJITBuilder().create();
+  if (!jit)
+    return jit.takeError();
+  std::unique_ptr<LoadedModule> loaded(new LoadedModule());
+  loaded->signature = std::move(signature);
+  auto runtime = llvm::orc::StaticLibraryDefinitionGenerator::Create(
+      (*jit)->getObjLinkingLayer(),
+      llvm::MemoryBuffer::getMemBuffer(getRuntimeArchive(), "libllamir_rt.a",
+                                       /*RequiresNullTerminator=*/false));
+  if (!runtime)
+    return runtime.takeError();
+  (*jit)->getMainJITDylib().addGenerator(std::move(*runtime));
+  for (const KernelCode &object : code)
+    if (llvm::Error error =
+            (*jit)->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(
+                object.get(KernelOutput::Object), object.name)))
+      return error;
+  loaded->jit = std::move(*jit);
+  // What does not link is found here, not in the first run.
+  for (const HostSignature &function : loaded->signature.functions)
+    if (auto address = loaded->find(function.getCallFunction()); !address)
+      return address.takeError();
+  return loaded;
+}
+
+llvm::Expected<void *> LoadedModule::find(StringRef name) {
+  auto address = jit->lookup(name);
+  if (!address)
+    return address.takeError();
+  return address->toPtr<void *>();
+}
+
+llvm::Error LoadedModule::getLastError(StringRef function) {
+  auto text = find("llamir_last_error");
+  if (!text)
+    return text.takeError();
+  return llvm::createStringError("function '" + function + "' failed: " +
+                                 reinterpret_cast<const char *(*)()>(*text)());
+}
+
+llvm::Error LoadedModule::setThreads(int count) {
+  auto set = find("llamir_set_threads");
+  if (!set)
+    return set.takeError();
+  if (reinterpret_cast<int32_t (*)(int32_t)>(*set)(count) != LLAMIR_OK)
+    return getLastError("llamir_set_threads");
+  return llvm::Error::success();
+}
+
+//===----------------------------------------------------------------------===//
+// Observing
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Turns what the runtime tells of launches into what the observer is told.
+class Observation {
+public:
+  using Kernel = int32_t (*)(void **);
+
+  Observation(func::FuncOp function, LaunchObserver observer,
+              std::function<llvm::Expected<void *>(StringRef)> find)
+      : launches(function.getOps<llama::LaunchOp>()),
+        observer(std::move(observer)), find(std::move(find)) {}
+
+  static int32_t notify(void *user, const llamir_launch *launch, int32_t done) {
+    auto *self = static_cast<Observation *>(user);
+    if (!done)
+      return 0;
+    self->error = llvm::joinErrors(std::move(self->error), self->tell(*launch));
+    return bool(self->error);
+  }
+
+  llvm::Error error = llvm::Error::success();
+
+private:
+  llvm::Error tell(const llamir_launch &launch) {
+    llama::LaunchOp op = launches[launch.index];
+    ObservedLaunch observed;
+    observed.launch = op;
+    for (auto [index, operand] : llvm::enumerate(op.getOperands()))
+      observed.operands.push_back(view(operand.getType(), *launch.arrays[index]));
+    for (auto [index, result] : llvm::enumerate(op.getResults()))
+      observed.results.push_back(
+          view(result.getType(), *launch.arrays[launch.num_operands + index]));
+    llvm::Expected<void *> kernel = find(op.getKernel());
+    if (!kernel)
+      return kernel.takeError();
+    auto rerun = [&]() -> llvm::Error {
+      int32_t status = reinterpret_cast<Kernel>(*kernel)((void **)launch.arrays);
+      if (status == 0)
+        return llvm::Error::success();
+      return llvm::createStringError("kernel '" + op.getKernel() + "' failed (" +
+                                     Twine(status) + ")");
+    };
+    observed.rerun = rerun;
+    return observer(observed);
+  }
+
+  static TensorView view(Type type, const halide_buffer_t &buffer) {
+    auto tensor = cast<RankedTensorType>(type);
+    TensorView view;
+    view.data = buffer.host;
+    view.type = getElementType(tensor.getElementType());
+    view.shape.assign(tensor.getShape().begin(), tensor.getShape().end());
+    if (llama::getPanels(tensor))
+      return view;
+    for (size_t axis = 0; axis < view.shape.size(); ++axis)
+      view.shape[axis] = buffer.dim[view.shape.size() - 1 - axis].extent;
+    view.stride = view.shape.size() == 2 ? buffer.dim[1].stride : view.shape.back();
+    return view;
+  }
+
+  SmallVector<llama::LaunchOp> launches;
+  LaunchObserver observer;
+  std::function<llvm::Expected<void *>(StringRef)> find;
+};
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Running
+//===----------------------------------------------------------------------===//
+
+llvm::Error LoadedModule::prepareArena(const HostSignature &host,
+                                       ArrayRef<int64_t> sizes) {
+  auto address = find(host.getArenaCallFunction());
+  if (!address)
+    return address.takeError();
+  int64_t bytes =
+      reinterpret_cast<int64_t (*)(const int64_t *)>(*address)(sizes.data());
+  if (bytes < 0)
+    return getLastError(host.symbol);
+  if (bytes <= arenaBytes)
+    return llvm::Error::success();
+  llvm::Expected<Array> created = Array::create(ElementType::U8, {bytes});
+  if (!created)
+    return llvm::createStringError(
+        "there is no memory for an arena of " + Twine(bytes) +
+        " bytes: " + llvm::toString(created.takeError()));
+  arena = std::move(*created);
+  arenaBytes = bytes;
+  return llvm::Error::success();
+}
+
+llvm::Error LoadedModule::call(const HostSignature &host, const void *weights,
+                               ArrayRef<int64_t> sizes, ArrayRef<void *> arrays) {
+  auto address = find(host.getCallFunction());
+  if (!address)
+    return address.takeError();
+  using Call = int32_t (*)(const void *, void *, const int64_t *, void *const *);
+  if (reinterpret_cast<Call>(*address)(weights, arena.getBytes().data(),
+                                       sizes.data(), arrays.data()) != LLAMIR_OK)
+    return getLastError(host.symbol);
+  return llvm::Error::success();
+}
+
+llvm::Expected<std::vector<Array>>
+LoadedModule::run(func::FuncOp function, const void *weights,
+                  MutableArrayRef<Array> arguments, LaunchObserver observer) {
+  auto host = llvm::find_if(signature.functions, [&](const HostSignature &host) {
+    return host.symbol == function.getSymName();
+  });
+  if (host == signature.functions.end())
+    return llvm::createStringError("there is no host function '" +
+                                   function.getSymName() + "'");
+  llvm::Expected<SmallVector<int64_t>> sizes = checkArguments(*host, arguments);
+  if (!sizes)
+    return sizes.takeError();
+  llvm::Expected<std::vector<Array>> results = createResults(*host, *sizes);
+  if (!results)
+    return results.takeError();
+  if (llvm::Error error = prepareArena(*host, *sizes))
+    return std::move(error);
+  SmallVector<void *> arrays;
+  for (Array &array : arguments)
+    arrays.push_back(array.getBytes().data());
+  for (Array &array : *results)
+    arrays.push_back(array.getBytes().data());
+  if (!observer) {
+    if (llvm::Error error = call(*host, weights, *sizes, arrays))
+      return std::move(error);
+    return results;
+  }
+
+  auto set = find("llamir_set_observer");
+  if (!set)
+    return set.takeError();
+  auto setObserver =
+      reinterpret_cast<void (*)(llamir_observer, void *)>(*set);
+  Observation observation(function, std::move(observer), [&](StringRef kernel) {
+    return find(signature.getKernelName(kernel) + "_argv");
+  });
+  setObserver(Observation::notify, &observation);
+  llvm::Error error = call(*host, weights, *sizes, arrays);
+  setObserver(nullptr, nullptr);
+  // What the observer found is the reason for the function to stop.
+  if (observation.error) {
+    llvm::consumeError(std::move(error));
+    return std::move(observation.error);
+  }
+  if (error)
+    return std::move(error);
+  return results;
+}

@@ -1,0 +1,183 @@
+/*===- Runtime.c - Errors, threads and launches -----------------*- C -*-===*\
+|*                                                                            *|
+|* Part of llamir, under the Apache License v2.0 with LLVM Exceptions.        *|
+|* See LICENSE for licence information.                                       *|
+|* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception                    *|
+|*                                                                            *|
+\*===----------------------------------------------------------------------===*/
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "Generated.h"
+#include "HalideRuntime.h"
+#include <pthread.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*===------------------------------- Errors -------------------------------===*/
+
+/* The last message of a thread is on the heap, behind a key: thread-local
+ * variables would need a loader that knows them when this is run by a JIT. */
+enum { message_size = 1024 };
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_key_t message_key;
+static int has_message_key;
+
+static char *get_message(void) {
+  if (!has_message_key)
+    return NULL;
+  char *message = pthread_getspecific(message_key);
+  if (!message) {
+    message = calloc(1, message_size);
+    if (message && pthread_setspecific(message_key, message)) {
+      free(message);
+      message = NULL;
+    }
+  }
+  return message;
+}
+
+/* Keeps what Halide says instead of printing it and ending the process. */
+static void record_halide_error(void *user_context, const char *text) {
+  (void)user_context;
+  char *message = get_message();
+  if (message)
+    snprintf(message, message_size, "%s", text);
+}
+
+/* Halide starts a thread for each processor of the machine; a process may be
+ * allowed fewer. */
+static int get_usable_processors(void) {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof(set), &set))
+    return 0;
+  return CPU_COUNT(&set);
+}
+
+static void initialize(void) {
+  has_message_key = pthread_key_create(&message_key, free) == 0;
+  halide_set_error_handler(record_halide_error);
+  if (!getenv("HL_NUM_THREADS"))
+    halide_set_num_threads(get_usable_processors());
+}
+
+int32_t llamir_rt_fail(int32_t status, const char *format, ...) {
+  pthread_once(&once, initialize);
+  char *message = get_message();
+  if (message) {
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, message_size, format, arguments);
+    va_end(arguments);
+  }
+  return status;
+}
+
+const char *llamir_last_error(void) {
+  pthread_once(&once, initialize);
+  const char *message = get_message();
+  return message ? message : "";
+}
+
+int32_t llamir_set_threads(int32_t count) {
+  pthread_once(&once, initialize);
+  if (count < 0 || count > 1024)
+    return llamir_rt_fail(LLAMIR_BAD_ARGUMENT,
+                          "the number of threads must lie in 0 .. 1024, not %d",
+                          count);
+  halide_set_num_threads(count ? count : get_usable_processors());
+  return LLAMIR_OK;
+}
+
+/*===------------------------------- Checks -------------------------------===*/
+
+int32_t llamir_rt_check_size(int64_t size, const char *function,
+                             const char *name) {
+  if (size >= 0 && size <= INT32_MAX)
+    return LLAMIR_OK;
+  return llamir_rt_fail(LLAMIR_BAD_ARGUMENT,
+                        "%s: %s is %lld and must lie in 0 .. 2147483647",
+                        function, name, (long long)size);
+}
+
+int32_t llamir_rt_check_array(const void *array, int64_t bytes,
+                              const char *function, const char *name) {
+  if (array || bytes == 0)
+    return LLAMIR_OK;
+  return llamir_rt_fail(LLAMIR_BAD_ARGUMENT,
+                        "%s: %s is NULL and should have %lld bytes", function,
+                        name, (long long)bytes);
+}
+
+int32_t llamir_rt_check_indices(const int32_t *indices, int64_t count,
+                                int64_t limit, const char *function,
+                                const char *name) {
+  for (int64_t i = 0; i < count; ++i) {
+    int32_t index;
+    memcpy(&index, (const char *)indices + i * sizeof(index), sizeof(index));
+    if (index < 0 || index >= limit)
+      return llamir_rt_fail(LLAMIR_BAD_INDEX,
+                            "%s: %s[%lld] is %d and must lie in 0 .. %lld",
+                            function, name, (long long)i, index,
+                            (long long)limit - 1);
+  }
+  return LLAMIR_OK;
+}
+
+/*===------------------------------ Launches ------------------------------===*/
+
+static llamir_observer observer;
+static void *observer_user;
+
+void llamir_set_observer(llamir_observer new_observer, void *user) {
+  observer = new_observer;
+  observer_user = user;
+}
+
+static int is_empty(const halide_buffer_t *array) {
+  for (int32_t i = 0; i < array->dimensions; ++i)
+    if (array->dim[i].extent == 0)
+      return 1;
+  return 0;
+}
+
+static int32_t observe(const llamir_launch *launch, int32_t done) {
+  if (!observer || observer(observer_user, launch, done) == 0)
+    return LLAMIR_OK;
+  return llamir_rt_fail(LLAMIR_STOPPED, "the observer stopped at %s",
+                        launch->kernel);
+}
+
+int32_t llamir_rt_launch(int32_t (*kernel)(void **arguments),
+                         const llamir_launch *launch) {
+  pthread_once(&once, initialize);
+  int empty = 1;
+  for (int32_t i = 0; i < launch->num_results; ++i)
+    empty &= is_empty(launch->arrays[launch->num_operands + i]);
+  if (empty)
+    return LLAMIR_OK;
+  if (observe(launch, 0))
+    return LLAMIR_STOPPED;
+  char *message = get_message();
+  if (message)
+    *message = 0;
+  int32_t status = kernel((void **)launch->arrays);
+  if (status) {
+    char text[message_size];
+    snprintf(text, sizeof(text), "%s", message ? message : "");
+    return llamir_rt_fail(LLAMIR_KERNEL_FAILED, "kernel %s failed (%d): %s",
+                          launch->kernel, status, text);
+  }
+  return observe(launch, 1);
+}
+
+void llamir_rt_copy_rows(void *to, const void *from, int64_t rows,
+                         int64_t row_bytes, int64_t stride) {
+  for (int64_t i = 0; i < rows; ++i)
+    memcpy((char *)to + i * row_bytes, (const char *)from + i * stride,
+           row_bytes);
+}

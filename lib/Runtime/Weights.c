@@ -1,0 +1,133 @@
+/*===- Weights.c - Packed weights files -------------------------*- C -*-===*\
+|*                                                                            *|
+|* Part of llamir, under the Apache License v2.0 with LLVM Exceptions.        *|
+|* See LICENSE for licence information.                                       *|
+|* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception                    *|
+|*                                                                            *|
+|*===----------------------------------------------------------------------===*|
+|*                                                                            *|
+|* A packed weights file is a safetensors file: the size of its header in 8   *|
+|* bytes, the header in JSON, the data. Its header begins with the            *|
+|* fingerprint of the code that it is for, so that this reader needs no JSON, *|
+|* and ends in spaces, so that the data begin at a page. See docs/weights.md. *|
+|*                                                                            *|
+\*===----------------------------------------------------------------------===*/
+
+#include "Generated.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct llamir_weights {
+  void *map;
+  size_t map_bytes;
+  const void *data;
+};
+
+enum { alignment = 4096, max_header = 100 << 20 };
+
+/* Reads the whole of `bytes` from an offset; 0, or an error number. */
+static int read_all(int file, void *to, size_t bytes, off_t offset) {
+  for (size_t done = 0; done < bytes;) {
+    ssize_t got = pread(file, (char *)to + done, bytes - done, offset + (off_t)done);
+    if (got < 0 && errno == EINTR)
+      continue;
+    if (got < 0)
+      return errno;
+    if (got == 0)
+      return EIO;
+    done += (size_t)got;
+  }
+  return 0;
+}
+
+/* Checks the file and gives the offset of its data; negative when it is not the
+ * right one. */
+static int64_t check_file(int file, const char *path, const char *fingerprint,
+                          int64_t bytes) {
+  struct stat status;
+  if (fstat(file, &status)) {
+    llamir_rt_fail(LLAMIR_BAD_WEIGHTS, "%s: %s", path, strerror(errno));
+    return -1;
+  }
+  char expected[128], found[sizeof(expected)];
+  int length = snprintf(expected, sizeof(expected),
+                        "{\"__metadata__\":{\"llamir.fingerprint\":\"%s\","
+                        "\"llamir.format\":\"1\"",
+                        fingerprint);
+  unsigned char size[8];
+  if (!S_ISREG(status.st_mode) || length >= (int)sizeof(expected) ||
+      status.st_size < 8 + length || read_all(file, size, sizeof(size), 0) ||
+      read_all(file, found, (size_t)length, 8)) {
+    llamir_rt_fail(LLAMIR_BAD_WEIGHTS, "%s: not a packed weights file", path);
+    return -1;
+  }
+  uint64_t header = 0;
+  for (int i = 0; i < 8; ++i)
+    header |= (uint64_t)size[i] << (8 * i);
+  /* What comes before the fingerprint tells the format. */
+  size_t before = strlen("{\"__metadata__\":{\"llamir.fingerprint\":\"");
+  if (header > max_header || (8 + header) % alignment ||
+      memcmp(expected, found, before)) {
+    llamir_rt_fail(LLAMIR_BAD_WEIGHTS, "%s: not a packed weights file", path);
+    return -1;
+  }
+  if (memcmp(expected, found, (size_t)length)) {
+    llamir_rt_fail(LLAMIR_BAD_WEIGHTS,
+                   "%s: packed for other code than that with fingerprint %s",
+                   path, fingerprint);
+    return -1;
+  }
+  if ((uint64_t)status.st_size != 8 + header + (uint64_t)bytes) {
+    llamir_rt_fail(LLAMIR_BAD_WEIGHTS,
+                   "%s: has %lld bytes and should have %lld", path,
+                   (long long)status.st_size, (long long)(8 + header) + bytes);
+    return -1;
+  }
+  return (int64_t)(8 + header);
+}
+
+llamir_weights *llamir_open_weights(const char *path, const char *fingerprint,
+                                    int64_t bytes) {
+  if (!path || !fingerprint || bytes < 0) {
+    llamir_rt_fail(LLAMIR_BAD_ARGUMENT, "llamir_open_weights: a path, a "
+                                        "fingerprint and a size are needed");
+    return NULL;
+  }
+  int file = open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) {
+    llamir_rt_fail(LLAMIR_BAD_WEIGHTS, "%s: %s", path, strerror(errno));
+    return NULL;
+  }
+  llamir_weights *weights = NULL;
+  int64_t offset = check_file(file, path, fingerprint, bytes);
+  if (offset >= 0) {
+    size_t size = (size_t)offset + (size_t)bytes;
+    void *map = mmap(NULL, size, PROT_READ, MAP_SHARED, file, 0);
+    weights = map == MAP_FAILED ? NULL : malloc(sizeof(*weights));
+    if (weights)
+      *weights = (llamir_weights){map, size, (const char *)map + offset};
+    else
+      llamir_rt_fail(LLAMIR_BAD_WEIGHTS, "%s: %s", path, strerror(errno));
+    if (!weights && map != MAP_FAILED)
+      munmap(map, size);
+  }
+  close(file);
+  return weights;
+}
+
+const void *llamir_get_weights(const llamir_weights *weights) {
+  return weights ? weights->data : NULL;
+}
+
+void llamir_close_weights(llamir_weights *weights) {
+  if (!weights)
+    return;
+  munmap(weights->map, weights->map_bytes);
+  free(weights);
+}

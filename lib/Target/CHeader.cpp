@@ -1,0 +1,113 @@
+//===- CHeader.cpp - C headers of host functions --------------------------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "llamir/Target/HostCodegen.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+using namespace llamir;
+
+static StringRef getCType(Type type) {
+  if (type.isF32())
+    return "float";
+  return type.isInteger(32) ? "int32_t" : "uint16_t";
+}
+
+/// "[tokens][4096] of f32".
+static void writeShape(const HostArray &array, llvm::raw_ostream &os) {
+  size_t next = 0;
+  for (int64_t size : array.type.getShape())
+    if (ShapedType::isDynamic(size))
+      os << '[' << array.dims[next++] << ']';
+    else
+      os << '[' << size << ']';
+  os << " of " << array.type.getElementType();
+  if (array.indexLimit)
+    os << ", each in 0 .. " << *array.indexLimit - 1;
+}
+
+/// What a user reads cannot end the comment that it stands in.
+static std::string inComment(StringRef text) {
+  std::string clean;
+  for (char c : text)
+    clean += c == '/' || !llvm::isPrint(c) ? '_' : c;
+  return clean;
+}
+
+static void writeFunction(const HostSignature &signature,
+                          llvm::raw_ostream &os) {
+  os << "/* @" << inComment(signature.symbol) << "\n";
+  if (!signature.usesWeights)
+    os << " *   weights: none, may be NULL\n";
+  os << " *   arena: " << signature.getArenaFunction()
+     << "() bytes that nothing else uses meanwhile, best\n"
+     << " *          aligned to 64\n";
+  for (const HostArray &array : signature.arguments) {
+    os << " *   " << array.identifier << ": ";
+    writeShape(array, os);
+    os << "\n";
+  }
+  for (const HostArray &array : signature.results) {
+    os << " *   " << array.identifier << " (result): ";
+    writeShape(array, os);
+    os << "\n";
+  }
+  os << " */\nint32_t " << signature.name
+     << "(const void *weights, void *arena";
+  for (const std::string &size : signature.sizeIdentifiers)
+    os << ",\n    int64_t " << size;
+  for (const HostArray &array : signature.arguments)
+    os << ",\n    const " << getCType(array.type.getElementType()) << " *"
+       << array.identifier;
+  for (const HostArray &array : signature.results)
+    os << ",\n    " << getCType(array.type.getElementType()) << " *"
+       << array.identifier;
+  os << ");\n\n/* Bytes of the arena; -1 for sizes that are out of range. */\n"
+     << "int64_t " << signature.getArenaFunction() << '(';
+  if (signature.sizes.empty())
+    os << "void";
+  llvm::interleaveComma(signature.sizeIdentifiers, os, [&](const std::string &size) {
+    os << "int64_t " << size;
+  });
+  os << ");\n\n/* Both with their sizes, and with their arrays, in arrays, in their "
+        "order. */\n"
+     << "int32_t " << signature.getCallFunction()
+     << "(const void *weights, void *arena,\n"
+        "    const int64_t *sizes, void *const *arrays);\n"
+     << "int64_t " << signature.getArenaCallFunction()
+     << "(const int64_t *sizes);\n\n";
+}
+
+std::string llamir::writeCHeader(const ModuleSignature &signature,
+                                 StringRef name, StringRef target,
+                                 const HeaderWeights &weights) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  std::string upper = StringRef(getCIdentifier(name)).upper();
+  os << "/* Written by llamir for " << target << ". Link with the objects beside "
+     << "this\n * file and libllamir_rt.a:\n *\n"
+     << " *   cc main.c DIR/NAME.o ... -LDIR -lllamir_rt -lpthread -ldl -lm\n *\n"
+     << " * Functions return LLAMIR_OK, or what llamir_runtime.h lists; then\n"
+     << " * llamir_last_error() says more. Arrays are dense, the last dimension "
+        "is the\n * fastest, and may have any alignment; results overlap nothing "
+        "else. Elements\n * of f16 and bf16 are their bits. */\n\n";
+  os << "#ifndef " << upper << "_H\n#define " << upper << "_H\n\n"
+     << "#include \"llamir_runtime.h\"\n#include <stdint.h>\n\n"
+     << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
+  if (!weights.file.empty())
+    os << "/* Weights: llamir_open_weights(path, " << upper << "_FINGERPRINT,\n"
+       << " * " << upper << "_WEIGHTS_BYTES) opens the file. */\n"
+       << "#define " << upper << "_WEIGHTS_FILE \"" << weights.file << "\"\n"
+       << "#define " << upper << "_FINGERPRINT \"" << weights.fingerprint << "\"\n"
+       << "#define " << upper << "_WEIGHTS_BYTES INT64_C(" << weights.bytes
+       << ")\n\n";
+  for (const HostSignature &function : signature.functions)
+    writeFunction(function, os);
+  os << "#ifdef __cplusplus\n}\n#endif\n\n#endif\n";
+  return text;
+}
