@@ -43,6 +43,9 @@ public:
         i32(builder.getI32Type()), i64(builder.getI64Type()) {}
 
   LogicalResult lower() {
+    if (auto bytes = symbols.getOp()->getAttrOfType<IntegerAttr>(
+            LlamaDialect::weightsBytesAttrName))
+      weightsBytes = bytes.getInt();
     LLVM::LLVMFuncOp arenaFunction = lowerArenaFunction();
     FailureOr<LLVM::LLVMFuncOp> lowered = lowerFunction();
     if (failed(lowered))
@@ -105,6 +108,7 @@ private:
   HostKernels &kernels;
   ImplicitLocOpBuilder builder;
   Type pointer, i32, i64;
+  int64_t weightsBytes = 0;
   /// Where a failed check goes, with the status to return.
   Block *exit = nullptr;
   llvm::StringMap<Value> sizes;
@@ -208,12 +212,7 @@ void FunctionLowering::addChecks(Block::BlockArgListType arguments) {
           {array, bytes, user, kernels.getString(builder, name)});
   };
   if (signature.usesWeights)
-    checkArray(arguments[0],
-               getNumber(symbols.getOp()
-                             ->getAttrOfType<IntegerAttr>(
-                                 LlamaDialect::weightsBytesAttrName)
-                             .getInt()),
-               "weights");
+    checkArray(arguments[0], getNumber(weightsBytes), "weights");
   checkArray(arguments[1], getArenaBytes(plan.regions.size()), "arena");
   auto arrays = arguments.drop_front(2 + signature.sizes.size());
   auto all = llvm::concat<const HostArray>(signature.arguments, signature.results);
@@ -232,11 +231,9 @@ void FunctionLowering::addChecks(Block::BlockArgListType arguments) {
 LogicalResult FunctionLowering::bindWeight(GetWeightOp get, Value weights) {
   auto weight = symbols.lookup<WeightOp>(get.getWeight());
   auto offset = weight->getAttrOfType<IntegerAttr>(LlamaDialect::offsetAttrName);
-  auto total = symbols.getOp()->getAttrOfType<IntegerAttr>(
-      LlamaDialect::weightsBytesAttrName);
   int64_t bytes = getWeightBytes(weight.getTensorType());
-  if (!offset || !total || offset.getInt() < 0 || offset.getInt() % 64 != 0 ||
-      offset.getInt() > total.getInt() - bytes)
+  if (!offset || offset.getInt() < 0 || offset.getInt() % 64 != 0 ||
+      offset.getInt() > weightsBytes - bytes)
     return weight.emitOpError()
            << "has no valid place in the packed weights: run "
               "--llama-layout-weights first";
