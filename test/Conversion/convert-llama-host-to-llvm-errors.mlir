@@ -50,10 +50,10 @@ func.func @f64(%x: tensor<4xf64>) -> tensor<4xf64> attributes {llama.arena = []}
 
 // -----
 
-// expected-error @+1 {{@a and @a_call would both make a C function 'a_call'}}
 func.func @a_call(%x: tensor<4xf32>) -> tensor<4xf32> attributes {llama.arena = []} {
   return %x : tensor<4xf32>
 }
+// expected-error @+1 {{@a_call and @a would both make a C function 'a_call'}}
 func.func @a(%x: tensor<4xf32>) -> tensor<4xf32> attributes {llama.arena = []} {
   return %x : tensor<4xf32>
 }

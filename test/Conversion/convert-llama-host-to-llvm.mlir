@@ -1,7 +1,8 @@
 // RUN: llamir-opt %s --llama-plan-memory --llama-layout-weights --convert-llama-host-to-llvm --cse | FileCheck %s
 // RUN: llamir-opt %s --llama-plan-memory --llama-layout-weights --convert-llama-host-to-llvm=prefix=my-model | FileCheck %s --check-prefix=PREFIX
 
-llama.weight @w : tensor<40x64xf32, #llama.panels<width = 16, group = 40>> = #llama.random<seed = 1, scale = 1.0 : f64>
+llama.weight @rows : tensor<40x64xf32> = #llama.random<seed = 1, scale = 1.0 : f64>
+llama.weight @w : tensor<40x64xf32, #llama.panels<width = 16, group = 40>> = #llama.packed<[@rows]>
 llama.weight @g : tensor<64xf32> = #llama.random<seed = 2, scale = 1.0 : f64>
 func.func private @norm(tensor<?x64xf32>, tensor<64xf32>) -> tensor<?x64xf32> attributes {llama.kernel}
 func.func private @linear(tensor<?x64xf32>, tensor<40x64xf32, #llama.panels<width = 16, group = 40>>) -> tensor<?x40xf32> attributes {llama.kernel}
@@ -27,15 +28,15 @@ func.func private @look(tensor<?xi32>, tensor<?x24xf32>) -> tensor<?x24xf32> att
 // CHECK:         llvm.call @llamir_rt_check_indices(%arg4, %{{.*}}, %[[LIMIT]],
 // The first launch reads x and a weight, and writes to the arena.
 // CHECK:         %[[NORM:.*]] = llvm.getelementptr %arg1[
+// CHECK:         %[[ROW:.*]] = llvm.mlir.constant(40 : i64)
 // CHECK:         %[[LINEAR:.*]] = llvm.getelementptr %arg1[
 // CHECK:         %[[G:.*]] = llvm.getelementptr %arg0[
 // CHECK:         llvm.call @launch_norm(%{{.*}}, %arg3, %arg2, %{{.*}}, %[[G]], %[[NORM]], %arg2,
 // CHECK:         %[[STATUS:.*]] = llvm.call @launch_linear(
 // CHECK:         llvm.icmp "ne" %[[STATUS]]
 // A part keeps the rows of the whole: 40 elements apart.
-// CHECK:         %[[ROW:.*]] = llvm.mlir.constant(40 : i64)
 // CHECK:         %[[PART:.*]] = llvm.getelementptr %[[LINEAR]][
-// CHECK:         llvm.call @launch_look(%{{.*}}, %arg4, %arg2, %[[PART]], %arg2, %{{.*}}, %arg5, %arg2,
+// CHECK:         llvm.call @launch_look(%{{.*}}, %arg4, %arg2, %[[PART]], %arg2, %[[ROW]], %arg5, %arg2,
 // The other part is no array of its own: it is copied.
 // CHECK:         llvm.call @llamir_rt_copy_rows(%arg6,
 
