@@ -91,7 +91,7 @@ private:
   void bindSplit(SplitOp split);
   void bindResult(const PlannedBuffer &buffer, Value arena,
                   Block::BlockArgListType results);
-  void lowerLaunch(LaunchOp launch, int32_t index);
+  LogicalResult lowerLaunch(LaunchOp launch, int32_t index);
   void copyResults(Block::BlockArgListType results);
 
   LLVM::LLVMFuncOp lowerArenaFunction();
@@ -266,7 +266,7 @@ void FunctionLowering::bindResult(const PlannedBuffer &buffer, Value arena,
   place.pointer = move(arena, getProduct(buffer.dims, placement.offset));
 }
 
-void FunctionLowering::lowerLaunch(LaunchOp launch, int32_t index) {
+LogicalResult FunctionLowering::lowerLaunch(LaunchOp launch, int32_t index) {
   SmallVector<Value> arguments = {getStatus(index)};
   SmallVector<Value> arrays(launch.getOperands());
   llvm::append_range(arrays, launch.getResults());
@@ -278,8 +278,11 @@ void FunctionLowering::lowerLaunch(LaunchOp launch, int32_t index) {
     if (place.rowStride)
       arguments.push_back(place.rowStride);
   }
-  LLVM::LLVMFuncOp launcher = kernels.getLauncher(launch);
-  leaveOnError(LLVM::CallOp::create(builder, launcher, arguments).getResult());
+  FailureOr<LLVM::LLVMFuncOp> launcher = kernels.getLauncher(launch);
+  if (failed(launcher))
+    return failure();
+  leaveOnError(LLVM::CallOp::create(builder, *launcher, arguments).getResult());
+  return success();
 }
 
 /// Fills the results that no launch wrote in place: arguments, weights, parts of
@@ -337,7 +340,8 @@ FailureOr<LLVM::LLVMFuncOp> FunctionLowering::lowerFunction() {
       bindSplit(split);
     } else {
       builder.setLoc(op.getLoc());
-      lowerLaunch(cast<LaunchOp>(op), index++);
+      if (failed(lowerLaunch(cast<LaunchOp>(op), index++)))
+        return failure();
     }
   }
   builder.setLoc(function.getLoc());

@@ -8,7 +8,6 @@
 
 #include "HostKernels.h"
 #include "HalideRuntime.h"
-#include "llamir/Conversion/MemoryPlan.h"
 
 using namespace mlir;
 using namespace llamir;
@@ -100,7 +99,8 @@ static void storeField(ImplicitLocOpBuilder &builder, Type type, Value base,
 }
 
 void HostKernels::fillBuffer(ImplicitLocOpBuilder &builder, Value buffer,
-                             Value dims, RankedTensorType type,
+                             Value dims, RankedTensorType tensor,
+                             halide::BufferType type,
                              Block::BlockArgListType &arguments) {
   Type i32 = builder.getI32Type();
   auto take = [&]() -> Value {
@@ -112,29 +112,28 @@ void HostKernels::fillBuffer(ImplicitLocOpBuilder &builder, Value buffer,
     return LLVM::TruncOp::create(builder, i32, value);
   };
   Value host = take();
-  SmallVector<int64_t> shape = getMemoryShape(type);
-  SmallVector<Value> extents;
-  for (int64_t size : shape)
-    extents.push_back(ShapedType::isDynamic(size)
-                          ? narrow(take())
-                          : getConstant(builder, i32, size));
-  Value rowStride = hasRows(type) ? narrow(take()) : Value();
+  Value size = tensor.hasStaticShape() ? Value() : narrow(take());
+  Value rowStride = hasRows(tensor) ? narrow(take()) : Value();
 
+  // A buffer may divide a row into several dimensions; its outermost is that of
+  // the rows.
   auto dimension = getDimensionType(builder);
   Value zero = getConstant(builder, i32, 0);
-  Value stride = getConstant(builder, i32, 1);
-  int32_t rank = shape.size();
-  // Halide counts dimensions from the innermost.
-  for (int32_t dim = 0; dim < rank; ++dim) {
-    Value extent = extents[rank - 1 - dim];
-    if (dim == 1 && rowStride)
-      stride = rowStride;
-    for (auto [field, value] :
-         llvm::enumerate(ArrayRef<Value>{zero, extent, stride, zero}))
+  int64_t dense = 1;
+  int32_t rank = type.getRank();
+  for (auto [dim, extent] : llvm::enumerate(type.getShape())) {
+    bool isRows = rowStride && int32_t(dim) + 1 == rank && rank > 1;
+    Value fields[] = {zero,
+                      ShapedType::isDynamic(extent)
+                          ? size
+                          : getConstant(builder, i32, extent),
+                      isRows ? rowStride : getConstant(builder, i32, dense),
+                      zero};
+    for (auto [field, value] : llvm::enumerate(fields))
       storeField(builder, dimension, dims,
-                 {LLVM::GEPArg(dim), LLVM::GEPArg(int32_t(field))}, value);
-    if (dim + 1 < rank && !(dim == 0 && rowStride))
-      stride = LLVM::MulOp::create(builder, stride, extent);
+                 {LLVM::GEPArg(int32_t(dim)), LLVM::GEPArg(int32_t(field))}, value);
+    if (!ShapedType::isDynamic(extent))
+      dense *= extent;
   }
 
   auto bufferType = getBufferType(builder);
@@ -157,6 +156,7 @@ void HostKernels::fillBuffer(ImplicitLocOpBuilder &builder, Value buffer,
 //===----------------------------------------------------------------------===//
 
 void HostKernels::fillLauncher(LLVM::LLVMFuncOp launcher, LaunchOp launch,
+                               halide::PipelineOp pipeline,
                                ArrayRef<RankedTensorType> types) {
   Block *entry = launcher.addEntryBlock(*std::make_unique<OpBuilder>(launcher));
   auto builder = ImplicitLocOpBuilder::atBlockEnd(launch.getLoc(), entry);
@@ -171,10 +171,12 @@ void HostKernels::fillLauncher(LLVM::LLVMFuncOp launcher, LaunchOp launch,
   Block::BlockArgListType arguments = entry->getArguments();
   Value index = arguments.front();
   arguments = arguments.drop_front();
-  for (auto [number, type] : llvm::enumerate(types)) {
+  for (auto [number, tensor, parameter] :
+       llvm::enumerate(types, pipeline.getParameterTypes())) {
+    auto type = cast<halide::BufferType>(parameter);
     Value buffer = allocate(getBufferType(builder), 1);
-    Value dims = allocate(getDimensionType(builder), getMemoryShape(type).size());
-    fillBuffer(builder, buffer, dims, type, arguments);
+    Value dims = allocate(getDimensionType(builder), type.getRank());
+    fillBuffer(builder, buffer, dims, tensor, type, arguments);
     storeField(builder, pointer, argv, {LLVM::GEPArg(int32_t(number))}, buffer);
   }
 
@@ -193,10 +195,15 @@ void HostKernels::fillLauncher(LLVM::LLVMFuncOp launcher, LaunchOp launch,
   LLVM::ReturnOp::create(builder, status.getResult());
 }
 
-LLVM::LLVMFuncOp HostKernels::getLauncher(LaunchOp launch) {
+FailureOr<LLVM::LLVMFuncOp> HostKernels::getLauncher(LaunchOp launch) {
   LLVM::LLVMFuncOp &launcher = launchers[launch.getKernel()];
   if (launcher)
     return launcher;
+  auto pipeline = symbols.lookup<halide::PipelineOp>(launch.getKernel());
+  if (!pipeline)
+    return launch.emitOpError()
+           << "kernel '" << launch.getKernel()
+           << "' is no halide.pipeline yet: run --convert-llama-to-halide first";
   SmallVector<RankedTensorType> types;
   for (Type type : launch.getOperandTypes())
     types.push_back(cast<RankedTensorType>(type));
@@ -217,6 +224,6 @@ LLVM::LLVMFuncOp HostKernels::getLauncher(LaunchOp launch) {
       LLVM::LLVMFunctionType::get(builder.getI32Type(), arguments),
       LLVM::Linkage::Internal);
   symbols.insert(launcher);
-  fillLauncher(launcher, launch, types);
+  fillLauncher(launcher, launch, pipeline, types);
   return launcher;
 }

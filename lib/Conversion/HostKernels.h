@@ -9,6 +9,7 @@
 #ifndef LLAMIR_LIB_CONVERSION_HOSTKERNELS_H
 #define LLAMIR_LIB_CONVERSION_HOSTKERNELS_H
 
+#include "dialects/halide/HalideDialect.h"
 #include "dialects/llama/LlamaDialect.h"
 #include "llamir/Conversion/HostSignature.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -34,8 +35,9 @@ public:
 
   /// The function that launches the kernel of a launch: takes the number of the
   /// launch, and for each operand and each result a pointer, the sizes of its
-  /// dynamic dimensions, and the distance of rows in elements if it has rows.
-  mlir::LLVM::LLVMFuncOp getLauncher(llama::LaunchOp launch);
+  /// dynamic dimension, and the distance of rows in elements if it has rows.
+  /// Fails with a message when the kernel is no halide.pipeline.
+  llvm::FailureOr<mlir::LLVM::LLVMFuncOp> getLauncher(llama::LaunchOp launch);
 
   /// Whether arrays of that type have rows, whose distance launchers take: a
   /// matrix that is not packed.
@@ -44,9 +46,11 @@ public:
 private:
   /// Fills a buffer of Halide from the launcher's arguments.
   void fillBuffer(mlir::ImplicitLocOpBuilder &builder, mlir::Value buffer,
-                  mlir::Value dims, mlir::RankedTensorType type,
+                  mlir::Value dims, mlir::RankedTensorType tensor,
+                  halide::BufferType type,
                   mlir::Block::BlockArgListType &arguments);
   void fillLauncher(mlir::LLVM::LLVMFuncOp launcher, llama::LaunchOp launch,
+                    halide::PipelineOp pipeline,
                     llvm::ArrayRef<mlir::RankedTensorType> types);
 
   mlir::ModuleOp module;

@@ -8,7 +8,6 @@
 
 #include "llamir/Conversion/Passes.h"
 #include "llamir/Import/Weights.h"
-#include "llvm/Support/Format.h"
 
 using namespace mlir;
 using namespace llamir::llama;
@@ -31,13 +30,10 @@ public:
     for (llamir::WeightsLayout::Slot &slot : layout.slots)
       slot.weight->setAttr(LlamaDialect::offsetAttrName,
                            builder.getI64IntegerAttr(slot.offset));
-    std::string fingerprint;
-    llvm::raw_string_ostream(fingerprint)
-        << llvm::format_hex_no_prefix(layout.fingerprint, 16);
     module->setAttr(LlamaDialect::weightsBytesAttrName,
                     builder.getI64IntegerAttr(layout.totalBytes));
     module->setAttr(LlamaDialect::fingerprintAttrName,
-                    builder.getStringAttr(fingerprint));
+                    builder.getStringAttr(layout.getFingerprintText()));
     markAllAnalysesPreserved();
   }
 };

@@ -143,9 +143,10 @@ private:
     view.shape.assign(tensor.getShape().begin(), tensor.getShape().end());
     if (llama::getPanels(tensor))
       return view;
-    for (size_t axis = 0; axis < view.shape.size(); ++axis)
-      view.shape[axis] = buffer.dim[view.shape.size() - 1 - axis].extent;
-    view.stride = view.shape.size() == 2 ? buffer.dim[1].stride : view.shape.back();
+    // The buffer may divide a row; its outermost dimension is that of the rows.
+    const halide_dimension_t &outermost = buffer.dim[buffer.dimensions - 1];
+    view.shape.front() = outermost.extent;
+    view.stride = view.shape.size() == 2 ? outermost.stride : view.shape.back();
     return view;
   }
 

@@ -46,6 +46,12 @@ const WeightsLayout::Slot *WeightsLayout::find(StringRef symbol) const {
   return found == indices.end() ? nullptr : &slots[found->second];
 }
 
+std::string WeightsLayout::getFingerprintText() const {
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format_hex_no_prefix(fingerprint, 16);
+  return text;
+}
+
 WeightsLayout llamir::layoutWeights(ModuleOp module) {
   llvm::StringMap<bool> used;
   module.walk([&](GetWeightOp get) { used[get.getWeight()] = true; });
@@ -59,8 +65,9 @@ WeightsLayout llamir::layoutWeights(ModuleOp module) {
     layout.totalBytes = llvm::alignTo(layout.totalBytes, bytes >= 4096 ? 4096 : 64);
     layout.indices[weight.getSymName()] = layout.slots.size();
     layout.slots.push_back({weight, layout.totalBytes, bytes});
+    // Not the numbers, nor where they come from: code runs with any.
     stream << weight.getSymName() << ' ' << weight.getType() << ' '
-           << weight.getSource() << ' ' << layout.totalBytes << '\n';
+           << layout.totalBytes << '\n';
     layout.totalBytes += bytes;
   }
   layout.totalBytes = llvm::alignTo(layout.totalBytes, 64);
@@ -428,12 +435,11 @@ LogicalResult WeightReader::writeFile(const WeightsLayout &layout, StringRef pat
   for (const WeightsLayout::Slot &slot : layout.slots)
     if (failed(filler.add(slot.weight, slot.offset)))
       return failure();
-  std::string fingerprint;
-  llvm::raw_string_ostream(fingerprint) << llvm::format_hex_no_prefix(layout.fingerprint, 16);
+  // The runtime compares the beginning of the header: the order matters.
   llvm::Expected<SafetensorsWriter> file = SafetensorsWriter::create(
       path, getFileEntries(layout),
-      {{weightsFormatKey.str(), weightsFormatVersion.str()},
-       {weightsFingerprintKey.str(), fingerprint}},
+      {{weightsFingerprintKey.str(), layout.getFingerprintText()},
+       {weightsFormatKey.str(), weightsFormatVersion.str()}},
       weightsFileAlignment);
   if (!file)
     return module.emitError() << llvm::toString(file.takeError());

@@ -18,6 +18,15 @@ func.func @no_plan(%x: tensor<?x4xf32> {llama.dims = ["n"]}) -> tensor<?x4xf32> 
 
 // -----
 
+func.func private @k(tensor<4xf32>) -> tensor<4xf32> attributes {llama.kernel}
+func.func @no_code(%x: tensor<4xf32>) -> tensor<4xf32> attributes {llama.arena = []} {
+  // expected-error @+1 {{kernel 'k' is no halide.pipeline yet: run --convert-llama-to-halide first}}
+  %0 = llama.launch @k(%x) {llama.dims = [[]], llama.storage = [{result = 0 : i64}]} : (tensor<4xf32>) -> tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// -----
+
 // expected-error @+1 {{has no valid place in the packed weights: run --llama-layout-weights first}}
 llama.weight @w : tensor<4xf32> = #llama.random<seed = 1, scale = 1.0 : f64>
 func.func private @k(tensor<4xf32>) -> tensor<4xf32> attributes {llama.kernel}

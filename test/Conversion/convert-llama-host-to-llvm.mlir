@@ -1,12 +1,21 @@
-// RUN: llamir-opt %s --llama-plan-memory --llama-layout-weights --convert-llama-host-to-llvm --cse | FileCheck %s
-// RUN: llamir-opt %s --llama-plan-memory --llama-layout-weights --convert-llama-host-to-llvm=prefix=my-model | FileCheck %s --check-prefix=PREFIX
+// RUN: llamir-opt %s --convert-llama-to-halide --llama-plan-memory --llama-layout-weights --convert-llama-host-to-llvm --cse | FileCheck %s
+// RUN: llamir-opt %s --convert-llama-to-halide --llama-plan-memory --llama-layout-weights --convert-llama-host-to-llvm=prefix=my-model | FileCheck %s --check-prefix=PREFIX
 
 llama.weight @rows : tensor<40x64xf32> = #llama.random<seed = 1, scale = 1.0 : f64>
 llama.weight @w : tensor<40x64xf32, #llama.panels<width = 16, group = 40>> = #llama.packed<[@rows]>
 llama.weight @g : tensor<64xf32> = #llama.random<seed = 2, scale = 1.0 : f64>
-func.func private @norm(tensor<?x64xf32>, tensor<64xf32>) -> tensor<?x64xf32> attributes {llama.kernel}
-func.func private @linear(tensor<?x64xf32>, tensor<40x64xf32, #llama.panels<width = 16, group = 40>>) -> tensor<?x40xf32> attributes {llama.kernel}
-func.func private @look(tensor<?xi32>, tensor<?x24xf32>) -> tensor<?x24xf32> attributes {llama.kernel}
+func.func private @norm(%x: tensor<?x64xf32>, %g: tensor<64xf32>) -> tensor<?x64xf32> attributes {llama.kernel} {
+  %0 = llama.rms_norm %x, %g {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
+  return %0 : tensor<?x64xf32>
+}
+func.func private @linear(%x: tensor<?x64xf32>, %w: tensor<40x64xf32, #llama.panels<width = 16, group = 40>>) -> tensor<?x40xf32> attributes {llama.kernel} {
+  %0 = llama.linear %x, %w : tensor<?x64xf32>, tensor<40x64xf32, #llama.panels<width = 16, group = 40>> -> tensor<?x40xf32>
+  return %0 : tensor<?x40xf32>
+}
+func.func private @look(%p: tensor<?xi32>, %x: tensor<?x24xf32>) -> tensor<?x24xf32> attributes {llama.kernel} {
+  %0 = llama.rope %x, %p {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x24xf32>, tensor<?xi32>
+  return %0 : tensor<?x24xf32>
+}
 
 // The size is checked before anything is made of it.
 // CHECK-LABEL: llvm.func @layer_arena_bytes(%arg0: i64) -> i64

@@ -1,22 +1,21 @@
-/* A program in C that runs a compiled block: no MLIR and no Python in it. What it
- * computes must be, bit for bit, what `llamir run --check` computes and checks.
-
-RUN: rm -rf %t && llamir compile %models/wordnet-3m --block=0 -o %t/block
-RUN: %cc -std=c11 -Wall -Wextra -Werror -I%t/block %s %t/block/*.o -L%t/block -lllamir_rt -lpthread -ldl -lm -o %t/program
-RUN: %t/program %t %t/block/block.weights.safetensors | FileCheck %s
-RUN: llamir run %models/wordnet-3m --block=0 --input=%t/x.npy --input=%t/positions.npy --check --output-dir=%t/run
-RUN: cmp %t/y.npy %t/run/y.npy
-
-The program has neither MLIR nor libHalide in it.
-RUN: llvm-readelf --needed-libs %t/program | FileCheck %s --check-prefix=LIBRARIES
-LIBRARIES-NOT: {{MLIR|LLVM|Halide|python}}
-
-The header is one for C++, too, and one of several in a program.
-RUN: llamir compile %models/wordnet-3m --block=1 --name=second -o %t/second
-RUN: echo '#include "second.h"' > %t/both.cpp && echo '#include "block.h"' >> %t/both.cpp
-RUN: echo 'int main() { return second_block_arena_bytes(1) == block_arena_bytes(1) ? 0 : 1; }' >> %t/both.cpp
-RUN: %cc -x c++ -Wall -Werror -I%t/block -I%t/second %t/both.cpp -x none %t/block/*.o %t/second/*.o -L%t/block -lllamir_rt -lpthread -ldl -lm -o %t/both && %t/both
- */
+// A program in C that runs a compiled block: no MLIR and no Python in it. What it
+// computes must be, bit for bit, what `llamir run --check` computes and checks.
+//
+// RUN: rm -rf %t && llamir compile %models/wordnet-3m --block=0 -o %t/block
+// RUN: %cc -std=c11 -Wall -Wextra -Werror -I%t/block %s %t/block/*.o -L%t/block -lllamir_rt -lpthread -ldl -lm -o %t/program
+// RUN: %t/program %t %t/block/block.weights.safetensors | FileCheck %s
+// RUN: llamir run %models/wordnet-3m --block=0 --input=%t/x.npy --input=%t/positions.npy --check --output-dir=%t/run
+// RUN: cmp %t/y.npy %t/run/y.npy
+//
+// The program has neither MLIR nor libHalide in it.
+// RUN: llvm-readelf --needed-libs %t/program | FileCheck %s --check-prefix=LIBRARIES
+// LIBRARIES-NOT: {{MLIR|LLVM|Halide|python}}
+//
+// The header is one for C++, too, and one of several in a program.
+// RUN: llamir compile %models/wordnet-3m --block=1 --name=second -o %t/second
+// RUN: echo '#include "second.h"' > %t/both.cpp && echo '#include "block.h"' >> %t/both.cpp
+// RUN: echo 'int main() { return second_block_arena_bytes(1) == block_arena_bytes(1) ? 0 : 1; }' >> %t/both.cpp
+// RUN: %cc -x c++ -Wall -Werror -I%t/block -I%t/second %t/both.cpp -x none %t/block/*.o %t/second/*.o -L%t/block -lllamir_rt -lpthread -ldl -lm -o %t/both && %t/both
 
 #include "block.h"
 #include <stdio.h>
@@ -86,13 +85,13 @@ static void check_refusals(const void *weights, void *arena, const float *x,
   puts(llamir_last_error());
   llamir_set_observer(NULL, NULL);
 }
-/* CHECK: block: tokens is -1 and must lie in 0 .. 2147483647
-   CHECK: block: tokens is 2147483648 and must lie in 0 .. 2147483647
-   CHECK: block: x is NULL and should have 768 bytes
-   CHECK: block: arena is NULL and should have {{[0-9]+}} bytes
-   CHECK: block: weights is NULL and should have {{[0-9]+}} bytes
-   CHECK: the number of threads must lie in 0 .. 1024, not -1
-   CHECK: the observer stopped at {{[a-z]}} */
+// CHECK: block: tokens is -1 and must lie in 0 .. 2147483647
+// CHECK: block: tokens is 2147483648 and must lie in 0 .. 2147483647
+// CHECK: block: x is NULL and should have 768 bytes
+// CHECK: block: arena is NULL and should have {{[0-9]+}} bytes
+// CHECK: block: weights is NULL and should have {{[0-9]+}} bytes
+// CHECK: the number of threads must lie in 0 .. 1024, not -1
+// CHECK: the observer stopped at {{[a-z]}}
 
 int main(int argc, char **argv) {
   require(argc == 3, "usage: block FOLDER WEIGHTS");
@@ -141,4 +140,4 @@ int main(int argc, char **argv) {
   puts("done");
   return 0;
 }
-/* CHECK: done */
+// CHECK: done

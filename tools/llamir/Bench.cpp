@@ -8,7 +8,7 @@
 
 #include "Limits.h"
 #include "Session.h"
-#include "llvm/Support/FileOutputBuffer.h"
+#include "llamir/Support/OutputFile.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/WithColor.h"
@@ -200,12 +200,8 @@ static LogicalResult writeJSON(Session &session, ArrayRef<KernelTime> times, int
       {"limits", llvm::json::Object{{"f32_fma", times.back().peak}, {"read", times.back().read}}},
       {"results", std::move(results)}};
   std::string text = llvm::formatv("{0:2}\n", llvm::json::Value(std::move(object)));
-  auto buffer = llvm::FileOutputBuffer::create(path, text.size());
-  if (!buffer)
-    return fail(path + ": " + llvm::toString(buffer.takeError()));
-  std::memcpy((*buffer)->getBufferStart(), text.data(), text.size());
-  if (llvm::Error error = (*buffer)->commit())
-    return fail(path + ": " + llvm::toString(std::move(error)));
+  if (llvm::Error error = writeFile(path, text))
+    return fail(llvm::toString(std::move(error)));
   return success();
 }
 

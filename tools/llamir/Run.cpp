@@ -16,25 +16,12 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/WithColor.h"
-#include "llvm/Support/FileOutputBuffer.h"
 
 using namespace mlir;
 using namespace llamir;
 
 /// Of packed weights files.
 static constexpr char weightsExtension[] = ".weights.safetensors";
-
-/// Writes a file as a whole or not at all.
-static LogicalResult writeFile(StringRef path, StringRef bytes) {
-  auto buffer = llvm::FileOutputBuffer::create(path, bytes.size());
-  if (buffer) {
-    std::memcpy((*buffer)->getBufferStart(), bytes.data(), bytes.size());
-    if (llvm::Error error = (*buffer)->commit())
-      return fail(path + ": " + llvm::toString(std::move(error)));
-    return success();
-  }
-  return fail(path + ": " + llvm::toString(buffer.takeError()));
-}
 
 int llamir::runImport(DriverOptions options, StringRef input, StringRef output) {
   Session session(options);
@@ -59,7 +46,9 @@ int llamir::runImport(DriverOptions options, StringRef input, StringRef output) 
     llvm::outs() << text;
     return 0;
   }
-  return failed(writeFile(output, text));
+  if (llvm::Error error = writeFile(output, text))
+    return failed(fail(llvm::toString(std::move(error))));
+  return 0;
 }
 
 /// The files of a compiled module, by name.

@@ -202,8 +202,11 @@ LogicalResult Session::prepareRun() {
     return fail(llvm::toString(memory.takeError()));
   image.emplace(std::move(*memory));
   double start = getSeconds();
-  if (failed(reader->readAll(layout, image->get())))
-    return failure();
+  {
+    Progress progress("packing weights", layout.totalBytes);
+    if (failed(reader->readAll(layout, image->get(), &progress)))
+      return failure();
+  }
   packSeconds = getSeconds() - start;
   return success();
 }

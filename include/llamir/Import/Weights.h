@@ -31,6 +31,8 @@ struct WeightsLayout {
   uint64_t fingerprint = 0;
 
   const Slot *find(llvm::StringRef symbol) const;
+  /// The fingerprint as 16 hexadecimal digits.
+  std::string getFingerprintText() const;
 };
 
 /// Lays out the weights that some `llama.get_weight` reads, in the order of the
