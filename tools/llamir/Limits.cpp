@@ -1,4 +1,4 @@
-//===- Limits.cpp - What this machine can do at most ---------------------===//
+//===- Limits.cpp - What this machine can do at most ----------------------===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -7,125 +7,237 @@
 //===----------------------------------------------------------------------===//
 
 #include "Limits.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/bit.h"
+#include "llvm/Support/MathExtras.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include <algorithm>
+#include <atomic>
 #include <chrono>
-#include <cstdlib>
 #include <cstring>
 #include <immintrin.h>
 #include <sys/mman.h>
 #include <thread>
-#include <vector>
+#include <unistd.h>
 
 using namespace llamir;
 
-static double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
+using Clock = std::chrono::steady_clock;
+
+/// Seconds that all processors need when they start `work` together.
+static double onAllProcessors(unsigned processors,
+                              llvm::function_ref<void(unsigned)> work) {
+  std::atomic<unsigned> waiting = processors;
+  std::vector<Clock::time_point> starts(processors), ends(processors);
+  auto run = [&](unsigned index) {
+    --waiting;
+    while (waiting > 0)
+      std::this_thread::yield();
+    starts[index] = Clock::now();
+    work(index);
+    ends[index] = Clock::now();
+  };
+  std::vector<std::thread> threads;
+  for (unsigned i = 1; i < processors; ++i)
+    threads.emplace_back(run, i);
+  run(0);
+  for (std::thread &thread : threads)
+    thread.join();
+  return std::chrono::duration<double>(
+             *std::max_element(ends.begin(), ends.end()) -
+             *std::min_element(starts.begin(), starts.end()))
       .count();
 }
 
+//===----------------------------------------------------------------------===//
+// Arithmetic
+//===----------------------------------------------------------------------===//
+
 // Twelve independent chains: more than latency times throughput of the units.
-#define REPEAT12(F) F(a0) F(a1) F(a2) F(a3) F(a4) F(a5) F(a6) F(a7) F(a8) F(a9) F(a10) F(a11)
-
-__attribute__((target("avx512f"))) static double multiplyAdd512(long steps) {
-  __m512 a0 = _mm512_setzero_ps(), a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0, a6 = a0, a7 = a0,
-         a8 = a0, a9 = a0, a10 = a0, a11 = a0;
-  __m512 x = _mm512_set1_ps(1.0001f), y = _mm512_set1_ps(0.1f);
-  double start = now();
-  for (long i = 0; i < steps; ++i) {
-#define F(v) asm volatile("vfmadd213ps %2, %1, %0" : "+v"(v) : "v"(x), "v"(y));
-    REPEAT12(F)
-#undef F
+// In assembly, so that no compiler makes less of it.
+#define REPEAT12(F)                                                            \
+  F(a0) F(a1) F(a2) F(a3) F(a4) F(a5) F(a6) F(a7) F(a8) F(a9) F(a10) F(a11)
+#define MULTIPLY_ADD(NAME, FEATURES, TYPE, ZERO, SET, CODE)                    \
+  __attribute__((target(FEATURES))) static void NAME(int64_t steps) {          \
+    TYPE a0 = ZERO(), a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0, a6 = a0,    \
+         a7 = a0, a8 = a0, a9 = a0, a10 = a0, a11 = a0;                        \
+    TYPE x = SET(0.9999f), y = SET(0.1f);                                      \
+    for (int64_t i = 0; i < steps; ++i) {                                      \
+      REPEAT12(CODE)                                                           \
+    }                                                                          \
   }
-  return 12.0 * 32 * double(steps) / (now() - start) / 1e9;
+#define FMA_CODE(A)                                                            \
+  asm volatile("vfmadd213ps %2, %1, %0" : "+v"(A) : "v"(x), "v"(y));
+#define SSE_CODE(A)                                                            \
+  asm volatile("mulps %1, %0\n\taddps %2, %0" : "+x"(A) : "x"(x), "x"(y));
+
+MULTIPLY_ADD(multiplyAdd512, "avx512f", __m512, _mm512_setzero_ps,
+             _mm512_set1_ps, FMA_CODE)
+MULTIPLY_ADD(multiplyAdd256, "avx2,fma", __m256, _mm256_setzero_ps,
+             _mm256_set1_ps, FMA_CODE)
+MULTIPLY_ADD(multiplyAdd128, "sse2", __m128, _mm_setzero_ps, _mm_set1_ps,
+             SSE_CODE)
+
+/// GFLOP/s of multiply-adds.
+static double measureMultiplyAdd(unsigned processors, int64_t lanes) {
+  constexpr int64_t steps = 1000000, chains = 12;
+  auto *work = lanes >= 16  ? multiplyAdd512
+               : lanes >= 8 ? multiplyAdd256
+                            : multiplyAdd128;
+  int64_t vector = lanes >= 16 ? 16 : lanes >= 8 ? 8 : 4;
+  double seconds = onAllProcessors(processors, [&](unsigned) { work(steps); });
+  return double(processors * chains * steps * 2 * vector) / seconds / 1e9;
 }
 
-__attribute__((target("avx2,fma"))) static double multiplyAdd256(long steps) {
-  __m256 a0 = _mm256_setzero_ps(), a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0, a6 = a0, a7 = a0,
-         a8 = a0, a9 = a0, a10 = a0, a11 = a0;
-  __m256 x = _mm256_set1_ps(1.0001f), y = _mm256_set1_ps(0.1f);
-  double start = now();
-  for (long i = 0; i < steps; ++i) {
-#define F(v) asm volatile("vfmadd213ps %2, %1, %0" : "+x"(v) : "x"(x), "x"(y));
-    REPEAT12(F)
-#undef F
+//===----------------------------------------------------------------------===//
+// Reading
+//===----------------------------------------------------------------------===//
+
+/// Reads `bytes`, in `streams` places at once, `passes` times over.
+template <typename Vector>
+__attribute__((always_inline)) static inline void
+readAll(const char *data, int64_t bytes, int streams, int64_t passes) {
+  constexpr int64_t step = 4 * sizeof(Vector);
+  int64_t part = bytes / streams / step * step;
+  Vector sums[4] = {};
+  for (int64_t pass = 0; pass < passes; ++pass) {
+    for (int64_t at = 0; at < part; at += step)
+      for (int s = 0; s < streams; ++s)
+        for (int i = 0; i < 4; ++i) {
+          Vector word;
+          std::memcpy(&word, data + s * part + at + i * sizeof(Vector),
+                      sizeof(Vector));
+          sums[i] ^= word;
+        }
+    // Another pass may find other numbers.
+    asm volatile("" : "+m"(sums) : : "memory");
   }
-  return 12.0 * 16 * double(steps) / (now() - start) / 1e9;
 }
 
-static double multiplyAdd128(long steps) {
-  __m128 a0 = _mm_setzero_ps(), a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0, a6 = a0, a7 = a0,
-         a8 = a0, a9 = a0, a10 = a0, a11 = a0;
-  __m128 x = _mm_set1_ps(0.9999f), y = _mm_set1_ps(0.1f);
-  double start = now();
-  for (long i = 0; i < steps; ++i) {
-#define F(v) asm volatile("mulps %1, %0\n\taddps %2, %0" : "+x"(v) : "x"(x), "x"(y));
-    REPEAT12(F)
-#undef F
+using Vector64 = long long __attribute__((vector_size(64)));
+using Vector32 = long long __attribute__((vector_size(32)));
+using Vector16 = long long __attribute__((vector_size(16)));
+
+__attribute__((target("avx512f"))) static void
+read512(const char *data, int64_t bytes, int streams, int64_t passes) {
+  readAll<Vector64>(data, bytes, streams, passes);
+}
+__attribute__((target("avx2"))) static void
+read256(const char *data, int64_t bytes, int streams, int64_t passes) {
+  readAll<Vector32>(data, bytes, streams, passes);
+}
+static void read128(const char *data, int64_t bytes, int streams,
+                    int64_t passes) {
+  readAll<Vector16>(data, bytes, streams, passes);
+}
+
+/// More than the largest caches of today, and than the share of one that a
+/// virtual machine is told of; but not much of a small machine's memory.
+static int64_t getMemoryBytes() {
+  int64_t physical = sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGE_SIZE);
+  return std::clamp<int64_t>(physical / 4, int64_t(64) << 20, int64_t(1) << 30);
+}
+
+double LimitMeter::measureRead(int64_t bytes, int streams) {
+  int64_t each = bytes / processors / 4096 * 4096;
+  // Some milliseconds, whatever the level.
+  int64_t passes =
+      std::max<int64_t>(1, (int64_t(128) << 20) / (each * processors));
+  auto *work = lanes >= 16 ? read512 : lanes >= 8 ? read256 : read128;
+  auto run = [&](int64_t count) {
+    return onAllProcessors(processors, [&](unsigned index) {
+      work(memory + index * each, each, streams, count);
+    });
+  };
+  // Nothing but memory itself is read before it is measured.
+  if (bytes < memoryBytes)
+    run(1);
+  return double(each * processors * passes) / run(passes) / 1e9;
+}
+
+//===----------------------------------------------------------------------===//
+// All of them
+//===----------------------------------------------------------------------===//
+
+/// A file of the system that holds one word; empty where there is none.
+static std::string readWord(const llvm::Twine &path) {
+  auto file = llvm::MemoryBuffer::getFileAsStream(path);
+  return file ? (*file)->getBuffer().trim().str() : "";
+}
+
+/// Bytes of the data caches of a level, those of all processors together, as
+/// the first one's are; 0 where the system does not tell.
+static int64_t getCacheBytes(unsigned level, unsigned processors) {
+  for (int index = 0; index < 8; ++index) {
+    std::string folder = "/sys/devices/system/cpu/cpu0/cache/index" +
+                         std::to_string(index) + "/";
+    std::string size = readWord(folder + "size");
+    int64_t kilobytes;
+    if (readWord(folder + "level") != std::to_string(level) ||
+        readWord(folder + "type") == "Instruction" ||
+        llvm::StringRef(size).consumeInteger(10, kilobytes))
+      continue;
+    // The processors that share it are the bits of a number in base 16.
+    unsigned sharing = 0;
+    for (char digit : readWord(folder + "shared_cpu_map"))
+      if (llvm::isHexDigit(digit))
+        sharing += llvm::popcount(llvm::hexDigitValue(digit));
+    return kilobytes * 1024 *
+           int64_t(llvm::divideCeil(processors, std::max(1u, sharing)));
   }
-  return 12.0 * 8 * double(steps) / (now() - start) / 1e9;
+  return 0;
 }
 
-template <typename Work> static double onAllProcessors(Work work) {
-  unsigned count = std::max(1u, std::thread::hardware_concurrency());
-  std::vector<double> rates(count);
-  std::vector<std::thread> threads;
-  for (unsigned i = 1; i < count; ++i)
-    threads.emplace_back([&, i] { rates[i] = work(i, count); });
-  rates[0] = work(0, count);
-  for (std::thread &thread : threads)
-    thread.join();
-  double sum = 0;
-  for (double rate : rates)
-    sum += rate;
-  return sum;
-}
-
-double llamir::measureMultiplyAdd(int64_t lanes) {
-  return onAllProcessors([&](unsigned, unsigned) {
-    if (lanes >= 16)
-      return multiplyAdd512(2000000);
-    if (lanes >= 8)
-      return multiplyAdd256(2000000);
-    return multiplyAdd128(2000000);
+LimitMeter::LimitMeter(int64_t lanes)
+    : lanes(lanes),
+      processors(std::max(1u, std::thread::hardware_concurrency())),
+      memoryBytes(getMemoryBytes()) {
+  limits.push_back({"f32_fma", "fma"});
+  int64_t second = getCacheBytes(2, processors);
+  int64_t third = getCacheBytes(3, processors);
+  if (second > 0)
+    limits.push_back({"l2_read", "L2", 0, second});
+  if (third > second && third <= memoryBytes / 4)
+    limits.push_back({"l3_read", "L3", 0, third});
+  limits.push_back({"dram_read", "DRAM"});
+  void *mapped = mmap(nullptr, memoryBytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (mapped == MAP_FAILED)
+    return;
+  memory = static_cast<char *>(mapped);
+  madvise(memory, memoryBytes, MADV_HUGEPAGE);
+  // Each processor reads pages of its own, also where they are near to it.
+  int64_t each = memoryBytes / processors / 4096 * 4096;
+  onAllProcessors(processors, [&](unsigned index) {
+    std::memset(memory + index * each, 1, each);
   });
 }
 
-/// Sums 8-byte words in `streams` places at once.
-static double read(const char *data, size_t bytes, int streams) {
-  typedef long long Vector __attribute__((vector_size(32)));
-  size_t part = bytes / streams / 128 * 128;
-  Vector sums[4] = {};
-  double start = now();
-  for (size_t at = 0; at < part; at += 128)
-    for (int s = 0; s < streams; ++s)
-      for (int i = 0; i < 4; ++i) {
-        Vector word;
-        std::memcpy(&word, data + s * part + at + 32 * i, 32);
-        sums[i] ^= word;
-      }
-  double seconds = now() - start;
-  Vector all = sums[0] ^ sums[1] ^ sums[2] ^ sums[3];
-  asm volatile("" : : "m"(all));
-  return double(part * streams) / seconds / 1e9;
+LimitMeter::~LimitMeter() {
+  if (memory)
+    munmap(memory, memoryBytes);
 }
 
-double llamir::measureRead() {
-  static const size_t bytes = size_t(512) << 20;
-  static char *data = [] {
-    void *memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED)
-      return static_cast<char *>(nullptr);
-    madvise(memory, bytes, MADV_HUGEPAGE);
-    std::memset(memory, 1, bytes);
-    return static_cast<char *>(memory);
-  }();
-  if (!data)
-    return 0;
-  // One pattern alone can stay a third below what others reach.
-  double best = 0;
-  for (int streams : {1, 2, 4})
-    best = std::max(best, onAllProcessors([&](unsigned i, unsigned count) {
-                      return read(data + bytes / count * i, bytes / count, streams);
-                    }));
-  return best;
+void LimitMeter::sample() {
+  for (Limit &limit : limits) {
+    double rate = 0;
+    if (limit.name == "f32_fma")
+      rate = measureMultiplyAdd(processors, lanes);
+    else
+      // One pattern alone can stay a third below what others reach. Half of a
+      // cache surely stays in it.
+      for (int streams : {1, 2, 4})
+        rate = std::max(
+            rate, measureRead(limit.capacity ? limit.capacity / 2 : memoryBytes,
+                              streams));
+    limit.rate = std::max(limit.rate, rate);
+  }
+}
+
+const Limit &LimitMeter::getRead(double bytes) const {
+  for (const Limit &limit : llvm::ArrayRef(limits).drop_front())
+    if (bytes <= double(limit.capacity))
+      return limit;
+  return limits.back();
 }

@@ -1,4 +1,4 @@
-//===- Limits.h - What this machine can do at most --------------*- C++ -*===//
+//===- Limits.h - What this machine can do at most --------------*- C++ -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -9,17 +9,56 @@
 #ifndef LLAMIR_TOOLS_LLAMIR_LIMITS_H
 #define LLAMIR_TOOLS_LLAMIR_LIMITS_H
 
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
 #include <cstdint>
+#include <vector>
 
 namespace llamir {
 
-/// f32 multiply-adds on all processors with vectors of `lanes`, in GFLOP/s (two
-/// for each). Takes some milliseconds: measure it often, beside what it is
-/// compared with.
-double measureMultiplyAdd(int64_t lanes);
+/// The best rate that was seen of something that bounds kernels.
+struct Limit {
+  llvm::StringRef name;  // In files: "dram_read".
+  llvm::StringRef title; // In tables: "DRAM".
+  double rate = 0;       // GFLOP/s or GB/s.
+  /// For reads, the bytes that this level holds for all processors together;
+  /// none for memory.
+  int64_t capacity = 0;
+};
 
-/// Reading from memory on all processors, in GB/s: the best of several patterns.
-double measureRead();
+/// Measures limits of all processors a little at a time, so that they can be
+/// taken beside what is compared with them: other work on the machine slows
+/// both alike.
+class LimitMeter {
+public:
+  /// Arithmetic in vectors of `lanes` elements of f32.
+  explicit LimitMeter(int64_t lanes);
+  ~LimitMeter();
+  LimitMeter(const LimitMeter &) = delete;
+  LimitMeter &operator=(const LimitMeter &) = delete;
+
+  /// False where there was no memory to read.
+  bool isReady() const { return memory; }
+
+  /// Takes some 50 ms; keeps the better of each rate and the one before.
+  void sample();
+
+  /// f32 multiply-adds, two operations each.
+  const Limit &getMultiplyAdd() const { return limits.front(); }
+  /// Reading from the nearest level that holds `bytes`.
+  const Limit &getRead(double bytes) const;
+  /// All of them; caches whose size the system does not tell are left out.
+  llvm::ArrayRef<Limit> get() const { return limits; }
+
+private:
+  double measureRead(int64_t bytes, int streams);
+
+  int64_t lanes;
+  unsigned processors;
+  std::vector<Limit> limits; // Multiply-add, then reads, the nearest first.
+  int64_t memoryBytes;
+  char *memory = nullptr;
+};
 
 } // namespace llamir
 

@@ -11,6 +11,7 @@
 #include "llamir/InitAll.h"
 #include "llamir/Support/Npy.h"
 #include "llamir/Target/HostCodegen.h"
+#include "llamir/Transforms/Passes.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/Path.h"
@@ -24,6 +25,14 @@ using namespace llamir;
 LogicalResult llamir::fail(const Twine &message) {
   llvm::WithColor::error(llvm::errs(), "llamir") << message << '\n';
   return failure();
+}
+
+ArrayRef<NamedFusion> llamir::getFusions() {
+  static constexpr NamedFusion fusions[] = {
+      {"norm", &FusionOptions::norm},
+      {"rotary", &FusionOptions::rotary},
+      {"gated-ffn", &FusionOptions::gatedFFN}};
+  return fusions;
 }
 
 llvm::Expected<Image> Image::create(int64_t bytes) {
@@ -138,7 +147,12 @@ LogicalResult Session::compile(ArrayRef<KernelOutput> outputs, llvm::raw_ostream
   auto host = [&](OpPassManager &pm) { buildHostPipeline(pm, options.name); };
   const std::pair<StringRef, std::function<void(OpPassManager &)>> stages[] = {
       {"import", [](OpPassManager &) {}},
-      {"fusion", [&](OpPassManager &pm) { buildFusionPipeline(pm, options.fusion); }},
+      {"fusion",
+       [&](OpPassManager &pm) {
+         buildFusionPipeline(pm, options.fusion);
+         if (options.cacheArguments)
+           pm.addPass(createLlamaCacheArguments());
+       }},
       {"kernels", [&](OpPassManager &pm) { buildKernelPipeline(pm, target.name); }},
       {"halide", buildHalidePipeline},
       {"schedule", schedule},
@@ -190,17 +204,22 @@ LogicalResult Session::compile(ArrayRef<KernelOutput> outputs, llvm::raw_ostream
   return success();
 }
 
-LogicalResult Session::prepareRun() {
+LogicalResult Session::prepareRun(ArrayRef<const Session *> others) {
   if (llvm::Error error = checkRunsHere(target))
     return fail(llvm::toString(std::move(error)));
   auto linked = LoadedModule::load(code, signature);
   if (!linked)
     return fail(llvm::toString(linked.takeError()));
   loaded = std::move(*linked);
+  for (const Session *other : others)
+    if (other->layout.fingerprint == layout.fingerprint) {
+      image = other->image;
+      return success();
+    }
   auto memory = Image::create(layout.totalBytes);
   if (!memory)
     return fail(llvm::toString(memory.takeError()));
-  image.emplace(std::move(*memory));
+  image = std::make_shared<Image>(std::move(*memory));
   double start = getSeconds();
   {
     Progress progress("packing weights", layout.totalBytes);

@@ -28,7 +28,16 @@ struct DriverOptions {
   std::string untilAfter;
   std::string name; // Before the names of C functions and files.
   FusionOptions fusion;
+  /// Attentions read keys and values from arguments, for a step of decoding.
+  bool cacheArguments = false;
 };
+
+/// A fusion as the command line names it.
+struct NamedFusion {
+  llvm::StringRef name;
+  bool FusionOptions::*flag;
+};
+llvm::ArrayRef<NamedFusion> getFusions();
 
 /// Seconds since some moment.
 inline double getSeconds() {
@@ -68,8 +77,9 @@ public:
   /// after that stage to `os` and sets `stopped`.
   llvm::LogicalResult compile(llvm::ArrayRef<KernelOutput> outputs, llvm::raw_ostream &os,
                               bool &stopped);
-  /// Loads the code and the weights.
-  llvm::LogicalResult prepareRun();
+  /// Loads the code and the weights. Those that one of `others` has in the same
+  /// layout are shared with it.
+  llvm::LogicalResult prepareRun(llvm::ArrayRef<const Session *> others = {});
 
   /// Writes the packed weights to a file that compiled code can open.
   llvm::LogicalResult writeWeights(llvm::StringRef path);
@@ -97,8 +107,7 @@ public:
   std::unique_ptr<LoadedModule> loaded;
   WeightsLayout layout;
   double compileSeconds = 0, packSeconds = 0;
-  /// Bytes of weights read while packing.
-  std::optional<Image> image;
+  std::shared_ptr<Image> image; // The weights.
 
 private:
   llvm::LogicalResult runStage(llvm::StringRef stage, mlir::ModuleOp on,
@@ -138,8 +147,6 @@ struct RunOptions {
 int runRun(DriverOptions options, llvm::StringRef input, const RunOptions &run);
 int runEval(DriverOptions options, llvm::StringRef input, llvm::StringRef ids,
             llvm::StringRef logits, llvm::StringRef expected, double tolerance);
-int runBench(DriverOptions options, llvm::StringRef input, int64_t tokens,
-             llvm::StringRef json);
 int runDemo(DriverOptions options, llvm::StringRef input);
 
 /// Runs a function with every kernel compared with the reference; prints a table.

@@ -6,7 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Bench.h"
 #include "Session.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 
@@ -59,7 +61,8 @@ static cl::list<std::string> noFuse("no-fuse", cl::CommaSeparated,
                                     cl::sub(compileCommand), cl::sub(runCommand),
                                     cl::sub(benchCommand), cl::cat(category));
 static cl::opt<std::string> function("function", cl::desc("The function to run"),
-                                     cl::sub(runCommand), cl::cat(category));
+                                     cl::sub(runCommand), cl::sub(benchCommand),
+                                     cl::cat(category));
 static cl::list<std::string> inputs("input", cl::desc("An input, in order"),
                                     cl::value_desc("file.npy"), cl::sub(runCommand),
                                     cl::cat(category));
@@ -83,8 +86,27 @@ static cl::opt<std::string>
              cl::value_desc("file.npy"), cl::sub(evalCommand), cl::cat(category));
 static cl::opt<double> tolerance("tolerance", cl::desc("Largest difference from those"),
                                  cl::init(2e-4), cl::sub(evalCommand), cl::cat(category));
-static cl::opt<int64_t> tokens("tokens", cl::desc("Tokens of a run"), cl::init(512),
-                               cl::sub(benchCommand), cl::cat(category));
+static cl::list<std::string>
+    phases("phase", cl::CommaSeparated,
+           cl::desc("prefill:TOKENS and decode:CONTEXT, one token that looks back on CONTEXT "
+                    "keys; prefill:512 by default"),
+           cl::value_desc("list"), cl::sub(benchCommand), cl::cat(category));
+static cl::opt<int64_t> tokens("tokens", cl::desc("The same as --phase=prefill:N"),
+                               cl::value_desc("N"), cl::init(0), cl::sub(benchCommand),
+                               cl::cat(category));
+static cl::list<std::string> dtypes("dtype", cl::CommaSeparated,
+                                    cl::desc("Element types of the weights: f32"),
+                                    cl::value_desc("list"), cl::sub(benchCommand),
+                                    cl::cat(category));
+static cl::opt<bool> compareFusion("compare-fusion",
+                                   cl::desc("Time it also with each fusion off, and with all, in "
+                                            "turns"),
+                                   cl::sub(benchCommand), cl::cat(category));
+static cl::opt<int64_t> rounds("rounds",
+                               cl::desc("Times that everything is run; by default what fits in "
+                                        "a second, at least 3"),
+                               cl::value_desc("N"), cl::init(0), cl::sub(benchCommand),
+                               cl::cat(category));
 static cl::opt<std::string> json("json", cl::desc("Where the figures go as JSON"),
                                  cl::value_desc("file"), cl::sub(benchCommand),
                                  cl::cat(category));
@@ -100,14 +122,13 @@ static llvm::LogicalResult getOptions(DriverOptions &options) {
   options.untilAfter = untilAfter;
   options.name = name;
   for (const std::string &name : noFuse) {
-    if (name == "norm")
-      options.fusion.norm = false;
-    else if (name == "rotary")
-      options.fusion.rotary = false;
-    else if (name == "gated-ffn")
-      options.fusion.gatedFFN = false;
-    else
-      return fail("unknown fusion '" + name + "'; there are norm, rotary, gated-ffn");
+    llvm::ArrayRef<NamedFusion> known = getFusions();
+    auto *fusion = llvm::find_if(known, [&](auto &fusion) { return fusion.name == name; });
+    if (fusion == known.end())
+      return fail("unknown fusion '" + name + "'; there are " +
+                  llvm::join(llvm::map_range(known, [](auto &fusion) { return fusion.name; }),
+                             ", "));
+    options.fusion.*fusion->flag = false;
   }
   return llvm::success();
 }
@@ -155,6 +176,31 @@ static int runRunCommand(const DriverOptions &options) {
   return runRun(options, input, run);
 }
 
+static int runBenchCommand(const DriverOptions &options) {
+  BenchOptions bench;
+  bench.function = function;
+  bench.json = json;
+  bench.rounds = rounds;
+  bench.compareFusion = compareFusion;
+  if (rounds.getNumOccurrences() && (rounds < 1 || rounds > 100000))
+    return failed(fail("--rounds must lie in 1 .. 100000"));
+  if (tokens.getNumOccurrences() && !phases.empty())
+    return failed(fail("--tokens=N is --phase=prefill:N; give one of them"));
+  std::vector<std::string> texts = phases;
+  if (texts.empty())
+    texts.push_back("prefill:" + std::to_string(tokens.getNumOccurrences() ? tokens : 512));
+  for (const std::string &text : texts) {
+    llvm::FailureOr<Phase> phase = parsePhase(text);
+    if (failed(phase))
+      return 1;
+    bench.phases.push_back(*phase);
+  }
+  for (const std::string &name : dtypes)
+    if (failed(checkDType(name)))
+      return 1;
+  return runBench(options, input, bench);
+}
+
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   cl::HideUnrelatedOptions(category);
@@ -169,7 +215,8 @@ int main(int argc, char **argv) {
       "  llamir compile model.mlir --until-after=fusion\n"
       "  llamir run     model.mlir --dim=tokens=7 --check\n"
       "  llamir eval    models/wordnet-3m --input-ids=ids.npy --logits=logits.npy\n"
-      "  llamir bench   --shape=llama-2-7b --tokens=512\n");
+      "  llamir bench   --shape=llama-2-7b --phase=prefill:512,decode:512 --json=times.json\n"
+      "  llamir bench   model.mlir --compare-fusion\n");
   DriverOptions options;
   CompileOptions compile;
   if (failed(getOptions(options)) || failed(getCompileOptions(compile)))
@@ -183,7 +230,7 @@ int main(int argc, char **argv) {
   if (evalCommand)
     return runEval(options, input, inputIds, logits, expected, tolerance);
   if (benchCommand)
-    return runBench(options, input, tokens, json);
+    return runBenchCommand(options);
   if (demoCommand)
     return runDemo(options, input);
   cl::PrintHelpMessage();

@@ -87,6 +87,35 @@ def LlamaFuseGatedFFN : Pass<"llama-fuse-gated-ffn", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::llamir::llama::LlamaDialect"];
 }
 
+def LlamaCacheArguments : Pass<"llama-cache-arguments", "::mlir::ModuleOp"> {
+  let summary = "Lets attentions read keys and values from arguments";
+  let description = [{
+    Turns a function that computes the keys and values of its tokens into one
+    step over a cache, as far as time and memory go: each attention reads two
+    new arguments whose number of rows is a size of its own, `context`, and what
+    it read before becomes two new results. `llamir bench` measures decoding
+    with it. The function means something else afterwards, for the new rows are
+    not among those that are read: it is not part of any pipeline that compiles.
+
+    Runs after the fusions, which see the projections of one attention. Declines
+    an attention whose kernel computes the keys or the values itself or reads them
+    elsewhere too, one whose keys or values are arguments already, and functions
+    that others call.
+
+    ```mlir
+    %a = llama.attention %q, %k, %v {heads = 2 : i64, kv_heads = 2 : i64, causal} : …
+    return %a : tensor<?x8xf32>
+    // becomes, with the arguments %keys_0 and %values_0: tensor<?x8xf32>
+    %a = llama.attention %q, %keys_0, %values_0 {heads = 2 : i64, kv_heads = 2 : i64, causal} : …
+    return %a, %k, %v : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>
+    ```
+  }];
+  let statistics = [
+    Statistic<"numDetached", "attentions-detached", "Attentions that read arguments now">,
+    Statistic<"numDeclined", "attentions-declined", "Attentions left as they are">];
+  let dependentDialects = ["::llamir::llama::LlamaDialect", "::mlir::func::FuncDialect"];
+}
+
 def LlamaFormKernels : Pass<"llama-form-kernels", "::mlir::func::FuncOp"> {
   let summary = "Puts every op that no fusion took in a kernel of its own";
   let description = [{

@@ -1,0 +1,186 @@
+//===- Measure.cpp - Times of kernels and functions -----------------------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Measure.h"
+#include <numeric>
+
+using namespace mlir;
+using namespace llamir;
+
+double Times::getMedian() const {
+  std::vector<double> sorted = seconds;
+  llvm::sort(sorted);
+  size_t middle = sorted.size() / 2;
+  return sorted.size() % 2 ? sorted[middle]
+                           : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+double Times::getLeast() const {
+  return *std::min_element(seconds.begin(), seconds.end());
+}
+
+Bound llamir::getBound(const Times &times, const LimitMeter &limits) {
+  const Limit &fma = limits.getMultiplyAdd();
+  const Limit &read = limits.getRead(times.bytes);
+  double computing = times.flops / fma.rate, reading = times.bytes / read.rate;
+  return {computing > reading ? &fma : &read,
+          100 * std::max(computing, reading) / 1e9 / times.getLeast()};
+}
+
+//===----------------------------------------------------------------------===//
+// Work
+//===----------------------------------------------------------------------===//
+
+using Shapes = SmallVector<SmallVector<int64_t>>;
+
+static Shapes getShapes(ArrayRef<TensorView> views) {
+  Shapes shapes;
+  for (const TensorView &view : views)
+    shapes.push_back(view.shape);
+  return shapes;
+}
+
+/// Operations of a kernel's body on arguments of these shapes.
+static double countFlops(func::FuncOp kernel, const Shapes &arguments) {
+  DenseMap<Value, SmallVector<int64_t>> shapes;
+  for (auto [argument, shape] : llvm::zip(kernel.getArguments(), arguments))
+    shapes[argument] = shape;
+  double flops = 0;
+  for (auto op : kernel.front().getOps<llama::ComputeOpInterface>()) {
+    Shapes operands;
+    for (Value operand : op->getOperands())
+      operands.push_back(shapes.lookup(operand));
+    flops += op.getFlops(operands);
+    // The kernel ran: its shapes fit.
+    auto results = op.inferShapes(operands);
+    for (auto [result, shape] : llvm::zip(op->getResults(), *results))
+      shapes[result] = shape;
+  }
+  return flops;
+}
+
+static double countBytes(Type type, ArrayRef<int64_t> shape) {
+  Type element = cast<RankedTensorType>(type).getElementType();
+  return std::accumulate(shape.begin(), shape.end(),
+                         double(getSize(getElementType(element))),
+                         std::multiplies<double>());
+}
+
+/// Bytes that a kernel has to read and write once.
+static double countBytes(func::FuncOp kernel, const Shapes &arguments,
+                         const Shapes &results) {
+  double bytes = 0;
+  for (auto [argument, shape] : llvm::zip(kernel.getArguments(), arguments)) {
+    SmallVector<int64_t> touched = shape;
+    // Of a table only the rows that the ids name.
+    for (OpOperand &use : argument.getUses())
+      if (auto embedding = dyn_cast<llama::EmbeddingOp>(use.getOwner());
+          embedding && embedding.getTable() == argument)
+        if (auto ids = dyn_cast<BlockArgument>(embedding.getIds()))
+          touched[0] = std::min(touched[0], arguments[ids.getArgNumber()][0]);
+    bytes += countBytes(argument.getType(), touched);
+  }
+  for (auto [type, shape] : llvm::zip(kernel.getResultTypes(), results))
+    bytes += countBytes(type, shape);
+  return bytes;
+}
+
+//===----------------------------------------------------------------------===//
+// Runner
+//===----------------------------------------------------------------------===//
+
+Times &Runner::getTimes(StringRef kernel) {
+  auto [entry, fresh] = indices.try_emplace(kernel, kernels.size());
+  if (fresh)
+    kernels.emplace_back().name = kernel.str();
+  return kernels[entry->second];
+}
+
+LogicalResult Runner::inspect() {
+  block.name = "block";
+  block.launches = 1;
+  auto observe = [&](const ObservedLaunch &observed) -> llvm::Error {
+    llama::LaunchOp launch = observed.launch;
+    StringRef name = launch.getKernel();
+    auto kernel = session.kernels->lookupSymbol<func::FuncOp>(name);
+    Shapes read = getShapes(observed.operands);
+    Shapes written = getShapes(observed.results);
+    Times &times = getTimes(name);
+    ++times.launches;
+    times.flops = countFlops(kernel, read);
+    times.bytes = countBytes(kernel, read, written);
+    block.flops += times.flops;
+    block.bytes += times.bytes;
+    return llvm::Error::success();
+  };
+  return session.run(function, inputs, observe);
+}
+
+LogicalResult Runner::timeBlock() {
+  double start = getSeconds();
+  if (failed(session.run(function, inputs)))
+    return failure();
+  double seconds = getSeconds() - start;
+  // A short run finds in the caches what others left there: time a second one.
+  if (seconds < 0.05) {
+    start = getSeconds();
+    if (failed(session.run(function, inputs)))
+      return failure();
+    seconds = getSeconds() - start;
+  }
+  block.seconds.push_back(seconds);
+  return success();
+}
+
+LogicalResult Runner::timeKernels() {
+  auto observe = [&](const ObservedLaunch &observed) -> llvm::Error {
+    double start = getSeconds();
+    if (llvm::Error error = observed.rerun())
+      return error;
+    double seconds = getSeconds() - start;
+    llama::LaunchOp launch = observed.launch;
+    getTimes(launch.getKernel()).seconds.push_back(seconds);
+    return llvm::Error::success();
+  };
+  return session.run(function, inputs, observe);
+}
+
+//===----------------------------------------------------------------------===//
+// Rounds
+//===----------------------------------------------------------------------===//
+
+LogicalResult llamir::measureAll(MutableArrayRef<Runner> runners,
+                                 LimitMeter &limits, int64_t rounds) {
+  constexpr int64_t least = 3, most = 5000;
+  constexpr double enough = 1, betweenLimits = 0.5; // Seconds.
+  for (Runner &runner : runners)
+    if (failed(runner.inspect()))
+      return failure();
+  double start = getSeconds(), sampled = 0;
+  auto goesOn = [&](int64_t round) {
+    if (rounds > 0)
+      return round < rounds;
+    return round < least ||
+           (round < most &&
+            getSeconds() - start < enough * double(runners.size()));
+  };
+  for (int64_t round = 0; goesOn(round); ++round) {
+    if (getSeconds() - sampled > betweenLimits) {
+      limits.sample();
+      sampled = getSeconds();
+    }
+    if (failed(runners.front().timeKernels()))
+      return failure();
+    // Another one begins each round.
+    for (size_t i = 0; i < runners.size(); ++i)
+      if (failed(runners[(i + round) % runners.size()].timeBlock()))
+        return failure();
+  }
+  limits.sample();
+  return success();
+}

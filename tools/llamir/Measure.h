@@ -1,0 +1,79 @@
+//===- Measure.h - Times of kernels and functions ---------------*- C++ -*-===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LLAMIR_TOOLS_LLAMIR_MEASURE_H
+#define LLAMIR_TOOLS_LLAMIR_MEASURE_H
+
+#include "Limits.h"
+#include "Session.h"
+
+namespace llamir {
+
+/// What a kernel, or all of them, has to do, and how long it took.
+struct Times {
+  std::string name;
+  int64_t launches = 0;
+  double flops = 0;
+  double bytes = 0; // Read or written, each once.
+  std::vector<double> seconds;
+
+  double getMedian() const;
+  double getLeast() const;
+  /// Rates in the least time.
+  double getGFlops() const { return flops / getLeast() / 1e9; }
+  double getGBytes() const { return bytes / getLeast() / 1e9; }
+};
+
+/// What a time is compared with: the limit under which the work would take
+/// longer, and how much of it was reached.
+struct Bound {
+  const Limit *limit;
+  double percent;
+};
+Bound getBound(const Times &times, const LimitMeter &limits);
+
+/// A compiled function with its inputs, which is run and timed again and again.
+class Runner {
+public:
+  Runner(Session &session, mlir::func::FuncOp function,
+         std::vector<Array> inputs)
+      : session(session), function(function), inputs(std::move(inputs)) {}
+  Runner(Runner &&) = default;
+
+  /// Runs once to see what is launched.
+  llvm::LogicalResult inspect();
+  /// Adds a time of the whole function.
+  llvm::LogicalResult timeBlock();
+  /// Adds a time of each launch, run again on the arrays that it just had.
+  llvm::LogicalResult timeKernels();
+
+  /// In the order of their first launch.
+  llvm::ArrayRef<Times> getKernels() const { return kernels; }
+  const Times &getBlock() const { return block; }
+
+private:
+  Times &getTimes(llvm::StringRef kernel);
+
+  Session &session;
+  mlir::func::FuncOp function;
+  std::vector<Array> inputs;
+  std::vector<Times> kernels;
+  llvm::StringMap<size_t> indices;
+  Times block;
+};
+
+/// Times all runners in turns, so that what else the machine does hits all
+/// alike, and the kernels of the first one; limits are taken in between. As
+/// many rounds as asked for, or with 0 as many as fit a short time, at least
+/// three.
+llvm::LogicalResult measureAll(llvm::MutableArrayRef<Runner> runners,
+                               LimitMeter &limits, int64_t rounds);
+
+} // namespace llamir
+
+#endif // LLAMIR_TOOLS_LLAMIR_MEASURE_H
