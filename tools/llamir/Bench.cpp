@@ -208,10 +208,9 @@ static LogicalResult checkOptions(const BenchOptions &bench, StringRef input,
 
 static void printCompiled(ArrayRef<Compiled> variants) {
   const Session &session = *variants.front().session;
+  size_t kernels = session.code.size() - 1; // One object is the host's.
   llvm::outs() << llvm::formatv("{0}, {1} kernels, compiled in {2:f2} s",
-                                session.target.name,
-                                session.code.size() - 1, // One is the host's.
-
+                                session.target.name, kernels,
                                 session.compileSeconds);
   if (session.packSeconds > 0)
     llvm::outs() << llvm::formatv("; {0:f1} MB of weights, packed in {1:f2} s",
