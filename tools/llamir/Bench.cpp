@@ -99,21 +99,44 @@ static LogicalResult compile(Compiled &compiled, DriverOptions options,
   return session.prepareRun(others);
 }
 
-/// Sizes of the inputs by name. In a decode step the tokens are one, and what
-/// other sizes there are belong to what the token looks back on.
-static llvm::StringMap<int64_t> getSizes(func::FuncOp function, Phase phase) {
-  llvm::StringMap<int64_t> sizes;
-  std::string tokens;
-  for (unsigned i = 0; i < function.getNumArguments(); ++i)
-    if (auto names = function.getArgAttrOfType<ArrayAttr>(
-            i, llama::LlamaDialect::dimsAttrName))
-      for (StringRef name : names.getAsValueRange<StringAttr>()) {
-        sizes[name] = phase.size;
-        if (tokens.empty() || name == "tokens")
-          tokens = name.str();
-      }
-  if (phase.kind == Phase::Decode && !tokens.empty())
-    sizes[tokens] = 1;
+namespace {
+/// What a phase means for a function.
+struct PhaseSizes {
+  llvm::StringMap<int64_t> byName;
+  int64_t tokens = 0;
+  bool looksBack = false; // There is a size that is not the tokens'.
+};
+} // namespace
+
+/// The tokens are the size of that name, else the rows of the first argument,
+/// which may be fixed. In a decode step they are one, and what other sizes
+/// there are belong to what the token looks back on.
+static PhaseSizes getSizes(func::FuncOp function, Phase phase) {
+  PhaseSizes sizes;
+  StringRef tokens;
+  for (auto [index, type] : llvm::enumerate(function.getArgumentTypes())) {
+    auto names = function.getArgAttrOfType<ArrayAttr>(
+        index, llama::LlamaDialect::dimsAttrName);
+    if (index == 0) {
+      auto tensor = cast<RankedTensorType>(type);
+      if (!tensor.isDynamicDim(0))
+        sizes.tokens = tensor.getDimSize(0);
+      else if (names)
+        tokens = cast<StringAttr>(names[0]).getValue();
+    }
+    if (!names)
+      continue;
+    for (StringRef name : names.getAsValueRange<StringAttr>()) {
+      sizes.byName[name] = phase.size;
+      if (name == "tokens")
+        tokens = name;
+    }
+  }
+  sizes.looksBack = sizes.byName.size() > size_t(!tokens.empty());
+  if (tokens.empty())
+    return sizes;
+  sizes.tokens = phase.kind == Phase::Decode ? 1 : phase.size;
+  sizes.byName[tokens] = sizes.tokens;
   return sizes;
 }
 
@@ -127,14 +150,14 @@ static LogicalResult checkLimits(const LimitMeter &limits) {
                                  "reading");
 }
 
-static void printPhase(func::FuncOp function, Phase phase) {
-  llvm::outs() << '\n' << phase.getName() << ", ";
-  if (phase.kind == Phase::Prefill)
-    llvm::outs() << phase.size << " tokens";
-  else if (getSizes(function, phase).size() > 1)
-    llvm::outs() << "1 token that looks back on " << phase.size << " keys";
-  else
-    llvm::outs() << "1 token; nothing looks back on others";
+static void printPhase(const PhaseSizes &sizes, Phase phase) {
+  llvm::outs() << '\n'
+               << phase.getName() << ", " << sizes.tokens
+               << (sizes.tokens == 1 ? " token" : " tokens");
+  if (phase.kind == Phase::Decode && sizes.looksBack)
+    llvm::outs() << " looking back on " << phase.size << " keys";
+  else if (phase.kind == Phase::Decode)
+    llvm::outs() << ", nothing to look back on";
   llvm::outs() << ", f32\n";
 }
 
@@ -142,10 +165,14 @@ static void printPhase(func::FuncOp function, Phase phase) {
 static LogicalResult measurePhase(MutableArrayRef<Compiled> variants,
                                   Phase phase, int64_t rounds,
                                   LimitMeter &limits, BenchRecords &records) {
+  PhaseSizes sizes = getSizes(variants.front().function, phase);
+  // A function of a fixed number of tokens takes no other.
+  if (phase.kind == Phase::Prefill)
+    phase.size = sizes.tokens;
   std::vector<Runner> runners;
   for (Compiled &compiled : variants) {
-    FailureOr<std::vector<Array>> inputs = makeInputs(
-        compiled.function, {}, 1, getSizes(compiled.function, phase));
+    FailureOr<std::vector<Array>> inputs =
+        makeInputs(compiled.function, {}, 1, sizes.byName);
     if (failed(inputs))
       return failure();
     runners.emplace_back(*compiled.session, compiled.function,
@@ -154,7 +181,7 @@ static LogicalResult measurePhase(MutableArrayRef<Compiled> variants,
   if (failed(measureAll(runners, limits, rounds)))
     return failure();
   StringRef target = variants.front().session->target.name;
-  printPhase(variants.front().function, phase);
+  printPhase(sizes, phase);
   printLimits(limits);
   printTimes(runners.front(), limits);
   records.add(runners.front(), limits, phase, target);
@@ -174,7 +201,7 @@ static LogicalResult measurePhase(MutableArrayRef<Compiled> variants,
 LogicalResult llamir::benchSession(Session &session, func::FuncOp function,
                                    Phase phase) {
   FailureOr<std::vector<Array>> inputs =
-      makeInputs(function, {}, 1, getSizes(function, phase));
+      makeInputs(function, {}, 1, getSizes(function, phase).byName);
   LimitMeter limits(session.target.vectorLanes);
   if (failed(inputs) || failed(checkLimits(limits)))
     return failure();
@@ -250,8 +277,10 @@ int llamir::runBench(DriverOptions options, StringRef input,
     options.cacheArguments = kind == Phase::Decode;
     std::vector<Compiled> &variants = compiled.emplace_back(getAll());
     for (Compiled &variant : variants) {
+      showStatus("compiling the input, " + variant.name);
       if (failed(compile(variant, options, input, bench.function, sessions)))
         return 1;
+      showStatus("");
       sessions.push_back(variant.session.get());
     }
     if (!limits)

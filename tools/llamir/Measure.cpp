@@ -154,6 +154,12 @@ LogicalResult Runner::timeKernels() {
 // Rounds
 //===----------------------------------------------------------------------===//
 
+void llamir::showStatus(const Twine &text) {
+  static bool terminal = llvm::errs().is_displayed();
+  if (terminal)
+    llvm::errs() << "\r\033[K" << text;
+}
+
 LogicalResult llamir::measureAll(MutableArrayRef<Runner> runners,
                                  LimitMeter &limits, int64_t rounds) {
   constexpr int64_t least = 3, most = 5000;
@@ -171,6 +177,7 @@ LogicalResult llamir::measureAll(MutableArrayRef<Runner> runners,
   };
   for (int64_t round = 0; goesOn(round); ++round) {
     if (getSeconds() - sampled > betweenLimits) {
+      showStatus("measuring, round " + Twine(round + 1));
       limits.sample();
       sampled = getSeconds();
     }
@@ -182,5 +189,6 @@ LogicalResult llamir::measureAll(MutableArrayRef<Runner> runners,
         return failure();
   }
   limits.sample();
+  showStatus("");
   return success();
 }

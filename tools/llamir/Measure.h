@@ -67,6 +67,10 @@ private:
   Times block;
 };
 
+/// Shows on a terminal, in place of what was shown before, what is being done;
+/// an empty text takes it away. Elsewhere nothing is printed.
+void showStatus(const llvm::Twine &text);
+
 /// Times all runners in turns, so that what else the machine does hits all
 /// alike, and the kernels of the first one; limits are taken in between. As
 /// many rounds as asked for, or with 0 as many as fit a short time, at least
