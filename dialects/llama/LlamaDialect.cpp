@@ -57,7 +57,8 @@ LogicalResult LlamaDialect::verifyRegionArgAttribute(Operation *op, unsigned,
   }
   if (attribute.getName() == indexLimitAttrName) {
     auto limit = dyn_cast<IntegerAttr>(attribute.getValue());
-    auto tensor = dyn_cast<RankedTensorType>(function.getArgumentTypes()[index]);
+    auto tensor =
+        dyn_cast<RankedTensorType>(function.getArgumentTypes()[index]);
     if (!limit || !limit.getType().isInteger(64) || limit.getInt() <= 0 ||
         !tensor || !tensor.getElementType().isInteger(32))
       return op->emitOpError()
@@ -70,14 +71,13 @@ LogicalResult LlamaDialect::verifyRegionArgAttribute(Operation *op, unsigned,
                              << attribute.getName().getValue() << "'";
   auto names = dyn_cast<ArrayAttr>(attribute.getValue());
   auto type = dyn_cast<ShapedType>(function.getArgumentTypes()[index]);
-  bool strings =
-      names && llvm::all_of(names, [](Attribute name) {
-        auto string = dyn_cast<StringAttr>(name);
-        return string && !string.getValue().empty() &&
-               llvm::all_of(string.getValue(), [](char c) {
-                 return llvm::isAlnum(c) || c == '_';
-               });
-      });
+  bool strings = names && llvm::all_of(names, [](Attribute name) {
+                   auto string = dyn_cast<StringAttr>(name);
+                   return string && !string.getValue().empty() &&
+                          llvm::all_of(string.getValue(), [](char c) {
+                            return llvm::isAlnum(c) || c == '_';
+                          });
+                 });
   if (!strings || !type || !type.hasRank() ||
       int64_t(names.size()) != int64_t(type.getNumDynamicDims()))
     return op->emitOpError()

@@ -53,8 +53,8 @@ static LogicalResult verifyPlain(Operation *op, TypeRange types) {
 LogicalResult WeightOp::verify() {
   auto type = dyn_cast<RankedTensorType>(getType());
   if (!type || !type.hasStaticShape() || type.getRank() < 1 ||
-      type.getRank() > 2 || !isa<Float32Type, BFloat16Type, Float16Type>(
-                                type.getElementType()))
+      type.getRank() > 2 ||
+      !isa<Float32Type, BFloat16Type, Float16Type>(type.getElementType()))
     return emitOpError() << "weight_c1: the type must be a static tensor of "
                             "rank 1 or 2 of f32, bf16 or f16, got "
                          << getType();
@@ -94,7 +94,8 @@ LogicalResult WeightOp::verifySymbolUses(SymbolTableCollection &symbols) {
 }
 
 LogicalResult GetWeightOp::verifySymbolUses(SymbolTableCollection &symbols) {
-  auto weight = symbols.lookupNearestSymbolFrom<WeightOp>(*this, getWeightAttr());
+  auto weight =
+      symbols.lookupNearestSymbolFrom<WeightOp>(*this, getWeightAttr());
   if (!weight)
     return emitOpError() << "get_weight_c1: " << getWeightAttr()
                          << " is not a weight";
@@ -134,9 +135,9 @@ LogicalResult RMSNormOp::verify() {
   return success();
 }
 
-LogicalResult LinearOp::inferReturnTypes(
-    MLIRContext *, std::optional<Location>, Adaptor adaptor,
-    SmallVectorImpl<Type> &types) {
+LogicalResult LinearOp::inferReturnTypes(MLIRContext *, std::optional<Location>,
+                                         Adaptor adaptor,
+                                         SmallVectorImpl<Type> &types) {
   auto x = cast<RankedTensorType>(adaptor.getX().getType());
   auto weight = cast<RankedTensorType>(adaptor.getWeight().getType());
   types.push_back(RankedTensorType::get({x.getDimSize(0), weight.getDimSize(0)},
@@ -196,8 +197,8 @@ std::pair<int64_t, int64_t> RopeOp::getPair(int64_t i) {
 
 /// The width of the result of an attention: that of the values, for each head.
 /// Nothing when the attributes do not fit; the verifier tells why.
-static std::optional<int64_t> getAttentionWidth(int64_t valueWidth,
-                                                int64_t heads, int64_t kvHeads) {
+static std::optional<int64_t>
+getAttentionWidth(int64_t valueWidth, int64_t heads, int64_t kvHeads) {
   int64_t width;
   if (ShapedType::isDynamic(valueWidth) || heads <= 0 || kvHeads <= 0 ||
       llvm::MulOverflow(valueWidth / kvHeads, heads, width))
@@ -205,9 +206,10 @@ static std::optional<int64_t> getAttentionWidth(int64_t valueWidth,
   return width;
 }
 
-LogicalResult AttentionOp::inferReturnTypes(
-    MLIRContext *, std::optional<Location>, Adaptor adaptor,
-    SmallVectorImpl<Type> &types) {
+LogicalResult AttentionOp::inferReturnTypes(MLIRContext *,
+                                            std::optional<Location>,
+                                            Adaptor adaptor,
+                                            SmallVectorImpl<Type> &types) {
   auto q = cast<RankedTensorType>(adaptor.getQ().getType());
   auto v = cast<RankedTensorType>(adaptor.getV().getType());
   std::optional<int64_t> width = getAttentionWidth(
@@ -278,9 +280,10 @@ LogicalResult MulOp::verify() {
 // Joining and splitting
 //===----------------------------------------------------------------------===//
 
-LogicalResult JoinOp::inferReturnTypes(
-    MLIRContext *, std::optional<Location> location, Adaptor adaptor,
-    SmallVectorImpl<Type> &types) {
+LogicalResult JoinOp::inferReturnTypes(MLIRContext *,
+                                       std::optional<Location> location,
+                                       Adaptor adaptor,
+                                       SmallVectorImpl<Type> &types) {
   if (adaptor.getParts().empty())
     return emitOptionalError(location, "join_c1: nothing to join");
   auto first = cast<RankedTensorType>(adaptor.getParts()[0].getType());
@@ -368,9 +371,11 @@ YieldOp KernelOp::getYield() {
 
 void KernelOp::print(OpAsmPrinter &printer) {
   printer << ' ' << getNameAttr() << " (";
-  llvm::interleaveComma(
-      llvm::zip(getBody().getArguments(), getInputs()), printer,
-      [&](auto pair) { printer << std::get<0>(pair) << " = " << std::get<1>(pair); });
+  llvm::interleaveComma(llvm::zip(getBody().getArguments(), getInputs()),
+                        printer, [&](auto pair) {
+                          printer << std::get<0>(pair) << " = "
+                                  << std::get<1>(pair);
+                        });
   printer << ") : ";
   printer.printFunctionalType(getInputs().getTypes(), getResultTypes());
   printer.printOptionalAttrDictWithKeyword((*this)->getAttrs(), {"name"});
@@ -395,9 +400,8 @@ ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
       parser.parseType(type))
     return failure();
   if (type.getNumInputs() != inputs.size())
-    return parser.emitError(typeLoc)
-           << inputs.size() << " inputs but " << type.getNumInputs()
-           << " input types";
+    return parser.emitError(typeLoc) << inputs.size() << " inputs but "
+                                     << type.getNumInputs() << " input types";
   for (auto [argument, argType] : llvm::zip(arguments, type.getInputs()))
     argument.type = argType;
   Region *body = result.addRegion();
@@ -414,11 +418,12 @@ ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
 LogicalResult KernelOp::verify() {
   Block &block = getBody().front();
   if (block.getArgumentTypes() != TypeRange(getInputs().getTypes()))
-    return emitOpError()
-           << "kernel_c1: the block's arguments must have the types of the inputs";
-  if (TypeRange(getYield().getValues().getTypes()) != TypeRange(getResultTypes()))
-    return emitOpError()
-           << "kernel_c1: the yielded values must have the types of the results";
+    return emitOpError() << "kernel_c1: the block's arguments must have the "
+                            "types of the inputs";
+  if (TypeRange(getYield().getValues().getTypes()) !=
+      TypeRange(getResultTypes()))
+    return emitOpError() << "kernel_c1: the yielded values must have the types "
+                            "of the results";
   for (Operation &op : block.without_terminator())
     if (!isa<ComputeOpInterface>(op))
       return op.emitOpError() << "kernel_c2: cannot stand in a kernel";
@@ -453,7 +458,8 @@ LogicalResult KernelOp::canonicalize(KernelOp op, PatternRewriter &rewriter) {
     block.eraseArguments(deadArguments);
     op.getYield().getValuesMutable().assign(yielded);
   });
-  auto kernel = KernelOp::create(rewriter, op.getLoc(), types, op.getNameAttr(), inputs);
+  auto kernel =
+      KernelOp::create(rewriter, op.getLoc(), types, op.getNameAttr(), inputs);
   kernel->setDiscardableAttrs(op->getDiscardableAttrDictionary());
   rewriter.inlineRegionBefore(op.getBody(), kernel.getBody(),
                               kernel.getBody().end());
@@ -471,8 +477,8 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
   FunctionType type;
   if (isKernelFunction(callee))
     type = cast<func::FuncOp>(callee).getFunctionType();
-  else if (auto attribute =
-               callee->getAttrOfType<TypeAttr>(LlamaDialect::kernelTypeAttrName))
+  else if (auto attribute = callee->getAttrOfType<TypeAttr>(
+               LlamaDialect::kernelTypeAttrName))
     type = dyn_cast<FunctionType>(attribute.getValue());
   if (!type)
     return emitOpError() << "launch_c1: " << getKernelAttr()

@@ -22,11 +22,11 @@ namespace llamir {
 static llvm::hash_code hashKernel(func::FuncOp kernel) {
   llvm::hash_code hash = hash_value(kernel.getFunctionType());
   for (Operation &op : kernel.front())
-    hash = llvm::hash_combine(
-        hash, OperationEquivalence::computeHash(
-                  &op, OperationEquivalence::ignoreHashValue,
-                  OperationEquivalence::ignoreHashValue,
-                  OperationEquivalence::IgnoreLocations));
+    hash =
+        llvm::hash_combine(hash, OperationEquivalence::computeHash(
+                                     &op, OperationEquivalence::ignoreHashValue,
+                                     OperationEquivalence::ignoreHashValue,
+                                     OperationEquivalence::IgnoreLocations));
   return hash;
 }
 
@@ -37,7 +37,8 @@ static bool areEqual(func::FuncOp a, func::FuncOp b) {
 }
 
 namespace {
-struct DedupKernelsPass : llamir::impl::LlamaDedupKernelsBase<DedupKernelsPass> {
+struct DedupKernelsPass
+    : llamir::impl::LlamaDedupKernelsBase<DedupKernelsPass> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     DenseMap<size_t, SmallVector<func::FuncOp>> kept;
@@ -47,8 +48,9 @@ struct DedupKernelsPass : llamir::impl::LlamaDedupKernelsBase<DedupKernelsPass> 
       if (!isKernelFunction(function))
         continue;
       SmallVector<func::FuncOp> &bucket = kept[hashKernel(function)];
-      auto *equal = llvm::find_if(
-          bucket, [&](func::FuncOp other) { return areEqual(other, function); });
+      auto *equal = llvm::find_if(bucket, [&](func::FuncOp other) {
+        return areEqual(other, function);
+      });
       if (equal == bucket.end()) {
         bucket.push_back(function);
         continue;
@@ -57,7 +59,8 @@ struct DedupKernelsPass : llamir::impl::LlamaDedupKernelsBase<DedupKernelsPass> 
       merged.push_back(function);
     }
     module.walk([&](LaunchOp launch) {
-      if (StringAttr name = replacements.lookup(launch.getKernelAttr().getAttr()))
+      if (StringAttr name =
+              replacements.lookup(launch.getKernelAttr().getAttr()))
         launch.setKernelAttr(FlatSymbolRefAttr::get(name));
     });
     for (func::FuncOp function : merged)

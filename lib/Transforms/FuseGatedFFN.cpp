@@ -28,7 +28,8 @@ struct GatedFFN {
   MulOp mul;
 };
 
-struct FuseGatedFFNPass : llamir::impl::LlamaFuseGatedFFNBase<FuseGatedFFNPass> {
+struct FuseGatedFFNPass
+    : llamir::impl::LlamaFuseGatedFFNBase<FuseGatedFFNPass> {
   /// The gated layer that ends in `mul`, with missing ops null; nothing when no
   /// operand is an activation of a projection.
   static std::optional<GatedFFN> match(MulOp mul) {
@@ -42,7 +43,8 @@ struct FuseGatedFFNPass : llamir::impl::LlamaFuseGatedFFNBase<FuseGatedFFNPass> 
       auto up = upSide.getDefiningOp<LinearOp>();
       // With an activation on both sides, the side that has a projection on the
       // other is the gate.
-      if (!gate || (!up && !swapped && mul.getRhs().getDefiningOp<ActivationOp>()))
+      if (!gate ||
+          (!up && !swapped && mul.getRhs().getDefiningOp<ActivationOp>()))
         continue;
       return GatedFFN{gate, up, activation, mul};
     }
@@ -77,11 +79,11 @@ struct FuseGatedFFNPass : llamir::impl::LlamaFuseGatedFFNBase<FuseGatedFFNPass> 
     rewriter.setInsertionPoint(ops.front());
     JoinedProjection joined = joinProjections(rewriter, {ffn.gate, ffn.up});
     auto linear = LinearOp::create(
-        rewriter,
-        rewriter.getFusedLoc({ffn.gate.getLoc(), ffn.up.getLoc()}),
+        rewriter, rewriter.getFusedLoc({ffn.gate.getLoc(), ffn.up.getLoc()}),
         ffn.gate.getX(), joined.weight, joined.bias);
-    auto split = SplitOp::create(rewriter, linear.getLoc(),
-                                 {ffn.gate.getType(), ffn.up.getType()}, linear);
+    auto split =
+        SplitOp::create(rewriter, linear.getLoc(),
+                        {ffn.gate.getType(), ffn.up.getType()}, linear);
     rewriter.replaceOp(ffn.up, split.getResult(1));
     rewriter.replaceOp(ffn.gate, split.getResult(0));
     formKernel(rewriter, "gated_ffn", {linear, split, ffn.activation, ffn.mul});

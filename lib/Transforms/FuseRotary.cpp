@@ -131,18 +131,18 @@ struct FuseRotaryPass : llamir::impl::LlamaFuseRotaryBase<FuseRotaryPass> {
     rewriter.setInsertionPoint(ops.front());
     JoinedProjection joined = joinProjections(rewriter, linears);
     rewriter.setInsertionPointAfter(ops.back());
-    auto linear =
-        LinearOp::create(rewriter, rewriter.getFusedLoc(linearLocs),
-                         group.rotated.front().getX(), joined.weight, joined.bias);
+    auto linear = LinearOp::create(rewriter, rewriter.getFusedLoc(linearLocs),
+                                   group.rotated.front().getX(), joined.weight,
+                                   joined.bias);
     int64_t headDim = first.getHeadDim();
     IntegerAttr rotatedHeads;
     if (rotatedWidth != width)
       rotatedHeads = rewriter.getI64IntegerAttr(rotatedWidth / headDim);
-    auto rope = RopeOp::create(
-        rewriter, rewriter.getFusedLoc(ropeLocs), linear.getType(), linear,
-        first.getPositions(), rewriter.getI64IntegerAttr(width / headDim),
-        first.getThetaAttr(), first.getPairingAttr(), first.getRotaryDimsAttr(),
-        rotatedHeads);
+    auto rope = RopeOp::create(rewriter, rewriter.getFusedLoc(ropeLocs),
+                               linear.getType(), linear, first.getPositions(),
+                               rewriter.getI64IntegerAttr(width / headDim),
+                               first.getThetaAttr(), first.getPairingAttr(),
+                               first.getRotaryDimsAttr(), rotatedHeads);
     if (replaced.size() == 1) {
       rewriter.replaceAllUsesWith(replaced[0], rope.getResult());
     } else {
@@ -165,7 +165,8 @@ struct FuseRotaryPass : llamir::impl::LlamaFuseRotaryBase<FuseRotaryPass> {
       auto linear = rope.getX().getDefiningOp<LinearOp>();
       std::string reason = whyNot(rope, linear);
       if (!reason.empty()) {
-        remarkDeclined(passName, rope.getLoc(), "rotation not fused: {0}", reason);
+        remarkDeclined(passName, rope.getLoc(), "rotation not fused: {0}",
+                       reason);
         ++numDeclined;
         return;
       }

@@ -16,7 +16,8 @@ using namespace llamir;
 using namespace llamir::llama;
 
 LogicalResult llamir::makeAdjacent(SmallVectorImpl<Operation *> &ops) {
-  llvm::sort(ops, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+  llvm::sort(ops,
+             [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
   llvm::SmallPtrSet<Operation *, 8> members(ops.begin(), ops.end());
 
   // Ops in between that read, directly or not, a result of a member.
@@ -62,8 +63,9 @@ KernelOp llamir::formKernel(RewriterBase &rewriter, StringRef name,
       if (!members.contains(operand.getDefiningOp()))
         inputs.insert(operand);
     for (Value result : op->getResults())
-      if (llvm::any_of(result.getUsers(),
-                       [&](Operation *user) { return !members.contains(user); }))
+      if (llvm::any_of(result.getUsers(), [&](Operation *user) {
+            return !members.contains(user);
+          }))
         results.push_back(result);
   }
 

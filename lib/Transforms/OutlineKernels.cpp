@@ -31,7 +31,8 @@ struct OutlineKernelsPass
                                  kernel.getResultTypes()));
     function.setPrivate();
     function->setAttr(LlamaDialect::kernelAttrName, rewriter.getUnitAttr());
-    symbols.insert(function, rewriter.getInsertionPoint()); // Makes the name unique.
+    symbols.insert(function,
+                   rewriter.getInsertionPoint()); // Makes the name unique.
     last = function;
     rewriter.inlineRegionBefore(kernel.getBody(), function.getBody(),
                                 function.end());

@@ -29,7 +29,8 @@ static int64_t getGroup(LinearOp linear) {
     if (auto split = dyn_cast<SplitOp>(user)) {
       int64_t group = 0;
       for (Value part : split.getParts())
-        group = std::gcd(group, cast<RankedTensorType>(part.getType()).getDimSize(1));
+        group = std::gcd(group,
+                         cast<RankedTensorType>(part.getType()).getDimSize(1));
       return group;
     }
   }
@@ -75,8 +76,8 @@ struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
       SmallVector<StringRef> names;
       for (FlatSymbolRefAttr part : parts)
         names.push_back(part.getValue());
-      weight = WeightOp::create(builder, loc, "packed." + llvm::join(names, "+"),
-                                type, source);
+      weight = WeightOp::create(
+          builder, loc, "packed." + llvm::join(names, "+"), type, source);
       symbols->insert(weight);
       ++numPacked;
     }
@@ -91,9 +92,9 @@ struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
     int64_t group = getGroup(linear);
     int64_t width = info->chooseTile(group).vectors * info->vectorLanes;
     // Kernels compute in f32, so that is what they read.
-    auto packedType = RankedTensorType::get(
-        type.getShape(), rewriter.getF32Type(),
-        PanelsAttr::get(&getContext(), width, group));
+    auto packedType =
+        RankedTensorType::get(type.getShape(), rewriter.getF32Type(),
+                              PanelsAttr::get(&getContext(), width, group));
 
     Value input = kernel.getInputs()[argument.getArgNumber()];
     SmallVector<FlatSymbolRefAttr> parts = getParts(input);
@@ -105,8 +106,9 @@ struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
     } else {
       packInCall = PackOp::create(rewriter, input.getLoc(), packedType, input);
       replacement = packInCall;
-      remark::missed(kernel.getLoc(), remark::RemarkOpts::name("pack-weights")
-                                          .category("packing"))
+      remark::missed(
+          kernel.getLoc(),
+          remark::RemarkOpts::name("pack-weights").category("packing"))
           << remark::reason("a weight that is not one of the model's is packed "
                             "in every call")
           << remark::suggest("make it a llama.weight");
@@ -153,8 +155,9 @@ struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
       if (parts.empty())
         continue;
       rewriter.setInsertionPoint(join);
-      rewriter.replaceOp(join, getPacked(rewriter, join.getLoc(), parts,
-                                         cast<RankedTensorType>(join.getType())));
+      rewriter.replaceOp(join,
+                         getPacked(rewriter, join.getLoc(), parts,
+                                   cast<RankedTensorType>(join.getType())));
     }
     getOperation().walk([&](GetWeightOp get) {
       if (get->use_empty())

@@ -20,9 +20,8 @@ struct LlamaCostTest : ReferenceTest {
   /// of these shapes.
   double count(const std::string &signature, const std::string &op,
                ArrayRef<SmallVector<int64_t>> shapes) {
-    func::FuncOp function =
-        parse("func.func @f(" + signature + ") {\n  %0 = llama." + op +
-              "\n  return\n}");
+    func::FuncOp function = parse("func.func @f(" + signature +
+                                  ") {\n  %0 = llama." + op + "\n  return\n}");
     if (!function)
       return -1;
     for (auto compute : function.getOps<ComputeOpInterface>())

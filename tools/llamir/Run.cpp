@@ -9,9 +9,9 @@
 #include "Session.h"
 #include "llamir/Import/HuggingFace.h"
 #include "llamir/Reference/Compare.h"
+#include "llamir/Support/Npy.h"
 #include "llamir/Support/OutputFile.h"
 #include "llamir/Target/HostCodegen.h"
-#include "llamir/Support/Npy.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
@@ -23,7 +23,8 @@ using namespace llamir;
 /// Of packed weights files.
 static constexpr char weightsExtension[] = ".weights.safetensors";
 
-int llamir::runImport(DriverOptions options, StringRef input, StringRef output) {
+int llamir::runImport(DriverOptions options, StringRef input,
+                      StringRef output) {
   Session session(options);
   if (!llvm::sys::fs::is_directory(input))
     return failed(fail(input + ": not a folder with a model"));
@@ -75,7 +76,8 @@ getFiles(const Session &session, const CompileOptions &compile) {
   return files;
 }
 
-int llamir::runCompile(DriverOptions options, StringRef input, const CompileOptions &compile) {
+int llamir::runCompile(DriverOptions options, StringRef input,
+                       const CompileOptions &compile) {
   Session session(options);
   bool stopped;
   if (failed(session.load(input)) ||
@@ -85,7 +87,8 @@ int llamir::runCompile(DriverOptions options, StringRef input, const CompileOpti
     return 0;
   if (compile.outputDir.empty())
     return failed(fail("compile needs -o DIR for its files"));
-  if (std::error_code code = llvm::sys::fs::create_directories(compile.outputDir))
+  if (std::error_code code =
+          llvm::sys::fs::create_directories(compile.outputDir))
     return failed(fail(compile.outputDir + ": " + code.message()));
   // All are written before the first gets its name.
   std::vector<OutputFile> written;
@@ -116,12 +119,13 @@ int llamir::runCompile(DriverOptions options, StringRef input, const CompileOpti
 
 static reference::Tensor toReference(const TensorView &view) {
   reference::Tensor tensor(view.shape, {});
-  int64_t rows = view.shape.size() == 2 ? view.shape[0] : 1, width = view.shape.back();
+  int64_t rows = view.shape.size() == 2 ? view.shape[0] : 1,
+          width = view.shape.back();
   tensor.data.reserve(rows * width);
   std::vector<float> row(width);
   for (int64_t r = 0; r < rows; ++r) {
-    const char *start =
-        static_cast<const char *>(view.data) + r * view.stride * getSize(view.type);
+    const char *start = static_cast<const char *>(view.data) +
+                        r * view.stride * getSize(view.type);
     if (view.type == ElementType::I32) {
       for (int64_t i = 0; i < width; ++i)
         tensor.data.push_back(reinterpret_cast<const int32_t *>(start)[i]);
@@ -148,12 +152,15 @@ struct Row {
 } // namespace
 
 static void printRows(ArrayRef<Row> rows) {
-  llvm::outs() << llvm::formatv("{0,-24} {1,8} {2,14} {3,14} {4,12}\n", "result", "times",
-                                "max abs error", "max rel error", "tolerance");
+  llvm::outs() << llvm::formatv("{0,-24} {1,8} {2,14} {3,14} {4,12}\n",
+                                "result", "times", "max abs error",
+                                "max rel error", "tolerance");
   for (const Row &row : rows) {
-    llvm::outs() << llvm::formatv("{0,-24} {1,8} {2,14:e2} {3,14:e2} {4,12:e2}  ", row.name,
-                                  row.count, row.maxAbs, row.maxRel, row.tolerance);
-    llvm::WithColor(llvm::outs(), row.ok ? llvm::raw_ostream::GREEN : llvm::raw_ostream::RED)
+    llvm::outs() << llvm::formatv(
+        "{0,-24} {1,8} {2,14:e2} {3,14:e2} {4,12:e2}  ", row.name, row.count,
+        row.maxAbs, row.maxRel, row.tolerance);
+    llvm::WithColor(llvm::outs(),
+                    row.ok ? llvm::raw_ostream::GREEN : llvm::raw_ostream::RED)
         << (row.ok ? "ok" : "WRONG");
     llvm::outs() << '\n';
   }
@@ -166,7 +173,8 @@ LogicalResult llamir::checkFunction(Session &session, func::FuncOp function,
     return fail("the IR has no llama ops any more to compare its kernels with");
   std::vector<Row> rows;
   llvm::StringMap<size_t> indices;
-  auto add = [&](StringRef name, const reference::Comparison &comparison, double tolerance) {
+  auto add = [&](StringRef name, const reference::Comparison &comparison,
+                 double tolerance) {
     auto [entry, fresh] = indices.try_emplace(name, rows.size());
     if (fresh)
       rows.push_back({name.str(), 0, 0, tolerance, 0, true});
@@ -179,12 +187,14 @@ LogicalResult llamir::checkFunction(Session &session, func::FuncOp function,
   // Each kernel, on the inputs that it has in this run.
   auto observer = [&](const ObservedLaunch &observed) -> llvm::Error {
     llama::LaunchOp launch = observed.launch;
-    auto kernel = session.kernels->lookupSymbol<func::FuncOp>(launch.getKernel());
+    auto kernel =
+        session.kernels->lookupSymbol<func::FuncOp>(launch.getKernel());
     SmallVector<reference::Tensor> arguments;
     int64_t keys = 1;
     for (auto [index, value] : llvm::enumerate(launch.getOperands())) {
       if (auto get = value.getDefiningOp<llama::GetWeightOp>()) {
-        auto weight = session.module->lookupSymbol<llama::WeightOp>(get.getWeight());
+        auto weight =
+            session.module->lookupSymbol<llama::WeightOp>(get.getWeight());
         FailureOr<reference::Tensor> tensor = session.getWeight(weight);
         if (failed(tensor))
           return llvm::createStringError("a weight could not be read");
@@ -192,11 +202,14 @@ LogicalResult llamir::checkFunction(Session &session, func::FuncOp function,
         continue;
       }
       if (llama::getPanels(value.getType()))
-        return llvm::Error::success(); // Packed in this run: its kernel is checked by its reader.
+        return llvm::Error::success(); // Packed in this run: its kernel is
+                                       // checked by its reader.
       arguments.push_back(toReference(observed.operands[index]));
       keys = std::max(keys, observed.operands[index].shape[0]);
     }
-    auto noWeights = [](llama::WeightOp) -> FailureOr<reference::Tensor> { return failure(); };
+    auto noWeights = [](llama::WeightOp) -> FailureOr<reference::Tensor> {
+      return failure();
+    };
     FailureOr<SmallVector<reference::Tensor>> expected =
         reference::evaluateFunction(kernel, arguments, noWeights);
     if (failed(expected))
@@ -221,11 +234,13 @@ LogicalResult llamir::checkFunction(Session &session, func::FuncOp function,
   printRows(rows);
   for (const Row &row : rows)
     if (!row.ok)
-      return fail("kernel '" + row.name + "' differs from the reference by more than its tolerance");
+      return fail("kernel '" + row.name +
+                  "' differs from the reference by more than its tolerance");
   return success();
 }
 
-int llamir::runRun(DriverOptions options, StringRef input, const RunOptions &run) {
+int llamir::runRun(DriverOptions options, StringRef input,
+                   const RunOptions &run) {
   Session session(options);
   bool stopped;
   if (failed(session.load(input)) ||
@@ -254,9 +269,10 @@ int llamir::runRun(DriverOptions options, StringRef input, const RunOptions &run
     if (std::error_code code = llvm::sys::fs::create_directories(run.outputDir))
       return failed(fail(run.outputDir + ": " + code.message()));
   for (auto [index, result] : llvm::enumerate(results)) {
-    auto attribute =
-        function->getResultAttrOfType<StringAttr>(index, llama::LlamaDialect::nameAttrName);
-    std::string name = attribute ? attribute.getValue().str() : "result" + std::to_string(index);
+    auto attribute = function->getResultAttrOfType<StringAttr>(
+        index, llama::LlamaDialect::nameAttrName);
+    std::string name = attribute ? attribute.getValue().str()
+                                 : "result" + std::to_string(index);
     if (run.outputDir.empty()) {
       llvm::outs() << name << ": [";
       llvm::interleaveComma(result.getShape(), llvm::outs());
@@ -276,8 +292,8 @@ int llamir::runRun(DriverOptions options, StringRef input, const RunOptions &run
 //===----------------------------------------------------------------------===//
 
 /// The logits of one sequence.
-static FailureOr<Array> evaluate(Session &session, func::FuncOp function, const int64_t *ids,
-                                 int64_t count) {
+static FailureOr<Array> evaluate(Session &session, func::FuncOp function,
+                                 const int64_t *ids, int64_t count) {
   std::vector<Array> inputs;
   for (int i = 0; i < 2; ++i) {
     llvm::Expected<Array> array = Array::create(ElementType::I32, {count});
@@ -297,15 +313,18 @@ static FailureOr<Array> evaluate(Session &session, func::FuncOp function, const 
 }
 
 int llamir::runEval(DriverOptions options, StringRef input, StringRef idsPath,
-                    StringRef logitsPath, StringRef expectedPath, double tolerance) {
+                    StringRef logitsPath, StringRef expectedPath,
+                    double tolerance) {
   Session session(options);
   bool stopped;
   llvm::Expected<Array> ids = readNpy(idsPath);
   if (!ids)
     return failed(fail(llvm::toString(ids.takeError())));
   if (ids->getShape().empty() || ids->getShape().size() > 2 ||
-      (ids->getType() != ElementType::I64 && ids->getType() != ElementType::I32))
-    return failed(fail(idsPath + ": ids are integers of shape [tokens] or [batch, tokens]"));
+      (ids->getType() != ElementType::I64 &&
+       ids->getType() != ElementType::I32))
+    return failed(fail(
+        idsPath + ": ids are integers of shape [tokens] or [batch, tokens]"));
   if (failed(session.load(input)) ||
       failed(session.compile(KernelOutput::Object, llvm::outs(), stopped)))
     return 1;
@@ -315,12 +334,14 @@ int llamir::runEval(DriverOptions options, StringRef input, StringRef idsPath,
   if (failed(function))
     return 1;
   if (function->getNumArguments() != 2 || function->getNumResults() != 1)
-    return failed(fail("eval runs a function of ids and positions that gives logits"));
+    return failed(
+        fail("eval runs a function of ids and positions that gives logits"));
   if (failed(session.prepareRun()))
     return 1;
   int64_t tokens = ids->getShape().back();
   int64_t batch = ids->getShape().size() == 2 ? ids->getShape()[0] : 1;
-  int64_t width = cast<RankedTensorType>(function->getResultTypes()[0]).getDimSize(1);
+  int64_t width =
+      cast<RankedTensorType>(function->getResultTypes()[0]).getDimSize(1);
   SmallVector<int64_t> shape(ids->getShape());
   shape.push_back(width);
   llvm::Expected<Array> logits = Array::create(ElementType::F32, shape);
@@ -333,8 +354,8 @@ int llamir::runEval(DriverOptions options, StringRef input, StringRef idsPath,
     FailureOr<Array> result = evaluate(session, *function, row.data(), tokens);
     if (failed(result))
       return 1;
-    std::memcpy(logits->getData<float>() + b * tokens * width, result->getData<float>(),
-                result->getBytes().size());
+    std::memcpy(logits->getData<float>() + b * tokens * width,
+                result->getData<float>(), result->getBytes().size());
   }
   if (!logitsPath.empty())
     if (llvm::Error error = writeNpy(logitsPath, *logits))
@@ -357,16 +378,22 @@ int llamir::runEval(DriverOptions options, StringRef input, StringRef idsPath,
   for (int64_t first : {int64_t(0), tokens - perSequence}) {
     double worst = 0;
     for (int64_t b = 0; b < batch; ++b) {
-      auto part = [&](auto all, int64_t row) { return all.slice(row * width, perSequence * width); };
+      auto part = [&](auto all, int64_t row) {
+        return all.slice(row * width, perSequence * width);
+      };
       ArrayRef<float> got(logits->getData<float>(), logits->getNumElements());
-      worst = std::max(worst, reference::compare(part(got, b * tokens + first),
-                                                 part(ArrayRef(numbers), b * perSequence))
-                                  .maxAbs);
+      worst = std::max(
+          worst, reference::compare(part(got, b * tokens + first),
+                                    part(ArrayRef(numbers), b * perSequence))
+                     .maxAbs);
     }
     best = std::min(best, worst);
   }
-  llvm::outs() << llvm::formatv("logits: {0} rows compared, largest difference {1:e2}\n", rows, best);
+  llvm::outs() << llvm::formatv(
+      "logits: {0} rows compared, largest difference {1:e2}\n", rows, best);
   if (!(best <= tolerance))
-    return failed(fail(llvm::formatv("the logits differ by more than {0:e2}", tolerance).str()));
+    return failed(
+        fail(llvm::formatv("the logits differ by more than {0:e2}", tolerance)
+                 .str()));
   return 0;
 }

@@ -37,7 +37,8 @@ ArrayRef<NamedFusion> llamir::getFusions() {
 
 llvm::Expected<Image> Image::create(int64_t bytes) {
   bytes = std::max<int64_t>(bytes, 64);
-  void *data = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void *data = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (data == MAP_FAILED)
     return llvm::createStringError("there is no memory for " + Twine(bytes) +
                                    " bytes of weights");
@@ -55,7 +56,8 @@ Session::Session(DriverOptions options) : options(std::move(options)) {
   remark::RemarkCategories categories;
   categories.all = ".*";
   (void)remark::enableOptimizationRemarks(
-      context, nullptr, std::make_unique<remark::RemarkEmittingPolicyAll>(), categories,
+      context, nullptr, std::make_unique<remark::RemarkEmittingPolicyAll>(),
+      categories,
       /*printAsEmitRemarks=*/true);
   context.getDiagEngine().registerHandler([this](Diagnostic &diagnostic) {
     if (diagnostic.getSeverity() == DiagnosticSeverity::Remark) {
@@ -63,16 +65,18 @@ Session::Session(DriverOptions options) : options(std::move(options)) {
       llvm::raw_string_ostream stream(text);
       if (auto name = diagnostic.getLocation()->findInstanceOf<NameLoc>())
         stream << name.getName().getValue() << ": ";
-      else if (auto file = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>())
-        stream << file.getFilename().getValue() << ':' << file.getLine() << ": ";
+      else if (auto file =
+                   diagnostic.getLocation()->findInstanceOf<FileLineColLoc>())
+        stream << file.getFilename().getValue() << ':' << file.getLine()
+               << ": ";
       stream << diagnostic;
       remarks.push_back(text);
       return;
     }
     std::string place;
     if (auto file = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>())
-      place = (file.getFilename().getValue() + ":" + Twine(file.getLine()) + ":" +
-               Twine(file.getColumn()) + ": ")
+      place = (file.getFilename().getValue() + ":" + Twine(file.getLine()) +
+               ":" + Twine(file.getColumn()) + ": ")
                   .str();
     else if (auto name = diagnostic.getLocation()->findInstanceOf<NameLoc>())
       place = (name.getName().getValue() + ": ").str();
@@ -139,11 +143,13 @@ std::string Session::getName() const {
   return StringRef(signature.kernelPrefix).drop_back().str();
 }
 
-LogicalResult Session::compile(ArrayRef<KernelOutput> outputs, llvm::raw_ostream &os,
-                               bool &stopped) {
+LogicalResult Session::compile(ArrayRef<KernelOutput> outputs,
+                               llvm::raw_ostream &os, bool &stopped) {
   double start = getSeconds();
   stopped = false;
-  auto schedule = [&](OpPassManager &pm) { buildSchedulePipeline(pm, target.name); };
+  auto schedule = [&](OpPassManager &pm) {
+    buildSchedulePipeline(pm, target.name);
+  };
   auto host = [&](OpPassManager &pm) { buildHostPipeline(pm, options.name); };
   const std::pair<StringRef, std::function<void(OpPassManager &)>> stages[] = {
       {"import", [](OpPassManager &) {}},
@@ -153,29 +159,33 @@ LogicalResult Session::compile(ArrayRef<KernelOutput> outputs, llvm::raw_ostream
          if (options.cacheArguments)
            pm.addPass(createLlamaCacheArguments());
        }},
-      {"kernels", [&](OpPassManager &pm) { buildKernelPipeline(pm, target.name); }},
+      {"kernels",
+       [&](OpPassManager &pm) { buildKernelPipeline(pm, target.name); }},
       {"halide", buildHalidePipeline},
       {"schedule", schedule},
       {"memory", buildMemoryPipeline},
       {"host", host}};
-  if (!options.untilAfter.empty() && llvm::none_of(stages, [&](const auto &stage) {
+  if (!options.untilAfter.empty() &&
+      llvm::none_of(stages, [&](const auto &stage) {
         return stage.first == options.untilAfter;
       })) {
     std::string names;
     for (const auto &stage : stages)
       names += (names.empty() ? "" : ", ") + stage.first.str();
-    return fail("unknown stage '" + options.untilAfter + "'; there are " + names);
+    return fail("unknown stage '" + options.untilAfter + "'; there are " +
+                names);
   }
   // IR that has schedules already, printed after that stage and edited perhaps,
   // goes on from there.
   bool converted = !module->getOps<halide::PipelineOp>().empty();
   for (const auto &[stage, build] : stages) {
-    if (converted && (stage == "import" || stage == "fusion" || stage == "kernels" ||
-                      stage == "halide"))
+    if (converted && (stage == "import" || stage == "fusion" ||
+                      stage == "kernels" || stage == "halide"))
       continue;
     // The last stage leaves no launches for those who look at them later.
     if (stage == "host") {
-      FailureOr<ModuleSignature> found = getModuleSignature(*module, options.name);
+      FailureOr<ModuleSignature> found =
+          getModuleSignature(*module, options.name);
       if (failed(found))
         return failure();
       signature = std::move(*found);
@@ -191,8 +201,10 @@ LogicalResult Session::compile(ArrayRef<KernelOutput> outputs, llvm::raw_ostream
   }
   if (signature.functions.empty())
     return fail("there is no public function to compile");
-  SmallVector<halide::PipelineOp> pipelines(module->getOps<halide::PipelineOp>());
-  if (failed(compilePipelines(pipelines, target, outputs, code, signature.kernelPrefix)))
+  SmallVector<halide::PipelineOp> pipelines(
+      module->getOps<halide::PipelineOp>());
+  if (failed(compilePipelines(pipelines, target, outputs, code,
+                              signature.kernelPrefix)))
     return failure();
   FailureOr<KernelCode> compiled = compileHost(*this->host, getName(), outputs);
   if (failed(compiled))
@@ -259,8 +271,8 @@ func::FuncOp Session::getReference(func::FuncOp function) {
 FailureOr<std::vector<Array>> Session::run(func::FuncOp function,
                                            MutableArrayRef<Array> arguments,
                                            LaunchObserver observer) {
-  llvm::Expected<std::vector<Array>> results =
-      loaded->run(function, image->get().data(), arguments, std::move(observer));
+  llvm::Expected<std::vector<Array>> results = loaded->run(
+      function, image->get().data(), arguments, std::move(observer));
   if (!results)
     return fail(llvm::toString(results.takeError()));
   return std::move(*results);
@@ -270,16 +282,18 @@ FailureOr<reference::Tensor> Session::getWeight(llama::WeightOp weight) {
   FailureOr<std::vector<double>> numbers = reader->readAsDouble(weight);
   if (failed(numbers))
     return failure();
-  return reference::Tensor(weight.getTensorType().getShape(), std::move(*numbers));
+  return reference::Tensor(weight.getTensorType().getShape(),
+                           std::move(*numbers));
 }
 
-FailureOr<std::vector<Array>> llamir::makeInputs(func::FuncOp function,
-                                                 ArrayRef<std::string> files, uint64_t seed,
-                                                 const llvm::StringMap<int64_t> &sizes) {
+FailureOr<std::vector<Array>>
+llamir::makeInputs(func::FuncOp function, ArrayRef<std::string> files,
+                   uint64_t seed, const llvm::StringMap<int64_t> &sizes) {
   std::vector<Array> inputs;
   if (files.size() > function.getNumArguments())
     return fail("function '" + function.getName() + "' takes " +
-                Twine(function.getNumArguments()) + " inputs, not " + Twine(files.size()));
+                Twine(function.getNumArguments()) + " inputs, not " +
+                Twine(files.size()));
   llvm::StringMap<int64_t> known;
   for (const auto &size : sizes)
     known[size.getKey()] = size.getValue();
@@ -292,10 +306,12 @@ FailureOr<std::vector<Array>> llamir::makeInputs(func::FuncOp function,
     auto type = dyn_cast<RankedTensorType>(function.getArgumentTypes()[index]);
     if (!type)
       return fail("input " + Twine(index) + " is not a tensor");
-    auto names = function.getArgAttrOfType<ArrayAttr>(index, llama::LlamaDialect::dimsAttrName);
+    auto names = function.getArgAttrOfType<ArrayAttr>(
+        index, llama::LlamaDialect::dimsAttrName);
     auto nameOf = [&](size_t dim) {
-      return names && dim < names.size() ? cast<StringAttr>(names[dim]).getValue()
-                                         : StringRef("tokens");
+      return names && dim < names.size()
+                 ? cast<StringAttr>(names[dim]).getValue()
+                 : StringRef("tokens");
     };
     if (index < files.size()) {
       llvm::Expected<Array> array = readNpy(files[index]);
@@ -314,17 +330,21 @@ FailureOr<std::vector<Array>> llamir::makeInputs(func::FuncOp function,
     for (int64_t &size : shape)
       if (ShapedType::isDynamic(size))
         size = known.try_emplace(nameOf(dim++), 16).first->second;
-    llvm::Expected<Array> array = Array::create(getElementType(type.getElementType()), shape);
+    llvm::Expected<Array> array =
+        Array::create(getElementType(type.getElementType()), shape);
     if (!array)
       return fail(llvm::toString(array.takeError()));
-    auto limit = function.getArgAttrOfType<IntegerAttr>(index, "llama.index_limit");
+    auto limit =
+        function.getArgAttrOfType<IntegerAttr>(index, "llama.index_limit");
     for (int64_t i = 0; i < array->getNumElements(); ++i) {
       if (array->getType() == ElementType::I32)
-        array->getData<int32_t>()[i] = limit ? int32_t(next() % limit.getInt()) : int32_t(i);
+        array->getData<int32_t>()[i] =
+            limit ? int32_t(next() % limit.getInt()) : int32_t(i);
       else if (array->getType() == ElementType::F32)
         array->getData<float>()[i] = float(next() % 65536) / 32768.0f - 1.0f;
       else
-        // Small numbers of either sign in f16 and bf16 alike: 0.5 to 2 and less.
+        // Small numbers of either sign in f16 and bf16 alike: 0.5 to 2 and
+        // less.
         array->getData<uint16_t>()[i] = uint16_t(0x3000 | (next() & 0x8cff));
     }
     inputs.push_back(std::move(*array));

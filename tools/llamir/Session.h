@@ -41,16 +41,18 @@ llvm::ArrayRef<NamedFusion> getFusions();
 
 /// Seconds since some moment.
 inline double getSeconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
+  return std::chrono::duration<double>(
+             std::chrono::steady_clock::now().time_since_epoch())
       .count();
 }
 
-/// Memory for the weights: its pages come when they are touched, large ones where
-/// the system has them.
+/// Memory for the weights: its pages come when they are touched, large ones
+/// where the system has them.
 class Image {
 public:
   static llvm::Expected<Image> create(int64_t bytes);
-  Image(Image &&other) : data(std::exchange(other.data, nullptr)), bytes(other.bytes) {}
+  Image(Image &&other)
+      : data(std::exchange(other.data, nullptr)), bytes(other.bytes) {}
   ~Image() {
     if (data)
       munmap(data, bytes);
@@ -71,12 +73,13 @@ public:
   explicit Session(DriverOptions options);
 
   mlir::MLIRContext &getContext() { return context; }
-  /// Reads IR, imports a folder, or builds a named shape. Messages go to stderr.
+  /// Reads IR, imports a folder, or builds a named shape. Messages go to
+  /// stderr.
   llvm::LogicalResult load(llvm::StringRef input);
   /// Runs the stages up to machine code. With `untilAfter` set, prints the IR
   /// after that stage to `os` and sets `stopped`.
-  llvm::LogicalResult compile(llvm::ArrayRef<KernelOutput> outputs, llvm::raw_ostream &os,
-                              bool &stopped);
+  llvm::LogicalResult compile(llvm::ArrayRef<KernelOutput> outputs,
+                              llvm::raw_ostream &os, bool &stopped);
   /// Loads the code and the weights. Those that one of `others` has in the same
   /// layout are shared with it.
   llvm::LogicalResult prepareRun(llvm::ArrayRef<const Session *> others = {});
@@ -91,9 +94,9 @@ public:
   /// The name of the files of a compiled module.
   std::string getName() const;
   /// Runs the function; what goes wrong goes to stderr.
-  llvm::FailureOr<std::vector<Array>> run(mlir::func::FuncOp function,
-                                          llvm::MutableArrayRef<Array> arguments,
-                                          LaunchObserver observer = {});
+  llvm::FailureOr<std::vector<Array>>
+  run(mlir::func::FuncOp function, llvm::MutableArrayRef<Array> arguments,
+      LaunchObserver observer = {});
   /// A weight's numbers for the reference evaluator.
   llvm::FailureOr<reference::Tensor> getWeight(llama::WeightOp weight);
 
@@ -110,9 +113,10 @@ public:
   std::shared_ptr<Image> image; // The weights.
 
 private:
-  llvm::LogicalResult runStage(llvm::StringRef stage, mlir::ModuleOp on,
-                               llvm::function_ref<void(mlir::OpPassManager &)> build,
-                               llvm::raw_ostream &os, bool &stopped);
+  llvm::LogicalResult
+  runStage(llvm::StringRef stage, mlir::ModuleOp on,
+           llvm::function_ref<void(mlir::OpPassManager &)> build,
+           llvm::raw_ostream &os, bool &stopped);
 
   DriverOptions options;
   std::string folder; // That weights' paths are relative to.
@@ -123,20 +127,22 @@ private:
 llvm::LogicalResult fail(const llvm::Twine &message);
 
 /// Inputs of a function: arrays from files, then made ones. Dynamic sizes come
-/// from `sizes` by name, 16 where nothing is said; floats are random in [-1, 1),
-/// "positions" count from 0, other integers are random below their limit.
+/// from `sizes` by name, 16 where nothing is said; floats are random in [-1,
+/// 1), "positions" count from 0, other integers are random below their limit.
 llvm::FailureOr<std::vector<Array>>
-makeInputs(mlir::func::FuncOp function, llvm::ArrayRef<std::string> files, uint64_t seed,
-           const llvm::StringMap<int64_t> &sizes);
+makeInputs(mlir::func::FuncOp function, llvm::ArrayRef<std::string> files,
+           uint64_t seed, const llvm::StringMap<int64_t> &sizes);
 
 // The commands; each returns the exit status.
-int runImport(DriverOptions options, llvm::StringRef input, llvm::StringRef output);
+int runImport(DriverOptions options, llvm::StringRef input,
+              llvm::StringRef output);
 struct CompileOptions {
   std::string outputDir;
   llvm::SmallVector<KernelOutput> outputs; // Of kernels and of the host.
   bool header = false, runtime = false, weights = false;
 };
-int runCompile(DriverOptions options, llvm::StringRef input, const CompileOptions &compile);
+int runCompile(DriverOptions options, llvm::StringRef input,
+               const CompileOptions &compile);
 struct RunOptions {
   std::string function, outputDir;
   std::vector<std::string> inputs;
@@ -149,7 +155,8 @@ int runEval(DriverOptions options, llvm::StringRef input, llvm::StringRef ids,
             llvm::StringRef logits, llvm::StringRef expected, double tolerance);
 int runDemo(DriverOptions options, llvm::StringRef input);
 
-/// Runs a function with every kernel compared with the reference; prints a table.
+/// Runs a function with every kernel compared with the reference; prints a
+/// table.
 llvm::LogicalResult checkFunction(Session &session, mlir::func::FuncOp function,
                                   llvm::MutableArrayRef<Array> inputs,
                                   std::vector<Array> &results);

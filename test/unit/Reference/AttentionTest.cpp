@@ -31,7 +31,8 @@ struct AttentionTest : ReferenceTest {
 };
 
 constexpr const char *oneHead = "heads = 1 : i64, kv_heads = 1 : i64";
-constexpr const char *causalHead = "heads = 1 : i64, kv_heads = 1 : i64, causal";
+constexpr const char *causalHead =
+    "heads = 1 : i64, kv_heads = 1 : i64, causal";
 
 TEST_F(AttentionTest, Weights) {
   // Scores 0 and ln 3: weights 1/4 and 3/4.
@@ -82,9 +83,8 @@ TEST_F(AttentionTest, GroupedHeads) {
   double l = std::log(3.0);
   Tensor q({1, 4}, {0, 1, 0, -1}), k({2, 2}, {0, 0, l, l});
   Tensor v({2, 4}, {4, 0, 40, 0, 8, 4, 80, 40});
-  expectResult(
-      attend("heads = 4 : i64, kv_heads = 2 : i64", q, k, v, 8), {1, 8},
-      {6, 2, 7, 3, 60, 20, 50, 10});
+  expectResult(attend("heads = 4 : i64, kv_heads = 2 : i64", q, k, v, 8),
+               {1, 8}, {6, 2, 7, 3, 60, 20, 50, 10});
 }
 
 TEST_F(AttentionTest, NotNumbers) {

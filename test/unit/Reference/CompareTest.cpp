@@ -116,7 +116,8 @@ TEST_F(CompareTest, ReductionLength) {
   EXPECT_EQ(getReductionLength(ops["attention"], 7), 4 + 7);
   EXPECT_EQ(getReductionLength(ops["attention"], -1), 4);
   EXPECT_EQ(getReductionLength(ops["add"], 7), 0);
-  // The longest way, not the sum of all ops: norm, linear, linear; or attention.
+  // The longest way, not the sum of all ops: norm, linear, linear; or
+  // attention.
   EXPECT_EQ(getReductionLength(function, 7), 8 + 8 + 12);
   EXPECT_EQ(getReductionLength(function, 100), 4 + 100);
   int64_t most = std::numeric_limits<int64_t>::max();

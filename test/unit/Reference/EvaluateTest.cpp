@@ -33,7 +33,8 @@ constexpr const char *square = R"(
 TEST_F(EvaluateTest, KernelsLaunchesAndWeights) {
   weight = Tensor({2, 2}, {1, 1, 0, 2});
   std::vector<std::string> seen;
-  SmallVector<Tensor> results = run(R"(
+  SmallVector<Tensor> results = run(
+      R"(
     llama.weight @w : tensor<2x2xbf16> = #llama.file<"f", "t">
     func.func private @twice(%a: tensor<?x2xf32>) -> tensor<?x2xf32> attributes {llama.kernel} {
       %0 = llama.add %a, %a : tensor<?x2xf32>
@@ -50,17 +51,15 @@ TEST_F(EvaluateTest, KernelsLaunchesAndWeights) {
       %3 = llama.add %2, %x : tensor<?x2xf32>
       return %3 : tensor<?x2xf32>
     })",
-                                    {Tensor({1, 2}, {1, 2})},
-                                    [&](Operation *op, ArrayRef<Tensor> values) {
-                                      seen.push_back(
-                                          op->getName().stripDialect().str());
-                                      EXPECT_EQ(values.size(), 1u);
-                                    });
+      {Tensor({1, 2}, {1, 2})}, [&](Operation *op, ArrayRef<Tensor> values) {
+        seen.push_back(op->getName().stripDialect().str());
+        EXPECT_EQ(values.size(), 1u);
+      });
   expectResult(results, {1, 2}, {13, 18});
   // Inner ops first.
-  EXPECT_EQ(seen, (std::vector<std::string>{"get_weight", "linear", "kernel",
-                                            "add", "launch", "add", "launch",
-                                            "add"}));
+  EXPECT_EQ(seen,
+            (std::vector<std::string>{"get_weight", "linear", "kernel", "add",
+                                      "launch", "add", "launch", "add"}));
 }
 
 TEST_F(EvaluateTest, ArgumentsAsResults) {

@@ -24,8 +24,8 @@ struct OpTest : ReferenceTest {
     for (size_t i = 0; i < types.size(); ++i)
       parameters +=
           (i ? ", " : "") + std::string(names[i]) + ": " + types[i].str();
-    return run("func.func @f(" + parameters + ") -> " + result + " {\n  %0 = " +
-                   text + "\n  return %0 : " + result + "\n}",
+    return run("func.func @f(" + parameters + ") -> " + result +
+                   " {\n  %0 = " + text + "\n  return %0 : " + result + "\n}",
                arguments);
   }
 };
@@ -80,16 +80,19 @@ TEST_F(OpTest, RopePairs) {
   // theta 1 turns every pair by the position itself.
   double c = std::cos(2.0), s = std::sin(2.0);
   auto rope = [&](const std::string &more) {
-    return runOp("llama.rope %x, %y {heads = 1 : i64, theta = 1.0 : f64, " +
-                     more + "} : tensor<?x4xf32>, tensor<?xi32>",
-                 "tensor<?x4xf32>", {"tensor<?x4xf32>", "tensor<?xi32>"},
-                 {Tensor({2, 4}, {1, 2, 3, 5, 1, 2, 3, 5}), Tensor({2}, {0, 2})});
+    return runOp(
+        "llama.rope %x, %y {heads = 1 : i64, theta = 1.0 : f64, " + more +
+            "} : tensor<?x4xf32>, tensor<?xi32>",
+        "tensor<?x4xf32>", {"tensor<?x4xf32>", "tensor<?xi32>"},
+        {Tensor({2, 4}, {1, 2, 3, 5, 1, 2, 3, 5}), Tensor({2}, {0, 2})});
   };
   // Position 0 turns nothing.
-  expectResult(rope("pairing = #llama.pairing<half>"), {2, 4},
-               {1, 2, 3, 5, c - 3 * s, 2 * c - 5 * s, 3 * c + s, 5 * c + 2 * s});
-  expectResult(rope("pairing = #llama.pairing<interleaved>"), {2, 4},
-               {1, 2, 3, 5, c - 2 * s, 2 * c + s, 3 * c - 5 * s, 5 * c + 3 * s});
+  expectResult(
+      rope("pairing = #llama.pairing<half>"), {2, 4},
+      {1, 2, 3, 5, c - 3 * s, 2 * c - 5 * s, 3 * c + s, 5 * c + 2 * s});
+  expectResult(
+      rope("pairing = #llama.pairing<interleaved>"), {2, 4},
+      {1, 2, 3, 5, c - 2 * s, 2 * c + s, 3 * c - 5 * s, 5 * c + 3 * s});
   // The elements beyond the rotary ones pass.
   expectResult(rope("rotary_dims = 2 : i64, pairing = #llama.pairing<half>"),
                {2, 4}, {1, 2, 3, 5, c - 2 * s, 2 * c + s, 3, 5});
@@ -116,7 +119,8 @@ TEST_F(OpTest, Activations) {
                  "tensor<?x5xf32>", {"tensor<?x5xf32>"}, {x});
   };
   double sigmoid = 0.7310585786300049; // 1 / (1 + 1/e)
-  expectResult(activate("sigmoid"), {1, 5}, {0.5, sigmoid, 1 - sigmoid, 0, NaN});
+  expectResult(activate("sigmoid"), {1, 5},
+               {0.5, sigmoid, 1 - sigmoid, 0, NaN});
   expectResult(activate("silu"), {1, 5}, {0, sigmoid, sigmoid - 1, 0, NaN});
   expectResult(activate("relu"), {1, 5}, {0, 1, 0, 0, NaN});
   double tanh1 = 0.7615941559557649;
