@@ -14,6 +14,7 @@
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/TargetSelect.h"
+#include <chrono>
 
 using namespace mlir;
 using namespace llamir;
@@ -94,17 +95,18 @@ namespace {
 /// Turns what the runtime tells of launches into what the observer is told.
 class Observation {
 public:
-  using Kernel = int32_t (*)(void **);
-
-  Observation(func::FuncOp function, LaunchObserver observer,
-              std::function<llvm::Expected<void *>(StringRef)> find)
+  Observation(func::FuncOp function, LaunchObserver observer)
       : launches(function.getOps<llama::LaunchOp>()),
-        observer(std::move(observer)), find(std::move(find)) {}
+        observer(std::move(observer)) {}
 
   static int32_t notify(void *user, const llamir_launch *launch, int32_t done) {
     auto *self = static_cast<Observation *>(user);
-    if (!done)
+    auto now = std::chrono::steady_clock::now();
+    if (!done) {
+      self->start = now;
       return 0;
+    }
+    self->seconds = std::chrono::duration<double>(now - self->start).count();
     self->error = llvm::joinErrors(std::move(self->error), self->tell(*launch));
     return bool(self->error);
   }
@@ -116,22 +118,12 @@ private:
     llama::LaunchOp op = launches[launch.index];
     ObservedLaunch observed;
     observed.launch = op;
+    observed.seconds = seconds;
     for (auto [index, operand] : llvm::enumerate(op.getOperands()))
       observed.operands.push_back(view(operand.getType(), *launch.arrays[index]));
     for (auto [index, result] : llvm::enumerate(op.getResults()))
       observed.results.push_back(
           view(result.getType(), *launch.arrays[launch.num_operands + index]));
-    llvm::Expected<void *> kernel = find(op.getKernel());
-    if (!kernel)
-      return kernel.takeError();
-    auto rerun = [&]() -> llvm::Error {
-      int32_t status = reinterpret_cast<Kernel>(*kernel)((void **)launch.arrays);
-      if (status == 0)
-        return llvm::Error::success();
-      return llvm::createStringError("kernel '" + op.getKernel() + "' failed (" +
-                                     Twine(status) + ")");
-    };
-    observed.rerun = rerun;
     return observer(observed);
   }
 
@@ -152,7 +144,8 @@ private:
 
   SmallVector<llama::LaunchOp> launches;
   LaunchObserver observer;
-  std::function<llvm::Expected<void *>(StringRef)> find;
+  std::chrono::steady_clock::time_point start;
+  double seconds = 0;
 };
 } // namespace
 
@@ -226,9 +219,7 @@ LoadedModule::run(func::FuncOp function, const void *weights,
     return set.takeError();
   auto setObserver =
       reinterpret_cast<void (*)(llamir_observer, void *)>(*set);
-  Observation observation(function, std::move(observer), [&](StringRef kernel) {
-    return find(signature.getKernelName(kernel) + "_argv");
-  });
+  Observation observation(function, std::move(observer));
   setObserver(Observation::notify, &observation);
   llvm::Error error = call(*host, weights, *sizes, arrays);
   setObserver(nullptr, nullptr);

@@ -85,23 +85,26 @@ void llamir::printTimes(const Runner &runner, const LimitMeter &limits) {
 // Variants
 //===----------------------------------------------------------------------===//
 
-/// Launches by the name that the kernel had before names were made unique.
-static std::map<std::string, int64_t> countLaunches(const Runner &runner) {
-  std::map<std::string, int64_t> counts;
-  for (const Times &times : runner.getKernels()) {
-    StringRef name = times.name, stem = name.rtrim("0123456789");
-    if (stem.size() < name.size() && stem.consume_back("_"))
-      name = stem;
-    counts[name.str()] += times.launches;
-  }
-  return counts;
+/// The name that a kernel had before names were made unique.
+static StringRef getStem(StringRef name) {
+  StringRef stem = name.rtrim("0123456789");
+  return stem.size() < name.size() && stem.consume_back("_") ? stem : name;
+}
+
+/// Launches by kernel, those of the second function less those of the first.
+static std::map<std::string, int64_t> compareLaunches(const Runner &from,
+                                                      const Runner &to) {
+  std::map<std::string, int64_t> change;
+  for (const Times &times : to.getKernels())
+    change[getStem(times.name).str()] += times.launches;
+  for (const Times &times : from.getKernels())
+    change[getStem(times.name).str()] -= times.launches;
+  return change;
 }
 
 /// "linear x3 and mul in place of gated_ffn".
-static std::string describeChange(const Runner &from, const Runner &to) {
-  std::map<std::string, int64_t> change = countLaunches(to);
-  for (const auto &[name, count] : countLaunches(from))
-    change[name] -= count;
+static std::string
+describeChange(const std::map<std::string, int64_t> &change) {
   std::vector<std::string> more, less;
   for (const auto &[name, count] : change) {
     if (count == 0)
@@ -113,6 +116,20 @@ static std::string describeChange(const Runner &from, const Runner &to) {
   if (more.empty() && less.empty())
     return "the same kernels";
   return llvm::join(more, ", ") + " in place of " + llvm::join(less, ", ");
+}
+
+/// Milliseconds of a run that the kernels take of which the other function has
+/// more or fewer. A block's time moves more from run to run than the whole
+/// difference between two variants; that of few kernels does not.
+static double getChangedTime(const Runner &runner,
+                             const std::map<std::string, int64_t> &change) {
+  double seconds = 0;
+  for (const Times &times : runner.getKernels()) {
+    auto found = change.find(getStem(times.name).str());
+    if (found != change.end() && found->second != 0)
+      seconds += double(times.launches) * times.getLeast();
+  }
+  return seconds * 1e3;
 }
 
 /// How much longer `other` took, in percent: the middle of what the rounds say,
@@ -131,27 +148,30 @@ void llamir::printVariants(ArrayRef<Variant> variants) {
   size_t width = getWidth(lengths, "fusions");
   const Runner &first = *variants.front().runner;
   printHeading(pad("fusions", width) +
-               " launches    median ms     least ms  difference  kernels");
+               " launches    median ms     least ms  difference"
+               "    those kernels, least ms  kernels");
   for (const Variant &variant : variants) {
     const Times &block = variant.runner->getBlock();
     int64_t launches = 0;
     for (const Times &times : variant.runner->getKernels())
       launches += times.launches;
     bool isFirst = variant.runner == &first;
-    std::string difference =
-        isFirst ? ""
-                : llvm::formatv(
-                      "{0}{1:f1} %",
-                      getDifference(first.getBlock(), block) < 0 ? "" : "+",
-                      getDifference(first.getBlock(), block))
-                      .str();
+    std::string difference, changed, description = "-";
+    if (!isFirst) {
+      double percent = getDifference(first.getBlock(), block);
+      auto change = compareLaunches(first, *variant.runner);
+      difference = llvm::formatv("{0}{1:f1} %", percent < 0 ? "" : "+", percent);
+      changed = llvm::formatv("{0:f4} for {1:f4}",
+                              getChangedTime(*variant.runner, change),
+                              getChangedTime(first, change));
+      description = describeChange(change);
+    }
     llvm::outs() << pad(variant.name, width)
-                 << llvm::formatv(" {0,8}  {1,11:f4}  {2,11:f4}  {3,10}  {4}\n",
-                                  launches, block.getMedian() * 1e3,
-                                  block.getLeast() * 1e3, difference,
-                                  isFirst
-                                      ? std::string("-")
-                                      : describeChange(first, *variant.runner));
+                 << llvm::formatv(
+                        " {0,8}  {1,11:f4}  {2,11:f4}  {3,10}  {4,25}  {5}\n",
+                        launches, block.getMedian() * 1e3,
+                        block.getLeast() * 1e3, difference, changed,
+                        description);
   }
 }
 

@@ -139,12 +139,8 @@ LogicalResult Runner::timeBlock() {
 
 LogicalResult Runner::timeKernels() {
   auto observe = [&](const ObservedLaunch &observed) -> llvm::Error {
-    double start = getSeconds();
-    if (llvm::Error error = observed.rerun())
-      return error;
-    double seconds = getSeconds() - start;
     llama::LaunchOp launch = observed.launch;
-    getTimes(launch.getKernel()).seconds.push_back(seconds);
+    getTimes(launch.getKernel()).seconds.push_back(observed.seconds);
     return llvm::Error::success();
   };
   return session.run(function, inputs, observe);
@@ -181,12 +177,12 @@ LogicalResult llamir::measureAll(MutableArrayRef<Runner> runners,
       limits.sample();
       sampled = getSeconds();
     }
-    if (failed(runners.front().timeKernels()))
-      return failure();
     // Another one begins each round.
-    for (size_t i = 0; i < runners.size(); ++i)
-      if (failed(runners[(i + round) % runners.size()].timeBlock()))
+    for (size_t i = 0; i < runners.size(); ++i) {
+      Runner &runner = runners[(i + round) % runners.size()];
+      if (failed(runner.timeKernels()) || failed(runner.timeBlock()))
         return failure();
+    }
   }
   limits.sample();
   showStatus("");

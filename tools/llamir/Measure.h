@@ -49,7 +49,8 @@ public:
   llvm::LogicalResult inspect();
   /// Adds a time of the whole function.
   llvm::LogicalResult timeBlock();
-  /// Adds a time of each launch, run again on the arrays that it just had.
+  /// Adds a time of each launch of a run, with what the launches before it left
+  /// in the caches.
   llvm::LogicalResult timeKernels();
 
   /// In the order of their first launch.

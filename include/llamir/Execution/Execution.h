@@ -45,8 +45,8 @@ struct TensorView {
 struct ObservedLaunch {
   llama::LaunchOp launch;
   llvm::SmallVector<TensorView> operands, results;
-  /// Runs the kernel once more on the same arrays.
-  llvm::function_ref<llvm::Error()> rerun;
+  /// How long it took.
+  double seconds = 0;
 };
 using LaunchObserver = std::function<llvm::Error(const ObservedLaunch &)>;
 
