@@ -31,7 +31,7 @@ struct FuseNormPass : llamir::impl::LlamaFuseNormBase<FuseNormPass> {
       return "the add stands in another block";
     for (Operation *user : add->getUsers()) {
       auto other = dyn_cast<RMSNormOp>(user);
-      if (!other || other == norm)
+      if (!other || other == norm || other->getBlock() != norm->getBlock())
         continue;
       if (other.getEps() != norm.getEps())
         return "another norm of the same sum has a different epsilon";
@@ -61,7 +61,8 @@ struct FuseNormPass : llamir::impl::LlamaFuseNormBase<FuseNormPass> {
       }
       // The same norm of the same sum, written twice.
       for (Operation *user : llvm::make_early_inc_range(add->getUsers()))
-        if (auto other = dyn_cast<RMSNormOp>(user); other && other != norm) {
+        if (auto other = dyn_cast<RMSNormOp>(user);
+            other && other != norm && other->getBlock() == norm->getBlock()) {
           if (other->isBeforeInBlock(norm))
             norm->moveBefore(other);
           rewriter.replaceOp(other, norm.getResult());

@@ -27,10 +27,14 @@ LogicalResult llamir::makeAdjacent(SmallVectorImpl<Operation *> &ops) {
                                         ops.back()->getIterator())) {
     if (members.contains(&op))
       continue;
-    bool reads = llvm::any_of(op.getOperands(), [&](Value operand) {
-      Operation *def = operand.getDefiningOp();
-      return def && (members.contains(def) || readerSet.contains(def));
-    });
+    // Also what stands in the regions of an op reads.
+    bool reads = op.walk([&](Operation *inner) {
+                     for (Value operand : inner->getOperands())
+                       if (Operation *def = operand.getDefiningOp();
+                           members.contains(def) || readerSet.contains(def))
+                         return WalkResult::interrupt();
+                     return WalkResult::advance();
+                   }).wasInterrupted();
     if (reads) {
       readers.push_back(&op);
       readerSet.insert(&op);

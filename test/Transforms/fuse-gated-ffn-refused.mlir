@@ -1,5 +1,5 @@
-// RUN: llamir-opt %s --llama-fuse-gated-ffn --remarks-filter=fusion --remark-format=emitRemark 2>&1 | FileCheck %s --check-prefix=REMARK
-// RUN: llamir-opt %s --llama-fuse-gated-ffn | FileCheck %s
+// RUN: llamir-opt %s --allow-unregistered-dialect --llama-fuse-gated-ffn --remarks-filter=fusion --remark-format=emitRemark 2>&1 | FileCheck %s --check-prefix=REMARK
+// RUN: llamir-opt %s --allow-unregistered-dialect --llama-fuse-gated-ffn | FileCheck %s
 
 // CHECK-NOT: llama.kernel
 
@@ -48,6 +48,62 @@ func.func @mixed_types(%x: tensor<?x64xf32>, %wg: tensor<100x64xf32>, %wu: tenso
 func.func @one_bias(%x: tensor<?x64xf32>, %wg: tensor<100x64xf32>, %wu: tensor<100x64xf32>, %b: tensor<100xf32>) -> tensor<?x100xf32> {
   %g = llama.linear %x, %wg bias %b : tensor<?x64xf32>, tensor<100x64xf32>, tensor<100xf32> -> tensor<?x100xf32>
   %u = llama.linear %x, %wu : tensor<?x64xf32>, tensor<100x64xf32> -> tensor<?x100xf32>
+  %s = llama.activation silu %g : tensor<?x100xf32>
+  %p = llama.mul %s, %u : tensor<?x100xf32>
+  return %p : tensor<?x100xf32>
+}
+
+// REMARK: Reason="product not fused: the gate does not multiply a projection"
+func.func @no_up(%x: tensor<?x64xf32>, %u: tensor<?x100xf32>, %wg: tensor<100x64xf32>) -> tensor<?x100xf32> {
+  %g = llama.linear %x, %wg : tensor<?x64xf32>, tensor<100x64xf32> -> tensor<?x100xf32>
+  %s = llama.activation silu %g : tensor<?x100xf32>
+  %p = llama.mul %s, %u : tensor<?x100xf32>
+  return %p : tensor<?x100xf32>
+}
+
+// REMARK: Reason="product not fused: the gate's projection is also read elsewhere"
+func.func @gate_read(%x: tensor<?x64xf32>, %wg: tensor<100x64xf32>, %wu: tensor<100x64xf32>) -> (tensor<?x100xf32>, tensor<?x100xf32>) {
+  %g = llama.linear %x, %wg : tensor<?x64xf32>, tensor<100x64xf32> -> tensor<?x100xf32>
+  %u = llama.linear %x, %wu : tensor<?x64xf32>, tensor<100x64xf32> -> tensor<?x100xf32>
+  %s = llama.activation silu %g : tensor<?x100xf32>
+  %p = llama.mul %s, %u : tensor<?x100xf32>
+  return %p, %g : tensor<?x100xf32>, tensor<?x100xf32>
+}
+
+// REMARK: Reason="product not fused: the up projection is also read elsewhere"
+func.func @up_read(%x: tensor<?x64xf32>, %wg: tensor<100x64xf32>, %wu: tensor<100x64xf32>) -> (tensor<?x100xf32>, tensor<?x100xf32>) {
+  %g = llama.linear %x, %wg : tensor<?x64xf32>, tensor<100x64xf32> -> tensor<?x100xf32>
+  %u = llama.linear %x, %wu : tensor<?x64xf32>, tensor<100x64xf32> -> tensor<?x100xf32>
+  %s = llama.activation silu %g : tensor<?x100xf32>
+  %p = llama.mul %s, %u : tensor<?x100xf32>
+  return %p, %u : tensor<?x100xf32>, tensor<?x100xf32>
+}
+
+// REMARK: Reason="product not fused: its ops stand in different blocks"
+func.func @other_block(%x: tensor<?x64xf32>, %wg: tensor<100x64xf32>, %wu: tensor<100x64xf32>) {
+  %g = llama.linear %x, %wg : tensor<?x64xf32>, tensor<100x64xf32> -> tensor<?x100xf32>
+  %u = llama.linear %x, %wu : tensor<?x64xf32>, tensor<100x64xf32> -> tensor<?x100xf32>
+  %s = llama.activation silu %g : tensor<?x100xf32>
+  "test.region"() ({
+    %p = llama.mul %s, %u : tensor<?x100xf32>
+    "test.use"(%p) : (tensor<?x100xf32>) -> ()
+  }) : () -> ()
+  return
+}
+
+// REMARK: Reason="product not fused: gate and up cannot be joined: a weight is already packed"
+func.func @packed(%x: tensor<?x64xf32>, %wg: tensor<100x64xf32>, %wu: tensor<100x64xf32, #llama.panels<width = 16, group = 100>>) -> tensor<?x100xf32> {
+  %g = llama.linear %x, %wg : tensor<?x64xf32>, tensor<100x64xf32> -> tensor<?x100xf32>
+  %u = llama.linear %x, %wu : tensor<?x64xf32>, tensor<100x64xf32, #llama.panels<width = 16, group = 100>> -> tensor<?x100xf32>
+  %s = llama.activation silu %g : tensor<?x100xf32>
+  %p = llama.mul %s, %u : tensor<?x100xf32>
+  return %p : tensor<?x100xf32>
+}
+
+// REMARK: Reason="product not fused: gate and up cannot be joined: biases of different element types"
+func.func @mixed_biases(%x: tensor<?x64xf32>, %wg: tensor<100x64xf32>, %wu: tensor<100x64xf32>, %b: tensor<100xf32>, %c: tensor<100xbf16>) -> tensor<?x100xf32> {
+  %g = llama.linear %x, %wg bias %b : tensor<?x64xf32>, tensor<100x64xf32>, tensor<100xf32> -> tensor<?x100xf32>
+  %u = llama.linear %x, %wu bias %c : tensor<?x64xf32>, tensor<100x64xf32>, tensor<100xbf16> -> tensor<?x100xf32>
   %s = llama.activation silu %g : tensor<?x100xf32>
   %p = llama.mul %s, %u : tensor<?x100xf32>
   return %p : tensor<?x100xf32>

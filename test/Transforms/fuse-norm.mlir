@@ -1,5 +1,5 @@
-// RUN: llamir-opt %s --llama-fuse-norm --remarks-filter=fusion --remark-format=emitRemark 2>&1 | FileCheck %s --check-prefix=REMARK
-// RUN: llamir-opt %s --llama-fuse-norm | FileCheck %s
+// RUN: llamir-opt %s --allow-unregistered-dialect --llama-fuse-norm --remarks-filter=fusion --remark-format=emitRemark 2>&1 | FileCheck %s --check-prefix=REMARK
+// RUN: llamir-opt %s --allow-unregistered-dialect --llama-fuse-norm | FileCheck %s
 
 // REMARK: fuse-norm.mlir:[[#]]:8: remark: [Passed] fuse-norm | Category:fusion | Remark="norm shares a kernel with the add of its input"
 
@@ -51,4 +51,20 @@ func.func @same_norm_twice(%x: tensor<?x64xf32>, %y: tensor<?x64xf32>, %g: tenso
   %n = llama.rms_norm %h, %g {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
   %m = llama.rms_norm %h, %g {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
   return %m, %n : tensor<?x64xf32>, tensor<?x64xf32>
+}
+
+// What reads the sum in a region moves behind the kernel; a norm in it stays.
+// CHECK-LABEL: func.func @region(
+// CHECK: %[[K:.*]]:2 = llama.kernel "add_rms_norm"
+// CHECK: "test.region"() ({
+// CHECK-NEXT: llama.rms_norm %[[K]]#0
+// CHECK: return %[[K]]#1
+func.func @region(%x: tensor<?x64xf32>, %y: tensor<?x64xf32>, %g: tensor<64xf32>) -> tensor<?x64xf32> {
+  %h = llama.add %x, %y : tensor<?x64xf32>
+  "test.region"() ({
+    %m = llama.rms_norm %h, %g {eps = 1.0e-6 : f64} : tensor<?x64xf32>, tensor<64xf32>
+    "test.use"(%m) : (tensor<?x64xf32>) -> ()
+  }) : () -> ()
+  %n = llama.rms_norm %h, %g {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
+  return %n : tensor<?x64xf32>
 }

@@ -1,5 +1,5 @@
-// RUN: llamir-opt %s --llama-fuse-rotary --split-input-file --remarks-filter=fusion --remark-format=emitRemark 2>&1 | FileCheck %s --check-prefix=REMARK
-// RUN: llamir-opt %s --llama-fuse-rotary --split-input-file | FileCheck %s
+// RUN: llamir-opt %s --allow-unregistered-dialect --llama-fuse-rotary --split-input-file --remarks-filter=fusion --remark-format=emitRemark 2>&1 | FileCheck %s --check-prefix=REMARK
+// RUN: llamir-opt %s --allow-unregistered-dialect --llama-fuse-rotary --split-input-file | FileCheck %s
 
 // REMARK: Reason="rotation not fused: the unrotated projection is also read elsewhere"
 // CHECK-LABEL: func.func @unrotated_read(
@@ -64,4 +64,87 @@ func.func @other_value_width(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tens
   %kr = llama.rope %k, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
   %a = llama.attention %qr, %kr, %v {heads = 4 : i64, kv_heads = 4 : i64} : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x40xf32> -> tensor<?x40xf32>
   return %a : tensor<?x40xf32>
+}
+
+// -----
+
+// REMARK: Reason="rotation not fused: only some heads of the projection rotate"
+// CHECK-LABEL: func.func @some_heads(
+// CHECK-NOT: llama.kernel
+func.func @some_heads(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<64x64xf32>) -> tensor<?x64xf32> {
+  %q = llama.linear %x, %w : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %qr = llama.rope %q, %pos {heads = 4 : i64, rotated_heads = 3 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  return %qr : tensor<?x64xf32>
+}
+
+// -----
+
+// REMARK: Reason="rotation not fused: the projection stands in another block"
+// CHECK-LABEL: func.func @other_block(
+// CHECK-NOT: llama.kernel
+func.func @other_block(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<64x64xf32>) {
+  %q = llama.linear %x, %w : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  "test.region"() ({
+    %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+    "test.use"(%qr) : (tensor<?x64xf32>) -> ()
+  }) : () -> ()
+  return
+}
+
+// -----
+
+// The weight of the second projection is made from the first rotation.
+// REMARK: Reason="rotation not fused: one of the joined projections depends on another"
+// CHECK-LABEL: func.func @dependent(
+// CHECK-NOT: llama.kernel
+func.func @dependent(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tensor<64x64xf32>) -> (tensor<?x64xf32>, tensor<?x64xf32>) {
+  %q = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %wk = "test.weight"(%qr) : (tensor<?x64xf32>) -> tensor<64x64xf32>
+  %k = llama.linear %x, %wk : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %kr = llama.rope %k, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  return %qr, %kr : tensor<?x64xf32>, tensor<?x64xf32>
+}
+
+// -----
+
+// Values of another input stay out, and so do those of another block.
+// REMARK: Reason="values not joined with the rotated projections: they are projected from another input"
+// CHECK-LABEL: func.func @other_value_input(
+// CHECK: llama.kernel "linear_rope"
+func.func @other_value_input(%x: tensor<?x64xf32>, %y: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<64x64xf32>) -> tensor<?x64xf32> {
+  %q = llama.linear %x, %w : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %v = llama.linear %y, %w : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %a = llama.attention %qr, %x, %v {heads = 4 : i64, kv_heads = 4 : i64} : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32> -> tensor<?x64xf32>
+  return %a : tensor<?x64xf32>
+}
+
+// -----
+
+// REMARK: Reason="values not joined with the rotated projections: they stand in another block"
+// CHECK-LABEL: func.func @other_value_block(
+// CHECK: llama.kernel "linear_rope"
+func.func @other_value_block(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<64x64xf32>) {
+  %q = llama.linear %x, %w : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  "test.region"() ({
+    %v = llama.linear %x, %w : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+    %a = llama.attention %qr, %x, %v {heads = 4 : i64, kv_heads = 4 : i64} : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32> -> tensor<?x64xf32>
+    "test.use"(%a) : (tensor<?x64xf32>) -> ()
+  }) : () -> ()
+  return
+}
+
+// -----
+
+// REMARK: Reason="values not joined with the rotated projections: only some of the projections have a bias"
+// CHECK-LABEL: func.func @value_bias(
+// CHECK: llama.kernel "linear_rope"
+func.func @value_bias(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<64x64xf32>, %b: tensor<64xf32>) -> tensor<?x64xf32> {
+  %q = llama.linear %x, %w : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %v = llama.linear %x, %w bias %b : tensor<?x64xf32>, tensor<64x64xf32>, tensor<64xf32> -> tensor<?x64xf32>
+  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %a = llama.attention %qr, %x, %v {heads = 4 : i64, kv_heads = 4 : i64} : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32> -> tensor<?x64xf32>
+  return %a : tensor<?x64xf32>
 }
