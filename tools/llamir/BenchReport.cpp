@@ -160,7 +160,8 @@ void llamir::printVariants(ArrayRef<Variant> variants) {
     if (!isFirst) {
       double percent = getDifference(first.getBlock(), block);
       auto change = compareLaunches(first, *variant.runner);
-      difference = llvm::formatv("{0}{1:f1} %", percent < 0 ? "" : "+", percent);
+      difference =
+          llvm::formatv("{0}{1:f1} %", percent < 0 ? "" : "+", percent);
       changed = llvm::formatv("{0:f4} for {1:f4}",
                               getChangedTime(*variant.runner, change),
                               getChangedTime(first, change));

@@ -219,20 +219,21 @@ LimitMeter::~LimitMeter() {
     munmap(memory, memoryBytes);
 }
 
+void LimitMeter::sampleMultiplyAdd() {
+  double &best = limits.front().rate;
+  best = std::max(best, measureMultiplyAdd(processors, lanes));
+}
+
 void LimitMeter::sample() {
-  for (Limit &limit : limits) {
-    double rate = 0;
-    if (limit.name == "f32_fma")
-      rate = measureMultiplyAdd(processors, lanes);
-    else
-      // One pattern alone can stay a third below what others reach. Half of a
-      // cache surely stays in it.
-      for (int streams : {1, 2, 4})
-        rate = std::max(
-            rate, measureRead(limit.capacity ? limit.capacity / 2 : memoryBytes,
-                              streams));
-    limit.rate = std::max(limit.rate, rate);
-  }
+  sampleMultiplyAdd();
+  // One pattern alone can stay a third below what others reach. Half of a cache
+  // surely stays in it.
+  for (Limit &limit : llvm::MutableArrayRef(limits).drop_front())
+    for (int streams : {1, 2, 4})
+      limit.rate =
+          std::max(limit.rate, measureRead(limit.capacity ? limit.capacity / 2
+                                                          : memoryBytes,
+                                           streams));
 }
 
 const Limit &LimitMeter::getRead(double bytes) const {

@@ -26,8 +26,12 @@ double Times::getLeast() const {
 
 Bound llamir::getBound(const Times &times, const LimitMeter &limits) {
   const Limit &fma = limits.getMultiplyAdd();
-  const Limit &read = limits.getRead(times.bytes);
-  double computing = times.flops / fma.rate, reading = times.bytes / read.rate;
+  const Limit &near = limits.getRead(times.bytes);
+  const Limit &far = limits.getRead(std::max(times.bytes, times.runBytes));
+  double computing = times.flops / fma.rate;
+  double weights = times.weightBytes / far.rate;
+  double reading = weights + (times.bytes - times.weightBytes) / near.rate;
+  const Limit &read = 2 * weights > reading ? far : near;
   return {computing > reading ? &fma : &read,
           100 * std::max(computing, reading) / 1e9 / times.getLeast()};
 }
@@ -71,20 +75,25 @@ static double countBytes(Type type, ArrayRef<int64_t> shape) {
                          std::multiplies<double>());
 }
 
+/// Bytes that a kernel has to read of an argument.
+static double countArgumentBytes(BlockArgument argument,
+                                 const Shapes &arguments) {
+  SmallVector<int64_t> touched = arguments[argument.getArgNumber()];
+  // Of a table only the rows that the ids name.
+  for (OpOperand &use : argument.getUses())
+    if (auto embedding = dyn_cast<llama::EmbeddingOp>(use.getOwner());
+        embedding && embedding.getTable() == argument)
+      if (auto ids = dyn_cast<BlockArgument>(embedding.getIds()))
+        touched[0] = std::min(touched[0], arguments[ids.getArgNumber()][0]);
+  return countBytes(argument.getType(), touched);
+}
+
 /// Bytes that a kernel has to read and write once.
 static double countBytes(func::FuncOp kernel, const Shapes &arguments,
                          const Shapes &results) {
   double bytes = 0;
-  for (auto [argument, shape] : llvm::zip(kernel.getArguments(), arguments)) {
-    SmallVector<int64_t> touched = shape;
-    // Of a table only the rows that the ids name.
-    for (OpOperand &use : argument.getUses())
-      if (auto embedding = dyn_cast<llama::EmbeddingOp>(use.getOwner());
-          embedding && embedding.getTable() == argument)
-        if (auto ids = dyn_cast<BlockArgument>(embedding.getIds()))
-          touched[0] = std::min(touched[0], arguments[ids.getArgNumber()][0]);
-    bytes += countBytes(argument.getType(), touched);
-  }
+  for (BlockArgument argument : kernel.getArguments())
+    bytes += countArgumentBytes(argument, arguments);
   for (auto [type, shape] : llvm::zip(kernel.getResultTypes(), results))
     bytes += countBytes(type, shape);
   return bytes;
@@ -114,11 +123,20 @@ LogicalResult Runner::inspect() {
     ++times.launches;
     times.flops = countFlops(kernel, read);
     times.bytes = countBytes(kernel, read, written);
+    times.weightBytes = 0;
+    for (auto [index, operand] : llvm::enumerate(launch.getOperands()))
+      if (operand.getDefiningOp<llama::GetWeightOp>())
+        times.weightBytes +=
+            countArgumentBytes(kernel.getArgument(index), read);
     block.flops += times.flops;
     block.bytes += times.bytes;
     return llvm::Error::success();
   };
-  return session.run(function, inputs, observe);
+  if (failed(session.run(function, inputs, observe)))
+    return failure();
+  for (Times &times : kernels)
+    times.runBytes = block.bytes;
+  return success();
 }
 
 LogicalResult Runner::timeBlock() {
@@ -159,11 +177,12 @@ void llamir::showStatus(const Twine &text) {
 LogicalResult llamir::measureAll(MutableArrayRef<Runner> runners,
                                  LimitMeter &limits, int64_t rounds) {
   constexpr int64_t least = 3, most = 5000;
-  constexpr double enough = 1, betweenLimits = 0.5; // Seconds.
+  // In seconds.
+  constexpr double enough = 1, betweenLimits = 0.5, betweenMultiplyAdds = 0.03;
   for (Runner &runner : runners)
     if (failed(runner.inspect()))
       return failure();
-  double start = getSeconds(), sampled = 0;
+  double start = getSeconds(), sampled = 0, sampledMultiplyAdd = 0;
   auto goesOn = [&](int64_t round) {
     if (rounds > 0)
       return round < rounds;
@@ -175,7 +194,10 @@ LogicalResult llamir::measureAll(MutableArrayRef<Runner> runners,
     if (getSeconds() - sampled > betweenLimits) {
       showStatus("measuring, round " + Twine(round + 1));
       limits.sample();
-      sampled = getSeconds();
+      sampled = sampledMultiplyAdd = getSeconds();
+    } else if (getSeconds() - sampledMultiplyAdd > betweenMultiplyAdds) {
+      limits.sampleMultiplyAdd();
+      sampledMultiplyAdd = getSeconds();
     }
     // Another one begins each round.
     for (size_t i = 0; i < runners.size(); ++i) {

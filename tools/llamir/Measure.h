@@ -20,6 +20,8 @@ struct Times {
   int64_t launches = 0;
   double flops = 0;
   double bytes = 0; // Read or written, each once.
+  /// Of those, weights; and the bytes of the run that it is a part of.
+  double weightBytes = 0, runBytes = 0;
   std::vector<double> seconds;
 
   double getMedian() const;
@@ -30,7 +32,9 @@ struct Times {
 };
 
 /// What a time is compared with: the limit under which the work would take
-/// longer, and how much of it was reached.
+/// longer, and how much of it was reached. Weights are read once in a run, so
+/// they come from the nearest level that holds all that the run touches; other
+/// arrays were written just before.
 struct Bound {
   const Limit *limit;
   double percent;
