@@ -150,7 +150,7 @@ static LogicalResult checkLimits(const LimitMeter &limits) {
                                  "reading");
 }
 
-static void printPhase(const PhaseSizes &sizes, Phase phase) {
+static void printPhase(const PhaseSizes &sizes, Phase phase, StringRef dtype) {
   llvm::outs() << '\n'
                << phase.getName() << ", " << sizes.tokens
                << (sizes.tokens == 1 ? " token" : " tokens");
@@ -158,7 +158,7 @@ static void printPhase(const PhaseSizes &sizes, Phase phase) {
     llvm::outs() << " looking back on " << phase.size << " keys";
   else if (phase.kind == Phase::Decode)
     llvm::outs() << ", nothing to look back on";
-  llvm::outs() << ", f32\n";
+  llvm::outs() << ", " << dtype << '\n';
 }
 
 /// Measures what was compiled in one phase and prints its tables.
@@ -181,7 +181,7 @@ static LogicalResult measurePhase(MutableArrayRef<Compiled> variants,
   if (failed(measureAll(runners, limits, rounds)))
     return failure();
   StringRef target = variants.front().session->target.name;
-  printPhase(sizes, phase);
+  printPhase(sizes, phase, runners.front().getBlock().dtype);
   printLimits(limits);
   printTimes(runners.front(), limits);
   records.add(runners.front(), limits, phase, target);

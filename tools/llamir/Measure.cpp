@@ -110,32 +110,50 @@ Times &Runner::getTimes(StringRef kernel) {
   return kernels[entry->second];
 }
 
+void Runner::addLaunch(const ObservedLaunch &observed) {
+  llama::LaunchOp launch = observed.launch;
+  StringRef name = launch.getKernel();
+  auto kernel = session.kernels->lookupSymbol<func::FuncOp>(name);
+  Shapes read = getShapes(observed.operands);
+  Times &times = getTimes(name);
+  ++times.launches;
+  times.flops = countFlops(kernel, read);
+  times.bytes = countBytes(kernel, read, getShapes(observed.results));
+  times.weightBytes = 0;
+  times.dtype = getName(observed.results.front().type);
+  double largest = 0;
+  for (auto [index, operand] : llvm::enumerate(launch.getOperands())) {
+    if (!operand.getDefiningOp<llama::GetWeightOp>())
+      continue;
+    double bytes = countArgumentBytes(kernel.getArgument(index), read);
+    times.weightBytes += bytes;
+    if (bytes <= largest)
+      continue;
+    largest = bytes;
+    times.dtype = getName(observed.operands[index].type);
+  }
+  block.flops += times.flops;
+  block.bytes += times.bytes;
+}
+
 LogicalResult Runner::inspect() {
   block.name = "block";
   block.launches = 1;
+  block.dtype = "f32";
   auto observe = [&](const ObservedLaunch &observed) -> llvm::Error {
-    llama::LaunchOp launch = observed.launch;
-    StringRef name = launch.getKernel();
-    auto kernel = session.kernels->lookupSymbol<func::FuncOp>(name);
-    Shapes read = getShapes(observed.operands);
-    Shapes written = getShapes(observed.results);
-    Times &times = getTimes(name);
-    ++times.launches;
-    times.flops = countFlops(kernel, read);
-    times.bytes = countBytes(kernel, read, written);
-    times.weightBytes = 0;
-    for (auto [index, operand] : llvm::enumerate(launch.getOperands()))
-      if (operand.getDefiningOp<llama::GetWeightOp>())
-        times.weightBytes +=
-            countArgumentBytes(kernel.getArgument(index), read);
-    block.flops += times.flops;
-    block.bytes += times.bytes;
+    addLaunch(observed);
     return llvm::Error::success();
   };
   if (failed(session.run(function, inputs, observe)))
     return failure();
-  for (Times &times : kernels)
+  double largest = 0;
+  for (Times &times : kernels) {
     times.runBytes = block.bytes;
+    if (times.weightBytes <= largest)
+      continue;
+    largest = times.weightBytes;
+    block.dtype = times.dtype;
+  }
   return success();
 }
 

@@ -22,6 +22,9 @@ struct Times {
   double bytes = 0; // Read or written, each once.
   /// Of those, weights; and the bytes of the run that it is a part of.
   double weightBytes = 0, runBytes = 0;
+  /// The element type of those weights, or of what the kernel writes when it
+  /// reads none: "f32".
+  std::string dtype;
   std::vector<double> seconds;
 
   double getMedian() const;
@@ -63,6 +66,7 @@ public:
 
 private:
   Times &getTimes(llvm::StringRef kernel);
+  void addLaunch(const ObservedLaunch &observed);
 
   Session &session;
   mlir::func::FuncOp function;
