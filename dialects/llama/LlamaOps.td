@@ -127,6 +127,9 @@ def Llama_RMSNormOp : Llama_ComputeOp<"rms_norm", [AllTypesMatch<["x", "result"]
   let description = [{
     `result[t, d] = x[t, d] / sqrt(mean over e of x[t, e]² + eps) · weight[d]`
 
+    Generated kernels add the squares in f32, as other implementations do: a
+    row whose squares add up to more than 3.4e38 becomes zeros.
+
     Source: Zhang and Sennrich, Root Mean Square Layer Normalization, 2019.
 
     - `rms_norm_c1`: the weight has as many elements as a row of `x`.
@@ -231,6 +234,10 @@ def Llama_AttentionOp : Llama_ComputeOp<"attention",
     every key. A query that sees no key gives zeros, one of the first `T - S`
     where there are fewer keys than queries, and every one where there are no
     keys at all. `scale` is `1 / sqrt(h)` where it is left out.
+
+    Generated kernels work on blocks of keys, in which keys that a query does
+    not see have the weight 0: an infinity or NaN among the values of one of
+    them still makes NaN, as in other implementations that mask scores.
 
     Source: Vaswani et al., Attention Is All You Need, 2017; Ainslie et al.,
     GQA, 2023.

@@ -71,10 +71,12 @@ static Value buildActivation(ImplicitLocOpBuilder &builder,
     return (x * x.number(0.5) * (x.number(1) + tanhOf(inner))).value;
   }
   case llama::ActivationKind::Relu: {
-    // Not a maximum: a NaN must stay one.
-    Value negative = arith::CmpFOp::create(builder, arith::CmpFPredicate::OLT,
-                                           value, x.number(0).value);
-    return arith::SelectOp::create(builder, negative, x.number(0).value, value);
+    // A maximum drops NaN, and comparisons may be taken for one.
+    Value isNaN = arith::CmpFOp::create(builder, arith::CmpFPredicate::UNO,
+                                        value, value);
+    Value positive =
+        arith::MaxNumFOp::create(builder, value, x.number(0).value);
+    return arith::SelectOp::create(builder, isNaN, value, positive);
   }
   case llama::ActivationKind::Sigmoid:
     return sigmoid(x).value;

@@ -152,6 +152,58 @@ static int32_t observe(const llamir_launch *launch, int32_t done) {
                         launch->kernel);
 }
 
+/* Replaces each operand without rows by one row of zeros, and gives the memory of
+ * those. Kernels with results read at least one row of everything. Attention
+ * over no keys is the only one that may have none: its result is zeros, and a
+ * value of zeros makes it so. */
+static int32_t fill_empty_operands(const llamir_launch *launch,
+                                   halide_buffer_t **arrays, void **memory) {
+  for (int32_t i = 0; i < launch->num_operands; ++i) {
+    const halide_buffer_t *array = arrays[i];
+    if (!is_empty(array))
+      continue;
+    size_t elements = 1, rank = (size_t)array->dimensions;
+    for (size_t dim = 0; dim + 1 < rank; ++dim)
+      elements *= (size_t)array->dim[dim].extent;
+    /* The buffer, its dimensions and the row in one piece. */
+    size_t dims_bytes = rank * sizeof(halide_dimension_t);
+    size_t row_bytes = elements * (size_t)((array->type.bits + 7) / 8);
+    char *piece = calloc(1, sizeof(halide_buffer_t) + dims_bytes + row_bytes);
+    if (!piece)
+      return llamir_rt_fail(LLAMIR_KERNEL_FAILED, "kernel %s has no memory",
+                            launch->kernel);
+    memory[i] = piece;
+    halide_buffer_t *filled = (halide_buffer_t *)piece;
+    *filled = *array;
+    filled->dim = (halide_dimension_t *)(piece + sizeof(halide_buffer_t));
+    memcpy(filled->dim, array->dim, dims_bytes);
+    filled->dim[rank - 1].extent = 1;
+    filled->host = (uint8_t *)(piece + sizeof(halide_buffer_t) + dims_bytes);
+    arrays[i] = filled;
+  }
+  return LLAMIR_OK;
+}
+
+static int32_t call_kernel(int32_t (*kernel)(void **arguments),
+                           const llamir_launch *launch) {
+  int empty = 0;
+  for (int32_t i = 0; i < launch->num_operands; ++i)
+    empty |= is_empty(launch->arrays[i]);
+  if (!empty)
+    return kernel((void **)launch->arrays);
+  int32_t count = launch->num_operands + launch->num_results;
+  halide_buffer_t *arrays[count];
+  void *memory[count];
+  memcpy(arrays, launch->arrays, sizeof(arrays));
+  memset(memory, 0, sizeof(memory));
+  int32_t status = fill_empty_operands(launch, arrays, memory);
+  if (status == LLAMIR_OK)
+    status = kernel((void **)arrays);
+  for (int32_t i = 0; i < count; ++i)
+    free(memory[i]);
+  return status;
+}
+
 int32_t llamir_rt_launch(int32_t (*kernel)(void **arguments),
                          const llamir_launch *launch) {
   pthread_once(&once, initialize);
@@ -165,7 +217,7 @@ int32_t llamir_rt_launch(int32_t (*kernel)(void **arguments),
   char *message = get_message();
   if (message)
     *message = 0;
-  int32_t status = kernel((void **)launch->arrays);
+  int32_t status = call_kernel(kernel, launch);
   if (status) {
     char text[message_size];
     snprintf(text, sizeof(text), "%s", message ? message : "");

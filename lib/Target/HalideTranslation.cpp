@@ -62,6 +62,24 @@ static Halide::Expr compare(arith::CmpFPredicate predicate, Halide::Expr a,
   }
 }
 
+/// Halide's exponential is accurate and vectorized, but makes 0 of NaN, and of
+/// what is so large that its exponent is no 32-bit integer. Between the bounds it
+/// gives 0 and infinity by itself.
+static Halide::Expr exponential(Halide::Expr x) {
+  bool isDouble = x.type().bits() == 64;
+  Halide::Expr low = Halide::Internal::make_const(x.type(), isDouble ? -750 : -105);
+  Halide::Expr high = Halide::Internal::make_const(x.type(), isDouble ? 710 : 89);
+  return Halide::select(Halide::is_nan(x), x,
+                        Halide::exp(Halide::clamp(x, low, high)));
+}
+
+/// Halide's error function is a quotient of polynomials, which is NaN for what is
+/// far from where the function is 1; it is exactly 1 in f32 from 4 on.
+static Halide::Expr errorFunction(Halide::Expr x) {
+  return Halide::select(Halide::is_nan(x), x,
+                        Halide::erf(Halide::clamp(x, -4.5f, 4.5f)));
+}
+
 static Halide::Expr compare(arith::CmpIPredicate predicate, Halide::Expr a,
                             Halide::Expr b) {
   switch (predicate) {
@@ -129,10 +147,7 @@ Halide::Expr ExprTranslator::translate(Operation &op) {
         return Halide::reinterpret(resultType(), arg(0));
       })
       .Case([&](math::ExpOp) {
-        // Halide's exponential is accurate and vectorized, but makes 0 of NaN.
-        return fast ? Halide::fast_exp(arg(0))
-                    : Halide::select(Halide::is_nan(arg(0)), arg(0),
-                                     Halide::exp(arg(0)));
+        return fast ? Halide::fast_exp(arg(0)) : exponential(arg(0));
       })
       .Case([&](math::LogOp) {
         return fast ? Halide::fast_log(arg(0)) : Halide::log(arg(0));
@@ -147,7 +162,7 @@ Halide::Expr ExprTranslator::translate(Operation &op) {
       .Case([&](math::RsqrtOp) {
         return Halide::Internal::make_one(resultType()) / Halide::sqrt(arg(0));
       })
-      .Case([&](math::ErfOp) { return Halide::erf(arg(0)); })
+      .Case([&](math::ErfOp) { return errorFunction(arg(0)); })
       .Case([&](math::TanhOp) { return Halide::tanh(arg(0)); })
       .Case([&](math::PowFOp) { return Halide::pow(arg(0), arg(1)); })
       .Case([&](math::AbsFOp) { return Halide::abs(arg(0)); })

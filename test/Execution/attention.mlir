@@ -6,6 +6,12 @@
 // RUN: llamir run %s --check --function=causal --dim=tokens=5 --dim=keys=2 | FileCheck %s
 // RUN: llamir run %s --check --function=one_head --dim=tokens=100 --dim=keys=100 | FileCheck %s
 
+// Over no keys at all, the result is zeros.
+// RUN: llamir run %s --check --function=full --dim=tokens=5 --dim=keys=0 | FileCheck %s
+// RUN: llamir run %s --check --function=causal --dim=tokens=1 --dim=keys=0 | FileCheck %s
+// RUN: llamir run %s --check --function=full --dim=tokens=0 --dim=keys=5 | FileCheck %s --check-prefix=NOTHING
+// NOTHING: result0: [0, 40] f32
+
 // CHECK: attention{{.*}} ok
 
 func.func @full(%q: tensor<?x144xf32> {llama.dims = ["tokens"]}, %k: tensor<?x72xf32> {llama.dims = ["keys"]}, %v: tensor<?x20xf32> {llama.dims = ["keys"]}) -> tensor<?x40xf32> {

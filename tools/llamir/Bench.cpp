@@ -87,6 +87,7 @@ static LogicalResult compile(Compiled &compiled, DriverOptions options,
   Session &session = *compiled.session;
   bool stopped;
   if (failed(session.load(input)) ||
+      failed(session.selectFunction(function)) ||
       failed(session.compile(KernelOutput::Object, llvm::outs(), stopped)))
     return failure();
   if (!session.kernels)

@@ -244,6 +244,7 @@ int llamir::runRun(DriverOptions options, StringRef input,
   Session session(options);
   bool stopped;
   if (failed(session.load(input)) ||
+      failed(session.selectFunction(run.function)) ||
       failed(session.compile(KernelOutput::Object, llvm::outs(), stopped)))
     return 1;
   if (stopped)

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Session.h"
+#include "llamir/Conversion/SizeAnalysis.h"
 #include "llamir/Import/HuggingFace.h"
 #include "llamir/InitAll.h"
 #include "llamir/Support/Npy.h"
@@ -239,6 +240,19 @@ LogicalResult Session::prepareRun(ArrayRef<const Session *> others) {
       return failure();
   }
   packSeconds = getSeconds() - start;
+  return success();
+}
+
+LogicalResult Session::selectFunction(StringRef name) {
+  if (name.empty())
+    return success();
+  FailureOr<func::FuncOp> selected = getFunction(name);
+  if (failed(selected))
+    return failure();
+  for (auto function : llvm::make_early_inc_range(module->getOps<func::FuncOp>()))
+    if (isHostFunction(function) && function != *selected &&
+        SymbolTable::symbolKnownUseEmpty(function, *module))
+      function.erase();
   return success();
 }
 

@@ -84,6 +84,9 @@ public:
   /// layout are shared with it.
   llvm::LogicalResult prepareRun(llvm::ArrayRef<const Session *> others = {});
 
+  /// Leaves the other functions out, if a name is given: what does not run need
+  /// not be compiled, nor its weights be packed.
+  llvm::LogicalResult selectFunction(llvm::StringRef name);
   /// Writes the packed weights to a file that compiled code can open.
   llvm::LogicalResult writeWeights(llvm::StringRef path);
 
