@@ -13,6 +13,11 @@
 // block. The query heads that read one key head lie side by side in a tile, so
 // that its keys are read once for all of them.
 //
+// A key that a query does not see has weight zero, whatever its score. But a
+// value that is infinite or no number makes a NaN of its product with zero, in
+// the rows of a tile that see other keys of the same block; a mask for values
+// would cost every product a comparison.
+//
 // Source: Milakov and Gimelshein, Online normalizer calculation for softmax,
 // 2018; Dao et al., FlashAttention, 2022.
 //
@@ -29,10 +34,10 @@ using namespace llamir::halide;
 static constexpr int64_t rowsOfTile = 96;
 static constexpr int64_t keysOfBlock = 128;
 static constexpr int64_t keyStep = 8;
-/// Scores of keys that a query does not see. Far enough below the initial
-/// maximum that their exponential is zero.
-static constexpr double hiddenScore = -1e30;
-static constexpr double initialMaximum = -1e29;
+/// Scores of keys that a query does not see: below all others, and far enough
+/// below the initial maximum that their exponential is zero.
+static constexpr double hiddenScore = -3e38;
+static constexpr double initialMaximum = -1e38;
 
 namespace {
 /// Integer expressions.
@@ -175,13 +180,19 @@ LogicalResult llamir::lowerAttention(llama::AttentionOp op, HalideLowering &lowe
         Expression newMax(body, low.read(body, blockMax, {r, b, n, h})[0]);
         Expression newSum(body, low.read(body, blockSum, {r, b, n, h})[0]);
         Expression newResult(body, low.read(body, blockResult, {d, r, b, n, h})[0]);
-        Expression maximum(body, arith::MaxNumFOp::create(body, oldMax.value, newMax.value));
-        Expression oldScale(body, math::ExpOp::create(body, (oldMax - maximum).value));
-        Expression newScale(body, math::ExpOp::create(body, (newMax - maximum).value));
+        // The side with the larger maximum keeps its scale, so that one
+        // exponential serves both.
+        Expression larger(body, arith::MaxNumFOp::create(body, oldMax.value, newMax.value));
+        Expression smaller(body, arith::MinNumFOp::create(body, oldMax.value, newMax.value));
+        Expression down(body, math::ExpOp::create(body, (smaller - larger).value));
+        Value isOld = arith::CmpFOp::create(body, arith::CmpFPredicate::OGE, oldMax.value, newMax.value);
+        Value one = down.number(1).value;
+        Expression oldScale(body, arith::SelectOp::create(body, isOld, one, down.value));
+        Expression newScale(body, arith::SelectOp::create(body, isOld, down.value, one));
         // A causal tile skips the blocks that none of its tokens sees.
         Index first = Index{body, b} * Index{body, blockKeys.value};
         Index last = Index{body, n} * tokensOfTile + (tokensOfTile - 1) + Index{body, ahead.value};
-        Values results{maximum.value, (oldSum * oldScale + newSum * newScale).value,
+        Values results{larger.value, (oldSum * oldScale + newSum * newScale).value,
                        (oldResult * oldScale + newResult * newScale).value};
         if (causal)
           results.push_back(first.lessEqual(last));
@@ -190,7 +201,7 @@ LogicalResult llamir::lowerAttention(llama::AttentionOp op, HalideLowering &lowe
       /*predicated=*/causal);
 
   HalideLowering *reading = &lowering;
-  Value tokenCount = tokens.value;
+  Value tokenCount = tokens.value, keyCount = keys.value;
   Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column, Value t) {
     auto [d, head] = column.getGroup(body, valueDim);
     Value inGroup, kvHead;
@@ -208,8 +219,13 @@ LogicalResult llamir::lowerAttention(llama::AttentionOp op, HalideLowering &lowe
     Index row = inTile * grouped + Index{body, inGroup};
     Values result = reading->read(body, merged, {d, row.value, tile.value, kvHead});
     Expression sum(body, result[1]), weighted(body, result[2]);
-    Value none = arith::CmpFOp::create(body, arith::CmpFPredicate::OEQ, sum.value, sum.number(0).value);
-    return Value(arith::SelectOp::create(body, none, sum.number(0).value, (weighted / sum).value));
+    // A query without keys gives zero. One whose keys all have a score of minus
+    // infinity gives NaN, so its sum does not tell.
+    Index key{body, keyCount};
+    Value seen = key.number(1).lessEqual(causal ? token + 1 + (key - count) : key);
+    if (causal)
+      seen = arith::AndIOp::create(body, seen, key.number(1).lessEqual(key));
+    return Value(arith::SelectOp::create(body, seen, (weighted / sum).value, sum.number(0).value));
   };
   lowering.setValue(op.getResult(), reader, {valueDim, grouped, kvHeads});
   return success();

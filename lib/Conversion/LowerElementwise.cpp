@@ -38,37 +38,47 @@ LogicalResult llamir::lowerMul(llama::MulOp op, HalideLowering &lowering) {
   return lowerBinary<arith::MulFOp>(op, lowering);
 }
 
-/// 1 / (1 + exp(-x))
-static Expression sigmoid(Expression x) {
-  Expression e(x.builder,
-               math::ExpOp::create(x.builder, (x.number(0) - x).value));
-  return x.number(1) / (x.number(1) + e);
+/// A polynomial near zero, where a difference would lose all digits; elsewhere
+/// through the exponential: tanh x = 1 - 2 / (exp(2x) + 1)
+///
+/// Source: Moshier, Cephes Mathematical Library, tanhf.
+static Expression tanhOf(Expression x) {
+  Expression square = x * x;
+  Value sum = x.number(-5.70498872745e-3).value;
+  for (double c : {2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1,
+                   -3.33332819422e-1})
+    sum = (Expression(x.builder, sum) * square + x.number(c)).value;
+  Expression near = Expression(x.builder, sum) * square * x + x;
+  Expression e(x.builder, math::ExpOp::create(x.builder, (x + x).value));
+  Expression far = x.number(1) - x.number(2) / (e + x.number(1));
+  Value isNear = arith::CmpFOp::create(x.builder, arith::CmpFPredicate::OLT,
+                                       square.value, x.number(0.625 * 0.625).value);
+  return {x.builder,
+          arith::SelectOp::create(x.builder, isNear, near.value, far.value)};
 }
 
-/// Through the exponential, which is vectorized where tanh is not:
-/// tanh x = 1 - 2 / (exp(2x) + 1)
-static Expression tanhOf(Expression x) {
-  Expression e(x.builder, math::ExpOp::create(x.builder, (x + x).value));
-  return x.number(1) - x.number(2) / (e + x.number(1));
+/// x / (1 + exp(-y)), which is x times the sigmoid of y.
+static Value gate(Expression x, Expression y) {
+  Expression e(x.builder, math::ExpOp::create(x.builder, (y.number(0) - y).value));
+  return (x / (x.number(1) + e)).value;
 }
 
 static Value buildActivation(ImplicitLocOpBuilder &builder,
                              llama::ActivationKind kind, Value value) {
   Expression x(builder, value);
   switch (kind) {
-  case llama::ActivationKind::Silu: {
-    Expression e(builder, math::ExpOp::create(builder, (x.number(0) - x).value));
-    return (x / (x.number(1) + e)).value;
-  }
+  case llama::ActivationKind::Silu:
+    return gate(x, x);
   case llama::ActivationKind::Gelu: {
     Expression scaled = x * x.number(0.70710678118654752440);
     Expression erf(builder, math::ErfOp::create(builder, scaled.value));
     return (x * x.number(0.5) * (x.number(1) + erf)).value;
   }
   case llama::ActivationKind::GeluTanh: {
-    Expression inner = x.number(0.79788456080286535588) *
+    // (1 + tanh y) / 2 is the sigmoid of 2 y.
+    Expression inner = x.number(2 * 0.79788456080286535588) *
                        (x + x.number(0.044715) * x * x * x);
-    return (x * x.number(0.5) * (x.number(1) + tanhOf(inner))).value;
+    return gate(x, inner);
   }
   case llama::ActivationKind::Relu: {
     // A maximum drops NaN, and comparisons may be taken for one.
@@ -79,7 +89,7 @@ static Value buildActivation(ImplicitLocOpBuilder &builder,
     return arith::SelectOp::create(builder, isNaN, value, positive);
   }
   case llama::ActivationKind::Sigmoid:
-    return sigmoid(x).value;
+    return gate(x.number(1), x);
   case llama::ActivationKind::Tanh:
     return tanhOf(x).value;
   }

@@ -62,15 +62,38 @@ static Halide::Expr compare(arith::CmpFPredicate predicate, Halide::Expr a,
   }
 }
 
-/// Halide's exponential is accurate and vectorized, but makes 0 of NaN, and of
-/// what is so large that its exponent is no 32-bit integer. Between the bounds it
-/// gives 0 and infinity by itself.
+/// The exponential of an f32, vectorized, right to 2 units in the last place from
+/// the least normal number to the largest. Above it is infinite, below zero, and
+/// that of a NaN is a NaN: Halide's own gives zero for NaN and for what lies far
+/// out, and without fused multiply-adds loses digits. Comparisons are strict where
+/// the general flags would let the compiler assume that there is no NaN.
+///
+/// x = n ln 2 + r with |r| at most half of ln 2, which is subtracted in two
+/// parts, the first short enough that its product is exact; e^r is a polynomial,
+/// and n is added to its exponent.
+///
+/// Source: Moshier, Cephes Mathematical Library, expf.
 static Halide::Expr exponential(Halide::Expr x) {
-  bool isDouble = x.type().bits() == 64;
-  Halide::Expr low = Halide::Internal::make_const(x.type(), isDouble ? -750 : -105);
-  Halide::Expr high = Halide::Internal::make_const(x.type(), isDouble ? 710 : 89);
-  return Halide::select(Halide::is_nan(x), x,
-                        Halide::exp(Halide::clamp(x, low, high)));
+  using Halide::Expr;
+  if (x.type().bits() < 32)
+    return Halide::cast(x.type(), exponential(Halide::cast<float>(x)));
+  if (x.type().bits() > 32)
+    return Halide::exp(x); // The C library's.
+  // The largest argument that does not overflow, the least with a normal result.
+  const float highest = 0x1.62e42ep+6f, lowest = -0x1.5d589ep+6f;
+  Expr n = Halide::round(x * 1.44269504088896341f);
+  Expr r = Halide::strict_float((x - n * 0.693359375f) - n * -2.12194440e-4f);
+  Expr p = 1.9875691500e-4f;
+  for (float c : {1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f,
+                  1.6666665459e-1f, 5.0000001201e-1f})
+    p = p * r + c;
+  p = p * (r * r) + r + 1.0f;
+  Expr bits = Halide::reinterpret<int32_t>(p) + (Halide::cast<int32_t>(n) << 23);
+  Expr result = Halide::select(Halide::strict_float(x < lowest), 0.0f,
+                               Halide::reinterpret<float>(bits));
+  // A product, not a constant: the flags promise that there are no infinities.
+  return Halide::select(Halide::strict_float(x <= highest), result,
+                        Halide::strict_float(x * 0x1p+127f));
 }
 
 /// Halide's error function is a quotient of polynomials, which is NaN for what is
@@ -129,7 +152,9 @@ Halide::Expr ExprTranslator::translate(Operation &op) {
       .Case<arith::MinNumFOp, arith::MinSIOp>(
           [&](auto) { return Halide::min(arg(0), arg(1)); })
       .Case([&](arith::CmpFOp cmp) {
-        return compare(cmp.getPredicate(), arg(0), arg(1));
+        // Strict: the general flags promise that there are no NaNs.
+        Expr result = compare(cmp.getPredicate(), arg(0), arg(1));
+        return result.defined() ? Halide::strict_float(result) : result;
       })
       .Case([&](arith::CmpIOp cmp) {
         return compare(cmp.getPredicate(), arg(0), arg(1));
