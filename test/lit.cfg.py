@@ -37,6 +37,9 @@ compiler = config.llamir_c_compiler
 if config.llamir_sanitize:
     compiler += " -fsanitize=" + config.llamir_sanitize
     config.available_features.add("sanitize")
+    # LLVM's allocators poison what they have not handed out yet, but only in code that is compiled with the sanitizer:
+    # memory that a header's half poisons here is handed out by the packaged libraries, which take nothing back.
+    config.environment["ASAN_OPTIONS"] = "allow_user_poisoning=0"
 
 # lit replaces one after the other, so no name may be the beginning of a later one.
 config.substitutions += [
