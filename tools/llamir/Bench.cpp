@@ -86,8 +86,7 @@ static LogicalResult compile(Compiled &compiled, DriverOptions options,
   compiled.session = std::make_unique<Session>(std::move(options));
   Session &session = *compiled.session;
   bool stopped;
-  if (failed(session.load(input)) ||
-      failed(session.selectFunction(function)) ||
+  if (failed(session.load(input)) || failed(session.selectFunction(function)) ||
       failed(session.compile(KernelOutput::Object, llvm::outs(), stopped)))
     return failure();
   if (!session.kernels)

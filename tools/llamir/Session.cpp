@@ -249,7 +249,8 @@ LogicalResult Session::selectFunction(StringRef name) {
   FailureOr<func::FuncOp> selected = getFunction(name);
   if (failed(selected))
     return failure();
-  for (auto function : llvm::make_early_inc_range(module->getOps<func::FuncOp>()))
+  for (auto function :
+       llvm::make_early_inc_range(module->getOps<func::FuncOp>()))
     if (isHostFunction(function) && function != *selected &&
         SymbolTable::symbolKnownUseEmpty(function, *module))
       function.erase();
