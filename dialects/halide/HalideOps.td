@@ -228,7 +228,7 @@ def Halide_ScheduleOp : Halide_Op<"schedule",
 }
 
 class Halide_Directive<string mnemonic, list<Trait> traits = []>
-    : Halide_Op<mnemonic, traits>;
+    : Halide_Op<mnemonic, [ParentOneOf<["ScheduleOp", "SpecializeOp"]>] # traits>;
 
 def Halide_LoopsOp : Halide_Directive<"loops",
     [DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
@@ -352,10 +352,27 @@ def Halide_AlignStorageOp : Halide_Directive<"align_storage"> {
   let assemblyFormat = "$func `dim` $dim `to` $extent attr-dict `:` type($func)";
   let hasVerifier = 1;
 }
+def Halide_NeverPartitionOp : Halide_Directive<"never_partition"> {
+  let summary = "Makes one version of each loop of a stage";
+  let description = [{
+    Otherwise libHalide may copy a loop for its first and last steps, so that
+    conditions which hold in the middle are gone there. Without copies the code
+    is smaller and compiled faster; what they cost depends on the conditions.
+
+    - `never_partition_c1`: the func has that update.
+  }];
+  let arguments = (ins Halide_FuncType:$func, OptionalAttr<I64Attr>:$update);
+  let assemblyFormat = "$func (`update` $update^)? attr-dict `:` type($func)";
+  let hasVerifier = 1;
+}
 def Halide_AtomicOp : Halide_Directive<"atomic"> {
   let summary = "Lets an update be vectorized or run in parallel over its reduction";
+  let description = [{
+    - `atomic_c1`: the func has that update.
+  }];
   let arguments = (ins Halide_FuncType:$func, I64Attr:$update);
   let assemblyFormat = "$func `update` $update attr-dict `:` type($func)";
+  let hasVerifier = 1;
 }
 def Halide_RFactorOp : Halide_Directive<"rfactor",
     [DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
@@ -384,12 +401,15 @@ def Halide_SpecializeOp : Halide_Directive<"specialize", [SingleBlock, NoTermina
     The condition is computed from extents and scalars before the pipeline runs.
     The stage must not be split before: `halide.loops` in the region gives the
     loops of the copy.
+
+    - `specialize_c1`: the func has that update.
   }];
   let arguments = (ins Halide_FuncType:$func, I1:$condition, OptionalAttr<I64Attr>:$update);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     $func (`update` $update^)? `if` $condition attr-dict-with-keyword `:` type($func) $body
   }];
+  let hasVerifier = 1;
 }
 
 #endif // LLAMIR_HALIDE_OPS_TD

@@ -149,6 +149,27 @@ LogicalResult BoundOp::verify() { return verifyBound(*this); }
 LogicalResult BoundExtentOp::verify() { return verifyBound(*this); }
 LogicalResult AlignStorageOp::verify() { return verifyBound(*this); }
 
+/// An op about an update needs one; without `update` it is about the pure
+/// definition.
+static LogicalResult verifyUpdate(Operation *op, Value func,
+                                  std::optional<int64_t> update) {
+  int64_t count = countUpdates(func);
+  if (update && (*update < 0 || *update >= count))
+    return op->emitOpError() << op->getName().stripDialect()
+                             << "_c1: the func has " << count
+                             << " updates, and no update " << *update;
+  return success();
+}
+LogicalResult AtomicOp::verify() {
+  return verifyUpdate(*this, getFunc(), int64_t(getUpdate()));
+}
+LogicalResult NeverPartitionOp::verify() {
+  return verifyUpdate(*this, getFunc(), getUpdate());
+}
+LogicalResult SpecializeOp::verify() {
+  return verifyUpdate(*this, getFunc(), getUpdate());
+}
+
 void RFactorOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
   setName(getPartial(), "partial");
 }

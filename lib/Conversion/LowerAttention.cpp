@@ -29,9 +29,8 @@ using namespace mlir;
 using namespace llamir;
 using namespace llamir::halide;
 
-/// Rows of a tile of queries, and keys of a block: what fits the first-level
-/// cache beside each other. Multiples of the register tiles of all schedules.
-static constexpr int64_t rowsOfTile = 96;
+/// Keys of a block: their scores fit the first-level cache beside the queries. A
+/// multiple of the register tiles of all schedules.
 static constexpr int64_t keysOfBlock = 128;
 static constexpr int64_t keyStep = 8;
 /// Scores of keys that a query does not see: below all others, and far enough
@@ -64,11 +63,13 @@ struct Index {
 };
 } // namespace
 
-LogicalResult llamir::lowerAttention(llama::AttentionOp op, HalideLowering &lowering) {
+/// Adds the funcs for tiles of `tokensOfTile` tokens; the names and roles of all
+/// begin with `prefix`. Returns the func of (maximum, sum, result).
+static Value addTiles(llama::AttentionOp op, HalideLowering &lowering,
+                      int64_t tokensOfTile, const std::string &prefix) {
   ImplicitLocOpBuilder &builder = lowering.getBuilder();
   int64_t headDim = op.getHeadDim(), valueDim = op.getValueDim();
   int64_t kvHeads = op.getKvHeads(), heads = op.getHeads(), grouped = heads / kvHeads;
-  int64_t tokensOfTile = std::max<int64_t>(1, rowsOfTile / grouped);
   int64_t tileRows = tokensOfTile * grouped;
   double scale = op.getScaleOrDefault();
   bool causal = op.getCausal();
@@ -76,6 +77,9 @@ LogicalResult llamir::lowerAttention(llama::AttentionOp op, HalideLowering &lowe
          v = lowering.materialize(op.getV());
   Type f32 = builder.getF32Type();
   HalideLowering &low = lowering;
+  auto addFunc = [&](StringRef name, ArrayRef<StringRef> vars, ArrayRef<Type> types, HalideLowering::Body body) {
+    return lowering.addFunc(prefix + name.str(), prefix + name.str(), vars, types, body);
+  };
   using Values = SmallVector<Value>;
   auto zero = [](ImplicitLocOpBuilder &body, ValueRange) { return Values{getF32(body, 0)}; };
 
@@ -91,8 +95,7 @@ LogicalResult llamir::lowerAttention(llama::AttentionOp op, HalideLowering &lowe
 
   // queries(r, d, n, h): row r of tile n is token n * tokensOfTile + r / grouped
   // of head h * grouped + r % grouped; transposed, so that rows are vectors.
-  Value queries = lowering.addFunc(
-      "queries", "queries", {"r", "d", "n", "h"}, f32,
+  Value queries = addFunc("queries", {"r", "d", "n", "h"}, f32,
       [&](ImplicitLocOpBuilder &body, ValueRange index) {
         Index r{body, index[0]}, n{body, index[2]}, h{body, index[3]};
         Index row = (n * tileRows + r).min({body, (rows - 1).value});
@@ -100,7 +103,7 @@ LogicalResult llamir::lowerAttention(llama::AttentionOp op, HalideLowering &lowe
         Expression value(body, q(body, {{index[1], head.value}, {headDim, heads}}, (row / grouped).value));
         return Values{(value * value.number(scale)).value};
       });
-  Value scores = lowering.addFunc("scores", "scores", {"r", "key", "b", "n", "h"}, f32, zero);
+  Value scores = addFunc("scores", {"r", "key", "b", "n", "h"}, f32, zero);
   lowering.addUpdate(scores, "d", getIndex(builder, headDim),
                      [&](ImplicitLocOpBuilder &body, ValueRange index) {
                        Index key{body, index[1]}, b{body, index[2]}, h{body, index[4]};
@@ -110,8 +113,7 @@ LogicalResult llamir::lowerAttention(llama::AttentionOp op, HalideLowering &lowe
                        Expression old(body, low.read(body, scores, ArrayRef<Value>(Values(index)).take_front(5))[0]);
                        return Values{(old + a * c).value};
                      });
-  Value masked = lowering.addFunc(
-      "masked", "masked", {"r", "key", "b", "n", "h"}, f32,
+  Value masked = addFunc("masked", {"r", "key", "b", "n", "h"}, f32,
       [&](ImplicitLocOpBuilder &body, ValueRange index) {
         Index r{body, index[0]}, key{body, index[1]}, b{body, index[2]}, n{body, index[3]};
         Index token = b * Index{body, blockKeys.value} + key;
@@ -122,7 +124,7 @@ LogicalResult llamir::lowerAttention(llama::AttentionOp op, HalideLowering &lowe
         return Values{arith::SelectOp::create(body, token.lessEqual(last), score,
                                               getF32(body, hiddenScore))};
       });
-  Value blockMax = lowering.addFunc("block_max", "block_max", {"r", "b", "n", "h"}, f32,
+  Value blockMax = addFunc("block_max", {"r", "b", "n", "h"}, f32,
                                     [](ImplicitLocOpBuilder &body, ValueRange) {
                                       return Values{getF32(body, initialMaximum)};
                                     });
@@ -132,14 +134,13 @@ LogicalResult llamir::lowerAttention(llama::AttentionOp op, HalideLowering &lowe
                        Value score = low.read(body, masked, {index[0], index[4], index[1], index[2], index[3]})[0];
                        return Values{arith::MaxNumFOp::create(body, old, score)};
                      });
-  Value weights = lowering.addFunc(
-      "weights", "weights", {"r", "key", "b", "n", "h"}, f32,
+  Value weights = addFunc("weights", {"r", "key", "b", "n", "h"}, f32,
       [&](ImplicitLocOpBuilder &body, ValueRange index) {
         Expression score(body, low.read(body, masked, Values(index))[0]);
         Expression maximum(body, low.read(body, blockMax, {index[0], index[2], index[3], index[4]})[0]);
         return Values{math::ExpOp::create(body, (score - maximum).value)};
       });
-  Value blockSum = lowering.addFunc("block_sum", "block_sum", {"r", "b", "n", "h"}, f32, zero);
+  Value blockSum = addFunc("block_sum", {"r", "b", "n", "h"}, f32, zero);
   lowering.addUpdate(blockSum, "key", blockKeys.value,
                      [&](ImplicitLocOpBuilder &body, ValueRange index) {
                        Value old = low.read(body, blockSum, {index[0], index[1], index[2], index[3]})[0];
@@ -147,8 +148,7 @@ LogicalResult llamir::lowerAttention(llama::AttentionOp op, HalideLowering &lowe
                        return Values{arith::AddFOp::create(body, old, weight)};
                      });
   // Values that no vector divides are copied to rows that one does.
-  Value values = lowering.addFunc(
-      "values", "values", {"d", "key", "b", "h"}, f32,
+  Value values = addFunc("values", {"d", "key", "b", "h"}, f32,
       [&](ImplicitLocOpBuilder &body, ValueRange index) {
         Index d{body, index[0]}, key{body, index[1]}, b{body, index[2]};
         Index token = (b * Index{body, blockKeys.value} + key).min({body, lastKey.value});
@@ -157,7 +157,7 @@ LogicalResult llamir::lowerAttention(llama::AttentionOp op, HalideLowering &lowe
         return Values{v(body, {{d.value, index[3]}, {valueDim, kvHeads}}, token.value)};
       });
   Value blockResult =
-      lowering.addFunc("block_result", "block_result", {"d", "r", "b", "n", "h"}, f32, zero);
+      addFunc("block_result", {"d", "r", "b", "n", "h"}, f32, zero);
   lowering.addUpdate(blockResult, "key", blockKeys.value,
                      [&](ImplicitLocOpBuilder &body, ValueRange index) {
                        Value d = index[0], r = index[1], b = index[2], n = index[3], h = index[4], key = index[5];
@@ -166,8 +166,7 @@ LogicalResult llamir::lowerAttention(llama::AttentionOp op, HalideLowering &lowe
                        Expression value(body, low.read(body, values, {d, key, b, h})[0]);
                        return Values{(old + weight * value).value};
                      });
-  Value merged = lowering.addFunc(
-      "merged", "merged", {"d", "r", "n", "h"}, {f32, f32, f32},
+  Value merged = addFunc("merged", {"d", "r", "n", "h"}, {f32, f32, f32},
       [](ImplicitLocOpBuilder &body, ValueRange) {
         return Values{getF32(body, initialMaximum), getF32(body, 0), getF32(body, 0)};
       });
@@ -200,11 +199,30 @@ LogicalResult llamir::lowerAttention(llama::AttentionOp op, HalideLowering &lowe
       },
       /*predicated=*/causal);
 
+  return merged;
+}
+
+LogicalResult llamir::lowerAttention(llama::AttentionOp op, HalideLowering &lowering) {
+  int64_t valueDim = op.getValueDim(), kvHeads = op.getKvHeads();
+  int64_t grouped = op.getHeads() / kvHeads;
+  bool causal = op.getCausal();
+  Value tokenCount = lowering.getTokens(op.getQ()), keyCount = lowering.getTokens(op.getK());
+  int64_t staticTokens = op.getQ().getType().getDimSize(0);
+  bool isStatic = !ShapedType::isDynamic(staticTokens);
+  // Few tokens have tiles of their own, which waste less; the schedule makes
+  // code for one kind without a trace of the other.
+  int64_t few = lowering.getBuffer(op.getQ()) ? attentionRowsOfFew / grouped : 0;
+  int64_t many = std::max<int64_t>(1, attentionRowsOfTile / grouped);
+  Value fewMerged, manyMerged;
+  if (few > 0 && (!isStatic || staticTokens <= few))
+    fewMerged = addTiles(op, lowering, few, "few_");
+  if (!fewMerged || !isStatic)
+    manyMerged = addTiles(op, lowering, many, "");
+
   HalideLowering *reading = &lowering;
-  Value tokenCount = tokens.value, keyCount = keys.value;
   Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column, Value t) {
-    auto [d, head] = column.getGroup(body, valueDim);
-    Value inGroup, kvHead;
+    std::pair<Value, Value> place = column.getGroup(body, valueDim);
+    Value d = place.first, head = place.second, inGroup, kvHead;
     if (column.extents.size() == 3 && column.extents[1] == grouped) {
       inGroup = column.indices[1];
       kvHead = column.indices[2];
@@ -214,18 +232,26 @@ LogicalResult llamir::lowerAttention(llama::AttentionOp op, HalideLowering &lowe
       kvHead = (index / grouped).value;
     }
     Index token{body, t}, count{body, tokenCount};
-    Index tile = token / tokensOfTile;
-    Index inTile = (token % tokensOfTile).min(count - 1 - tile * tokensOfTile);
-    Index row = inTile * grouped + Index{body, inGroup};
-    Values result = reading->read(body, merged, {d, row.value, tile.value, kvHead});
-    Expression sum(body, result[1]), weighted(body, result[2]);
+    auto readTile = [&](Value merged, int64_t tokensOfTile) {
+      Index tile = token / tokensOfTile;
+      Index inTile = (token % tokensOfTile).min(count - 1 - tile * tokensOfTile);
+      Index row = inTile * grouped + Index{body, inGroup};
+      SmallVector<Value> result = reading->read(body, merged, {d, row.value, tile.value, kvHead});
+      return (Expression(body, result[2]) / Expression(body, result[1])).value;
+    };
+    Value result;
+    if (fewMerged && manyMerged)
+      result = arith::SelectOp::create(body, count.lessEqual(count.number(few)),
+                                       readTile(fewMerged, few), readTile(manyMerged, many));
+    else
+      result = fewMerged ? readTile(fewMerged, few) : readTile(manyMerged, many);
     // A query without keys gives zero. One whose keys all have a score of minus
     // infinity gives NaN, so its sum does not tell.
     Index key{body, keyCount};
     Value seen = key.number(1).lessEqual(causal ? token + 1 + (key - count) : key);
     if (causal)
       seen = arith::AndIOp::create(body, seen, key.number(1).lessEqual(key));
-    return Value(arith::SelectOp::create(body, seen, (weighted / sum).value, sum.number(0).value));
+    return Value(arith::SelectOp::create(body, seen, result, getF32(body, 0)));
   };
   lowering.setValue(op.getResult(), reader, {valueDim, grouped, kvHeads});
   return success();

@@ -21,51 +21,81 @@ using namespace llamir::halide;
 
 using Tail = ScheduleBuilder::Tail;
 
-LogicalResult llamir::scheduleAttention(ScheduleBuilder &s) {
-  Value output = s.getFunc("output"), queries = s.getFunc("queries"),
-        scores = s.getFunc("scores"), masked = s.getFunc("masked"),
-        blockMax = s.getFunc("block_max"), weights = s.getFunc("weights"),
-        blockSum = s.getFunc("block_sum"), values = s.getFunc("values"),
-        blockResult = s.getFunc("block_result"), merged = s.getFunc("merged");
-  // (element, head in the group, key head, token).
-  ArrayRef<int64_t> shape = s.getOutputType().getShape();
-  if (!output || !merged || !values || shape.size() != 4 || !s.getFuncs("operand").empty())
-    return failure();
-  int64_t lanes = s.lanes(), grouped = shape[1];
-  int64_t tokensOfTile = std::max<int64_t>(1, 96 / grouped);
-  int64_t valueDim = llvm::alignTo(shape[0], lanes);
+namespace {
+/// The schedule of the funcs for one size of tiles.
+struct AttentionSchedule {
+  ScheduleBuilder &s;
+  std::string prefix;
+  int64_t tokensOfTile = 0;
+  /// Register tiles: scores of rows by keys, sums of rows by vectors of a value.
+  int64_t scoreRows = 0, scoreKeys = 0, rows = 0, vectors = 1;
+  int64_t valueDim = 0;
 
-  // Register tiles: scores of 3 vectors of rows, sums of `vectors` by `rows`.
+  bool exists() { return bool(getFunc("merged")); }
+  void chooseTiles(int64_t grouped, bool few);
+  Value scheduleOutput(Value output);
+  void schedule(Value task, bool copyValues);
+
+private:
+  Value getFunc(StringRef name) { return s.getFunc(prefix + name.str()); }
+  Value scheduleMerged(Value task);
+  void scheduleScores(Value task, Value block);
+  void scheduleReductions(Value block, bool copyValues);
+};
+} // namespace
+
+void AttentionSchedule::chooseTiles(int64_t grouped, bool few) {
+  int64_t lanes = s.lanes(), valueVectors = valueDim / lanes;
   bool wide = lanes >= 16;
-  int64_t scoreRows = 3 * lanes, scoreKeys = wide ? 8 : 4;
-  int64_t vectors = 1, rows;
+  int64_t registers = wide ? 32 : 16;
+  scoreKeys = wide ? 8 : 4;
+  if (few) {
+    // Mostly one token: no more rows than that of one group of heads.
+    scoreRows = (wide ? 1 : 2) * lanes;
+    rows = std::min<int64_t>(grouped, 4);
+    for (int64_t choice : {8, 5, 4, 3, 2})
+      if (valueVectors % choice == 0 &&
+          rows * choice + (rows > 1 ? choice : 0) < registers) {
+        vectors = choice;
+        break;
+      }
+    return;
+  }
+  scoreRows = 3 * lanes;
   static constexpr int64_t wideChoices[] = {4, 5, 3, 6, 7, 2}, narrowChoices[] = {3, 2};
   for (int64_t choice : wide ? ArrayRef(wideChoices) : ArrayRef(narrowChoices))
-    if (valueDim / lanes % choice == 0) {
+    if (valueVectors % choice == 0) {
       vectors = choice;
       break;
     }
-  int64_t registers = wide ? 32 : 16;
   rows = std::min<int64_t>(12, (registers - 1 - vectors) / vectors);
   while (96 % rows != 0)
     --rows;
+}
 
-  boundOutput(s, output);
+/// Schedules the output, or its version for few tokens; returns the loop of tasks.
+Value AttentionSchedule::scheduleOutput(Value output) {
   SmallVector<Value> loops = s.loops(output);
   auto [tile, token] = s.split(loops[3], tokensOfTile, Tail::GuardWithIf, "tile", "token");
   s.reorder({loops[0], loops[1], token, tile, loops[2]});
   Value task = s.fuse(tile, loops[2], "task");
   s.parallel(task);
   s.vectorize(loops[0], Tail::GuardWithIf);
+  return task;
+}
 
+/// Merges blocks of keys; returns the loop over them.
+Value AttentionSchedule::scheduleMerged(Value task) {
+  Value merged = getFunc("merged"), blockResult = getFunc("block_result");
+  int64_t lanes = s.lanes();
   s.computeAt(merged, task);
   s.boundExtent(merged, 0, valueDim);
   s.vectorize(s.loops(merged)[0]);
-  loops = s.loops(merged, 0, 1); // d, r, n, h, b
+  SmallVector<Value> loops = s.loops(merged, 0, 1); // d, r, n, h, b
+  Value block = loops[4];
   auto [rowTile, row] = s.split(loops[1], rows, Tail::RoundUp, "row_tile", "row_in");
   auto [dTile, d] = s.split(loops[0], vectors * lanes, Tail::RoundUp, "d_tile", "d_in");
-  s.reorder({d, row, rowTile, dTile, loops[4]});
-  Value block = loops[4];
+  s.reorder({d, row, rowTile, dTile, block});
   s.unroll(s.vectorize(d));
   s.unroll(row);
 
@@ -79,10 +109,14 @@ LogicalResult llamir::scheduleAttention(ScheduleBuilder &s) {
   s.reorder({loops[0], loops[1], loops[5]});
   s.unroll(s.vectorize(loops[0]));
   s.unroll(loops[1]);
+  return block;
+}
 
+void AttentionSchedule::scheduleScores(Value task, Value block) {
+  Value queries = getFunc("queries"), masked = getFunc("masked"), scores = getFunc("scores");
   s.computeAt(queries, task);
-  loops = s.loops(queries);
-  auto [queryVectors, queryVector] = s.split(loops[0], lanes, Tail::RoundUp);
+  SmallVector<Value> loops = s.loops(queries);
+  auto [queryVectors, queryVector] = s.split(loops[0], s.lanes(), Tail::RoundUp);
   s.reorder({queryVector, loops[1], queryVectors});
   s.vectorizeWhole(queryVector);
 
@@ -104,21 +138,66 @@ LogicalResult llamir::scheduleAttention(ScheduleBuilder &s) {
   s.reorder({loops[0], loops[1], loops[5]});
   s.unroll(s.vectorize(loops[0]));
   s.unroll(loops[1]);
+}
 
-  for (Value reduced : {blockMax, blockSum}) {
+void AttentionSchedule::scheduleReductions(Value block, bool copyValues) {
+  for (StringRef name : {"block_max", "block_sum"}) {
+    Value reduced = getFunc(name);
     s.computeAt(reduced, block);
     s.vectorize(s.loops(reduced)[0], Tail::RoundUp);
-    loops = s.loops(reduced, 0, 1);
+    SmallVector<Value> loops = s.loops(reduced, 0, 1);
     auto [outer, inner] = s.split(loops[0], scoreRows, Tail::RoundUp);
     s.reorder({inner, loops[4], outer});
     s.unroll(s.vectorize(inner));
   }
+  Value weights = getFunc("weights"), values = getFunc("values");
   s.computeAt(weights, block);
   s.vectorize(s.loops(weights)[0], Tail::RoundUp);
-  if (shape[0] % lanes != 0) {
+  if (copyValues) {
     s.computeAt(values, block);
     s.boundExtent(values, 0, valueDim);
     s.vectorize(s.loops(values)[0]);
   }
+}
+
+void AttentionSchedule::schedule(Value task, bool copyValues) {
+  Value block = scheduleMerged(task);
+  scheduleScores(task, block);
+  scheduleReductions(block, copyValues);
+  // Copies of these loops make no code faster, but twice as much of it.
+  for (StringRef name : {"queries", "masked", "weights"})
+    s.neverPartition(getFunc(name));
+  for (StringRef name : {"merged", "block_result", "scores", "block_max", "block_sum"})
+    s.neverPartition(getFunc(name), 1);
+}
+
+LogicalResult llamir::scheduleAttention(ScheduleBuilder &s) {
+  Value output = s.getFunc("output");
+  // (element, head in the group, key head, token).
+  ArrayRef<int64_t> shape = s.getOutputType().getShape();
+  if (!output || shape.size() != 4 || !s.getFuncs("operand").empty())
+    return failure();
+  int64_t grouped = shape[1];
+  AttentionSchedule few{s, "few_"}, many{s, ""};
+  few.tokensOfTile = attentionRowsOfFew / grouped;
+  many.tokensOfTile = std::max<int64_t>(1, attentionRowsOfTile / grouped);
+  if (!few.exists() && !many.exists())
+    return failure();
+  bool both = few.exists() && many.exists();
+  few.valueDim = many.valueDim = llvm::alignTo(shape[0], s.lanes());
+  few.chooseTiles(grouped, true);
+  many.chooseTiles(grouped, false);
+  boundOutput(s, output);
+  bool copyValues = shape[0] % s.lanes() != 0;
+  if (both)
+    s.specialize(output, std::nullopt, s.isAtMost(s.getTokens(), few.tokensOfTile),
+                 [&] { few.scheduleOutput(output); });
+  Value task = (many.exists() ? many : few).scheduleOutput(output);
+  s.neverPartition(output);
+  // Both kinds of tiles are computed at a loop of that name.
+  if (few.exists())
+    few.schedule(task, copyValues);
+  if (many.exists())
+    many.schedule(task, copyValues);
   return success();
 }

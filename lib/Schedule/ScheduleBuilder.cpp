@@ -86,6 +86,9 @@ Value ScheduleBuilder::min(Value a, int64_t b) {
 Value ScheduleBuilder::isEqual(Value a, int64_t b) {
   return arith::CmpIOp::create(builder, arith::CmpIPredicate::eq, a, index(b));
 }
+Value ScheduleBuilder::isAtMost(Value a, int64_t b) {
+  return arith::CmpIOp::create(builder, arith::CmpIPredicate::sle, a, index(b));
+}
 
 //===----------------------------------------------------------------------===//
 // Directives
@@ -156,6 +159,11 @@ void ScheduleBuilder::boundExtent(Value func, int64_t dim, int64_t extent) {
 }
 void ScheduleBuilder::atomic(Value func, int64_t update) {
   AtomicOp::create(builder, func, update);
+}
+void ScheduleBuilder::neverPartition(Value func, int64_t updates) {
+  NeverPartitionOp::create(builder, func, IntegerAttr());
+  for (int64_t update = 0; update < updates; ++update)
+    NeverPartitionOp::create(builder, func, builder.getI64IntegerAttr(update));
 }
 
 Value ScheduleBuilder::rfactor(Value loop, StringRef var) {

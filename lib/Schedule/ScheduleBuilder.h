@@ -74,11 +74,14 @@ public:
   void bound(Value func, int64_t dim, int64_t extent);
   void boundExtent(Value func, int64_t dim, int64_t extent);
   void atomic(Value func, int64_t update);
+  /// One version of each loop of the pure definition and `updates` updates.
+  void neverPartition(Value func, int64_t updates = 0);
   Value rfactor(Value loop, llvm::StringRef var);
   /// Runs `body` for the stage as it is when `condition` holds.
   void specialize(Value func, std::optional<int64_t> update, Value condition,
                   llvm::function_ref<void()> body);
   Value isEqual(Value a, int64_t b);
+  Value isAtMost(Value a, int64_t b);
 
 private:
   halide::PipelineOp pipeline;

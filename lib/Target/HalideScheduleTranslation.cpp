@@ -202,6 +202,9 @@ LogicalResult ScheduleTranslator::translate(Operation &op) {
         target.align_storage(target.args()[op.getDim()], int(op.getExtent()));
       })
       .Case([&](AtomicOp op) { getStage(op.getFunc(), op.getUpdate())->atomic(); })
+      .Case([&](NeverPartitionOp op) {
+        getStage(op.getFunc(), op.getUpdate())->never_partition_all();
+      })
       .Case([&](RFactorOp op) {
         Loop &old = loop(op.getLoop());
         values.funcs[op.getPartial()] =

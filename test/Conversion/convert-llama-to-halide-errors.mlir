@@ -12,3 +12,12 @@ func.func private @call(%x: tensor<?x8xf32>) -> tensor<?x8xf32> attributes {llam
   %y = func.call @call(%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
   return %y : tensor<?x8xf32>
 }
+
+// -----
+
+func.func private @packed(%x: tensor<?x8xf32>, %w: tensor<20x8xf32>) -> tensor<?x20xf32> attributes {llama.kernel} {
+  %p = llama.pack %w : tensor<20x8xf32> -> tensor<20x8xf32, #llama.panels<width = 16, group = 20>>
+  // expected-error@+1 {{a packed weight must be an input of the kernel}}
+  %l = llama.linear %x, %p : tensor<?x8xf32>, tensor<20x8xf32, #llama.panels<width = 16, group = 20>> -> tensor<?x20xf32>
+  return %l : tensor<?x20xf32>
+}

@@ -6,6 +6,16 @@
 // RUN: llamir run %s --check --function=causal --dim=tokens=5 --dim=keys=2 | FileCheck %s
 // RUN: llamir run %s --check --function=one_head --dim=tokens=100 --dim=keys=100 | FileCheck %s
 
+// Few tokens have tiles of their own: 5 at most, with three heads for a key head.
+// RUN: llamir run %s --check --function=causal --dim=tokens=1 --dim=keys=300 | FileCheck %s
+// RUN: llamir run %s --check --function=causal --dim=tokens=5 --dim=keys=131 | FileCheck %s
+// RUN: llamir run %s --check --function=causal --dim=tokens=6 --dim=keys=131 | FileCheck %s
+// RUN: llamir run %s --check --function=causal --dim=tokens=5 --dim=keys=131 --target=x86-64 | FileCheck %s
+// RUN: %if avx2 %{ llamir run %s --check --function=causal --dim=tokens=1 --dim=keys=131 --target=x86-64-avx2 | FileCheck %s %}
+// RUN: llamir run %s --check --function=many_groups --dim=tokens=2 --dim=keys=9 | FileCheck %s
+// RUN: llamir run %s --check --function=static_few | FileCheck %s
+// RUN: llamir run %s --check --function=static_many | FileCheck %s
+
 // Over no keys at all, the result is zeros.
 // RUN: llamir run %s --check --function=full --dim=tokens=5 --dim=keys=0 | FileCheck %s
 // RUN: llamir run %s --check --function=causal --dim=tokens=1 --dim=keys=0 | FileCheck %s
@@ -25,4 +35,17 @@ func.func @causal(%q: tensor<?x300xf32> {llama.dims = ["tokens"]}, %k: tensor<?x
 func.func @one_head(%q: tensor<?x8xf32> {llama.dims = ["tokens"]}, %k: tensor<?x8xf32> {llama.dims = ["keys"]}, %v: tensor<?x8xf32> {llama.dims = ["keys"]}) -> tensor<?x8xf32> {
   %a = llama.attention %q, %k, %v {heads = 1 : i64, kv_heads = 1 : i64, causal} : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
   return %a : tensor<?x8xf32>
+}
+// 20 heads of a key head: no tile for few.
+func.func @many_groups(%q: tensor<?x160xf32> {llama.dims = ["tokens"]}, %k: tensor<?x8xf32> {llama.dims = ["keys"]}, %v: tensor<?x8xf32> {llama.dims = ["keys"]}) -> tensor<?x160xf32> {
+  %a = llama.attention %q, %k, %v {heads = 20 : i64, kv_heads = 1 : i64, causal} : tensor<?x160xf32>, tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x160xf32>
+  return %a : tensor<?x160xf32>
+}
+func.func @static_few(%q: tensor<2x32xf32>, %k: tensor<9x16xf32>, %v: tensor<9x16xf32>) -> tensor<2x32xf32> {
+  %a = llama.attention %q, %k, %v {heads = 2 : i64, kv_heads = 1 : i64, causal} : tensor<2x32xf32>, tensor<9x16xf32>, tensor<9x16xf32> -> tensor<2x32xf32>
+  return %a : tensor<2x32xf32>
+}
+func.func @static_many(%q: tensor<60x32xf32>, %k: tensor<90x16xf32>, %v: tensor<90x16xf32>) -> tensor<60x32xf32> {
+  %a = llama.attention %q, %k, %v {heads = 2 : i64, kv_heads = 1 : i64, causal} : tensor<60x32xf32>, tensor<90x16xf32>, tensor<90x16xf32> -> tensor<60x32xf32>
+  return %a : tensor<60x32xf32>
 }

@@ -74,3 +74,40 @@ halide.pipeline @vectorize_unknown(%x: !halide.buffer<?xf32>) {
     halide.vectorize %i
   }
 }
+
+// -----
+
+// CHECK: error: 'halide.yield' op a predicate needs a reduction domain
+halide.pipeline @no_domain(%x: !halide.buffer<?xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<?xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.update %y over [] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<?xf32> -> f32
+    %two = arith.constant 2 : index
+    %early = arith.cmpi slt, %i, %two : index
+    halide.yield %v where %early : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<?xf32>]
+  halide.schedule for "x86-64-avx2" {
+  }
+}
+
+// -----
+
+// CHECK: error: 'arith.remf' op has no translation to Halide
+// CHECK-NOT: in an expression
+halide.pipeline @no_translation_outside(%x: !halide.buffer<?xf32>, %a: f32) {
+  %r = arith.remf %a, %a : f32
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<?xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<?xf32>]
+  halide.schedule for "x86-64-avx2" {
+  }
+}

@@ -32,6 +32,12 @@ constexpr llvm::StringLiteral roleAttrName = "llama.role";
 /// Sums of at most so many products are made in one pass, longer ones in blocks.
 constexpr int64_t longestSingleSum = 1024;
 
+/// Rows of a tile of queries in attention: what fits the first-level cache beside
+/// a block of keys, and a multiple of the register tiles of all schedules.
+constexpr int64_t attentionRowsOfTile = 96;
+/// Rows of a tile for few tokens: a vector of any target.
+constexpr int64_t attentionRowsOfFew = 16;
+
 /// A column of a row, as indices of a space that is `extents` large, innermost
 /// first: (element, head) for a row of heads, say.
 struct Column {

@@ -14,6 +14,8 @@
 // CHECK: %to, %ti = halide.split %[[TT]] by 6 tail {{ *}}guard_with_if names ["to", "ti"]
 // CHECK: halide.compute_at %[[PROD]]
 // CHECK: halide.loops %[[PROD]] update 0 : !halide.func<3, f32> + 1
+// CHECK: halide.never_partition %[[OUT]] : {{.*}}<2, f32>
+// CHECK: halide.never_partition %[[PROD]] update 0
 // CHECK: halide.specialize %[[OUT]] if
 halide.pipeline @linear(%A: !halide.buffer<64x?xf32>, %W: !halide.buffer<16x64x4xf32>) {
   %c0 = arith.constant 0 : index
@@ -60,6 +62,8 @@ halide.pipeline @linear(%A: !halide.buffer<64x?xf32>, %W: !halide.buffer<16x64x4
     %c2, %p2, %y2, %k = halide.loops %prod update 0 : !halide.func<3, f32> + 1
     halide.reorder %c2, %y2, %k, %p2
     halide.vectorize %c2
+    halide.never_partition %out : !halide.func<2, f32>
+    halide.never_partition %prod update 0 : !halide.func<3, f32>
     %c1_0 = arith.constant 1 : index
     %T_0 = halide.extent %A, 1 : !halide.buffer<64x?xf32>
     %one = arith.cmpi eq, %T_0, %c1_0 : index

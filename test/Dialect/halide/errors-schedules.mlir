@@ -1,0 +1,315 @@
+// What the verifiers refuse, of pipelines, updates and directives.
+
+// RUN: llamir-opt %s --split-input-file --verify-diagnostics
+
+// expected-error@+1 {{buffer_c1: a buffer has rank 1 at least}}
+halide.pipeline @f(%x: !halide.buffer<f32>) {
+}
+
+// -----
+
+// expected-error@+1 {{the values of a func are one or several integers of}}
+func.func private @f(!halide.func<1, index>)
+
+// -----
+
+// expected-error@+1 {{pipeline_c1: a pipeline has no results}}
+halide.pipeline @f(%x: !halide.buffer<4xf32>) -> f32 {
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  // expected-error@+1 {{pipeline_c2: a second output}}
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+  }
+  // expected-error@+1 {{pipeline_c2: a second schedule for "t"}}
+  halide.schedule for "t" {
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  // expected-error@+1 {{pipeline_c3: a second func named "y"}}
+  %z = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  %c0 = arith.constant 0 : index
+  %c4 = arith.constant 4 : index
+  // expected-error@+1 {{update_c1: an update needs a name, minimum and extent}}
+  halide.update %y over ["k", "l"] from %c0 extent %c4 : !halide.func<1, f32> {
+  ^bb0(%i: index, %k: index):
+    %v = halide.at %y[%i] : !halide.func<1, f32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  %c0 = arith.constant 0 : index
+  %c4 = arith.constant 4 : index
+  // expected-error@+1 {{update_c2: the update must yield the value types of '!halide.func<1, f32>'}}
+  halide.update %y over ["k"] from %c0 extent %c4 : !halide.func<1, f32> {
+  ^bb0(%i: index, %k: index):
+    %v = halide.at %y[%i] : !halide.func<1, f32> -> f32
+    halide.yield %v, %v : f32, f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>, %z: f32) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    // expected-error@+1 {{schedule_c1: not a directive}}
+    %c = math.exp %z : f32
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    // expected-error@+1 {{atomic_c1: the func has 0 updates, and no update 0}}
+    halide.atomic %y update 0 : !halide.func<1, f32>
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  %c0 = arith.constant 0 : index
+  %c4 = arith.constant 4 : index
+  halide.update %y over ["k"] from %c0 extent %c4 : !halide.func<1, f32> {
+  ^bb0(%i: index, %k: index):
+    %v = halide.at %y[%i] : !halide.func<1, f32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    // expected-error@+1 {{never_partition_c1: the func has 1 updates, and no update 1}}
+    halide.never_partition %y update 1 : !halide.func<1, f32>
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    %true = arith.constant true
+    // expected-error@+1 {{specialize_c1: the func has 0 updates, and no update 2}}
+    halide.specialize %y update 2 if %true : !halide.func<1, f32> {
+    }
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  %c0 = arith.constant 0 : index
+  %c4 = arith.constant 4 : index
+  halide.update %y over ["k"] from %c0 extent %c4 : !halide.func<1, f32> {
+  ^bb0(%i: index, %k: index):
+    %v = halide.at %y[%i] : !halide.func<1, f32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    %i, %k = halide.loops %y update 0 : !halide.func<1, f32> + 1
+    // expected-error@+1 {{rfactor_c1: partial results of '!halide.func<1, f32>' cannot be of '!halide.func<1, f32>'}}
+    %p = halide.rfactor %k as "u" : !halide.func<1, f32>
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  %c0 = arith.constant 0 : index
+  %c4 = arith.constant 4 : index
+  halide.update %y over ["k"] from %c0 extent %c4 : !halide.func<1, f32> {
+  ^bb0(%i: index, %k: index):
+    %v = halide.at %y[%i] : !halide.func<1, f32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    // expected-error@+1 {{loops_c1: the stage has 2 loops, not 3}}
+    %i, %k, %l = halide.loops %y update 0 : !halide.func<1, f32> + 2
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  %c0 = arith.constant 0 : index
+  %c4 = arith.constant 4 : index
+  halide.update %y over ["k"] from %c0 extent %c4 : !halide.func<1, f32> {
+  ^bb0(%i: index, %k: index):
+    %v = halide.at %y[%i] : !halide.func<1, f32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    // expected-error@+1 {{expected a number of reduction loops}}
+    %i = halide.loops %y update 0 : !halide.func<1, f32> + 65
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    %i = halide.loops %y : !halide.func<1, f32>
+    // expected-error@+1 {{split_c1: one positive constant or computed factor, and two names or none}}
+    %o, %v = halide.split %i by 4 names ["o"]
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    // expected-error@+1 {{bound_c1: the func has no dimension 0 or the extent is not positive}}
+    halide.bound_extent %y dim 0 extent 0 : !halide.func<1, f32>
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    // expected-error@+1 {{bound_c1: the func has no dimension 1 or the extent is not positive}}
+    halide.align_storage %y dim 1 to 16 : !halide.func<1, f32>
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    %i = halide.loops %y : !halide.func<1, f32>
+    // expected-note@+1 {{here}}
+    %o, %v = halide.split %i by 2
+    // expected-error@+1 {{schedule_c2: this loop was split or fused before}}
+    halide.compute_at %y, %i : !halide.func<1, f32>
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  // expected-error@+1 {{'halide.never_partition' op expects parent op to be one of 'halide.schedule, halide.specialize'}}
+  halide.never_partition %y : !halide.func<1, f32>
+}

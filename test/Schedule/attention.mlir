@@ -1,0 +1,23 @@
+// RUN: llamir-opt %s --llamir-kernels=target=x86-64-avx512 --llamir-halide --halide-schedule=target=x86-64-avx512 | FileCheck %s
+// RUN: llamir-opt %s --llamir-kernels=target=x86-64-avx2 --llamir-halide --halide-schedule=target=x86-64-avx2 | FileCheck %s --check-prefix=AVX2
+
+// Tiles of 16 rows for up to 4 tokens of 4 heads, tiles of 96 rows beyond.
+// CHECK: halide.func "few_merged"
+// CHECK: halide.func "merged"
+// CHECK: halide.schedule for "x86-64-avx512"
+// CHECK: arith.cmpi sle
+// CHECK: halide.specialize %out if
+// CHECK: by 4 tail {{ *}}guard_with_if names ["tile", "token"]
+// CHECK: by 24 tail {{ *}}guard_with_if names ["tile", "token"]
+// CHECK: halide.never_partition %out
+// CHECK: halide.bound_extent %few_scores dim 0 extent 16
+// CHECK: halide.bound_extent %block_result dim 0 extent 64
+// CHECK: halide.bound_extent %block_result dim 1 extent 6
+// CHECK: halide.bound_extent %scores dim 0 extent 48
+// CHECK: halide.never_partition %merged update 0
+// AVX2: halide.bound_extent %few_scores dim 0 extent 16
+// AVX2: halide.bound_extent %scores dim 0 extent 24
+func.func @f(%q: tensor<?x512xf32>, %k: tensor<?x128xf32>, %v: tensor<?x128xf32>) -> tensor<?x512xf32> {
+  %a = llama.attention %q, %k, %v {heads = 4 : i64, kv_heads = 1 : i64, causal} : tensor<?x512xf32>, tensor<?x128xf32>, tensor<?x128xf32> -> tensor<?x512xf32>
+  return %a : tensor<?x512xf32>
+}
