@@ -197,5 +197,5 @@ void llamir::boundOutput(ScheduleBuilder &schedule, Value output) {
 }
 
 int64_t llamir::getRowsOfTask(int64_t width) {
-  return std::max<int64_t>(1, 32768 / std::max<int64_t>(width, 1));
+  return std::max<int64_t>(1, 16384 / std::max<int64_t>(width, 1));
 }

@@ -27,7 +27,11 @@ func.func @f(%x: tensor<?x4096xf32>, %g: tensor<4096xf32>) -> (tensor<?x4096xf32
 }
 
 // CHECK-LABEL: halide.pipeline @rms_norm(
-// CHECK: halide.split %t by 8 tail {{ *}}guard_with_if names ["task", "row"]
+// Up to 4 rows are one task and start no others.
+// CHECK: halide.specialize %out if
+// CHECK-NOT: halide.parallel
+// CHECK: }
+// CHECK: halide.split %t by 4 tail {{ *}}guard_with_if names ["task", "row"]
 // CHECK: halide.compute_at %sum_squares, %row
 // CHECK: halide.rfactor
 // CHECK: halide.atomic %sum_squares update 0
