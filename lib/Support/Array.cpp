@@ -9,6 +9,7 @@
 #include "llamir/Support/Array.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
+#include <sys/mman.h>
 #include "llvm/Support/raw_ostream.h"
 
 using namespace llamir;
@@ -31,13 +32,25 @@ std::string llamir::formatShape(llvm::ArrayRef<int64_t> shape) {
   return text;
 }
 
+/// Memory that starts at a cache line; large arrays have large pages where the
+/// system gives some, since kernels that walk over several rows at a time would
+/// else wait for the translation of addresses.
+static char *allocate(int64_t bytes) {
+  constexpr int64_t largePage = 2 << 20;
+  int64_t alignment = bytes >= 2 * largePage ? largePage : 64;
+  int64_t rounded = llvm::alignTo(std::max<int64_t>(bytes, 1), alignment);
+  void *memory = std::aligned_alloc(alignment, rounded);
+  if (memory && alignment == largePage)
+    madvise(memory, rounded, MADV_HUGEPAGE);
+  return static_cast<char *>(memory);
+}
+
 llvm::Expected<Array> Array::create(ElementType type, llvm::ArrayRef<int64_t> shape) {
   std::optional<int64_t> bytes = getByteSize(type, shape);
   char *memory = nullptr;
   // No machine has more; a greater size would wrap when it is rounded up.
   if (bytes && *bytes < (int64_t(1) << 46))
-    memory = static_cast<char *>(
-        std::aligned_alloc(64, llvm::alignTo(std::max<int64_t>(*bytes, 1), 64)));
+    memory = allocate(*bytes);
   if (!memory)
     return llvm::createStringError("there is no memory for an array of " +
                                    formatShape(shape) + " " + getName(type));
