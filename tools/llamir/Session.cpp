@@ -10,6 +10,7 @@
 #include "llamir/Conversion/SizeAnalysis.h"
 #include "llamir/Import/HuggingFace.h"
 #include "llamir/InitAll.h"
+#include "llamir/Support/LibraryPages.h"
 #include "llamir/Support/Npy.h"
 #include "llamir/Target/HostCodegen.h"
 #include "llamir/Transforms/Passes.h"
@@ -229,6 +230,7 @@ LogicalResult Session::prepareRun(ArrayRef<const Session *> others) {
       image = other->image;
       return success();
     }
+  dropLibraryPages();
   auto memory = Image::create(layout.totalBytes);
   if (!memory)
     return fail(llvm::toString(memory.takeError()));
