@@ -8,6 +8,7 @@
 
 #include "dialects/halide/HalideDialect.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -72,6 +73,12 @@ LogicalResult BufferType::verify(function_ref<InFlightDiagnostic()> emitError,
   if (!isValueType(elementType))
     return emitError() << "buffer_c2: " << elementType
                        << " is not an element type of buffers";
+  int64_t elements = 1;
+  for (int64_t extent : shape)
+    if (!ShapedType::isDynamic(extent) &&
+        (llvm::MulOverflow(elements, extent, elements) ||
+         elements > std::numeric_limits<int32_t>::max()))
+      return emitError() << "buffer_c3: has 2^31 elements or more";
   return success();
 }
 

@@ -57,6 +57,8 @@ def Halide_BufferType : Halide_Type<"Buffer", "buffer"> {
       and positive.
     - `buffer_c2`: the element type is an integer of 1, 8, 16, 32 or 64 bits, or
       f16, bf16, f32 or f64.
+    - `buffer_c3`: the static extents make less than 2^31 elements, since
+      Halide counts in 32 bits.
 
     Example: `!halide.buffer<128x32x?xf32>`
   }];

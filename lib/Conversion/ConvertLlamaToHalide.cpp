@@ -57,15 +57,22 @@ void llamir::registerHalideLowerings(DialectRegistry &registry) {
 // Pass
 //===----------------------------------------------------------------------===//
 
-/// The buffer that holds a tensor: innermost dimension first.
-static halide::BufferType getBufferType(RankedTensorType type) {
+/// The buffer that holds a tensor: innermost dimension first. Null, with a
+/// message at the kernel, when there is none.
+static halide::BufferType getBufferType(func::FuncOp kernel,
+                                        RankedTensorType type) {
   SmallVector<int64_t> shape;
   if (PanelsAttr panels = getPanels(type))
     shape = {panels.getWidth(), type.getDimSize(1),
              panels.getNumPanels(type.getDimSize(0))};
   else
     shape.assign(type.getShape().rbegin(), type.getShape().rend());
-  return halide::BufferType::get(type.getContext(), shape, type.getElementType());
+  auto emitError = [&] {
+    return kernel.emitOpError() << "has " << type << ", which is no buffer: ";
+  };
+  return halide::BufferType::getChecked(emitError, type.getContext(),
+                                        ArrayRef<int64_t>(shape),
+                                        type.getElementType());
 }
 
 /// What kind of kernel the schedules have before them.
@@ -93,8 +100,14 @@ struct ConvertLlamaToHalidePass
         return kernel.emitOpError() << "an input of a kernel must be a tensor of "
                                        "rank 1 or 2, not "
                                     << type;
-      types.push_back(getBufferType(tensor));
+      types.push_back(getBufferType(kernel, tensor));
+      if (!types.back())
+        return failure();
     }
+    for (Type type : kernel.getResultTypes())
+      if (auto tensor = dyn_cast<RankedTensorType>(type);
+          tensor && !getBufferType(kernel, tensor))
+        return failure();
     ImplicitLocOpBuilder builder(kernel.getLoc(), kernel);
     auto pipeline = halide::PipelineOp::create(builder, kernel.getName(), types);
     pipeline->setAttr(LlamaDialect::kernelTypeAttrName,

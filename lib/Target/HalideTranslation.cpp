@@ -276,7 +276,9 @@ static void constrain(ParamTy &&param, BufferType type, bool extents = true) {
       param.dim(index).set_bounds(0, int(extent));
     if (index > 0 && index + 1 < type.getRank())
       param.dim(index).set_stride(int(stride));
-    stride *= extent;
+    // Only the outermost extent is dynamic.
+    if (!ShapedType::isDynamic(extent))
+      stride *= extent;
   }
 }
 

@@ -21,3 +21,11 @@ func.func private @packed(%x: tensor<?x8xf32>, %w: tensor<20x8xf32>) -> tensor<?
   %l = llama.linear %x, %p : tensor<?x8xf32>, tensor<20x8xf32, #llama.panels<width = 16, group = 20>> -> tensor<?x20xf32>
   return %l : tensor<?x20xf32>
 }
+
+// -----
+
+// expected-error@+1 {{has 'tensor<?x3000000000xf32>', which is no buffer: buffer_c3: has 2^31 elements or more}}
+func.func private @wide(%x: tensor<?x3000000000xf32>) -> tensor<?x3000000000xf32> attributes {llama.kernel} {
+  %0 = llama.add %x, %x : tensor<?x3000000000xf32>
+  return %0 : tensor<?x3000000000xf32>
+}

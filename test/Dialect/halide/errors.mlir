@@ -12,6 +12,18 @@ halide.pipeline @f(%x: !halide.buffer<4xindex>) {
 
 // -----
 
+// expected-error@+1 {{buffer_c3: has 2^31 elements or more}}
+halide.pipeline @f(%x: !halide.buffer<65536x32768xf32>) {
+}
+
+// -----
+
+// expected-error@+1 {{buffer_c3: has 2^31 elements or more}}
+halide.pipeline @f(%x: !halide.buffer<4000000000000000000x4000000000000000000x?xf32>) {
+}
+
+// -----
+
 // expected-error@+1 {{pipeline_c1: an argument must be a buffer, an integer or a float, not 'tensor<4xf32>'}}
 halide.pipeline @f(%x: tensor<4xf32>) {
 }
