@@ -11,7 +11,9 @@
 // RUN: llamir run %s --check --function=long_sum --dim=tokens=1 | FileCheck %s
 // RUN: llamir run %s --check --function=activations --dim=tokens=5 | FileCheck %s
 // RUN: llamir run %s --check --function=half_types --dim=tokens=5 | FileCheck %s
-// RUN: llamir run %s --check --function=weight_argument --dim=tokens=5 | FileCheck %s
+// RUN: llamir run %s --check --function=weight_argument --dim=tokens=5 | FileCheck %s --check-prefix=PACKED
+// PACKED: {{^pack .* ok$}}
+// PACKED: {{^gated_ffn .* ok$}}
 // RUN: llamir run %s --check --function=returned_parts --dim=tokens=5 | FileCheck %s
 // RUN: llamir run %s --check --function=static_tokens | FileCheck %s
 // RUN: llamir run %s --check --function=embedding --dim=tokens=5 | FileCheck %s
