@@ -1,7 +1,8 @@
 /* Calls the block of ffn.mlir from C:
  *
  *   llamir compile examples/ffn.mlir -o out
- *   cc -Iout examples/ffn.c out/ffn*.o -Lout -lllamir_rt -lpthread -ldl -lm -o out/ffn
+ *   cc -Iout examples/ffn.c out/ffn*.o -o out/ffn \
+ *      -Lout -lllamir_rt -lpthread -ldl -lm
  *   out/ffn out/ffn.weights.safetensors
  */
 

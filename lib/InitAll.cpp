@@ -26,8 +26,9 @@
 using namespace mlir;
 
 void llamir::registerAllDialects(DialectRegistry &registry) {
-  registry.insert<halide::HalideDialect, llama::LlamaDialect, arith::ArithDialect, func::FuncDialect,
-                  LLVM::LLVMDialect, math::MathDialect>();
+  registry
+      .insert<halide::HalideDialect, llama::LlamaDialect, arith::ArithDialect,
+              func::FuncDialect, LLVM::LLVMDialect, math::MathDialect>();
   registerHalideLowerings(registry);
   reference::registerReferenceModels(registry);
 }

@@ -16,7 +16,8 @@
 using namespace mlir;
 using namespace llamir;
 
-void llamir::buildFusionPipeline(OpPassManager &pm, const FusionOptions &options) {
+void llamir::buildFusionPipeline(OpPassManager &pm,
+                                 const FusionOptions &options) {
   OpPassManager &functions = pm.nest<func::FuncOp>();
   if (options.norm)
     functions.addPass(createLlamaFuseNorm());
@@ -63,8 +64,8 @@ void llamir::buildHostPipeline(OpPassManager &pm, StringRef prefix) {
 
 namespace {
 struct PrefixOptions : PassPipelineOptions<PrefixOptions> {
-  Option<std::string> prefix{*this, "prefix",
-                             llvm::cl::desc("Stands before names of C functions")};
+  Option<std::string> prefix{
+      *this, "prefix", llvm::cl::desc("Stands before names of C functions")};
 };
 struct TargetOptions : PassPipelineOptions<TargetOptions> {
   Option<std::string> target{*this, "target", llvm::cl::desc("The target"),
@@ -73,22 +74,25 @@ struct TargetOptions : PassPipelineOptions<TargetOptions> {
 } // namespace
 
 void llamir::registerPipelines() {
-  PassPipelineRegistration<>("llamir-fuse", "All fusions",
-                             [](OpPassManager &pm) { buildFusionPipeline(pm); });
+  PassPipelineRegistration<>(
+      "llamir-fuse", "All fusions",
+      [](OpPassManager &pm) { buildFusionPipeline(pm); });
   PassPipelineRegistration<TargetOptions>(
       "llamir-kernels", "Kernels, packed weights, one function for each kernel",
       [](OpPassManager &pm, const TargetOptions &options) {
         buildKernelPipeline(pm, options.target);
       });
-  PassPipelineRegistration<>("llamir-halide", "Kernels as Halide pipelines",
-                             [](OpPassManager &pm) { buildHalidePipeline(pm); });
+  PassPipelineRegistration<>(
+      "llamir-halide", "Kernels as Halide pipelines",
+      [](OpPassManager &pm) { buildHalidePipeline(pm); });
   PassPipelineRegistration<TargetOptions>(
       "llamir-schedule", "Schedules for a target",
       [](OpPassManager &pm, const TargetOptions &options) {
         buildSchedulePipeline(pm, options.target);
       });
-  PassPipelineRegistration<>("llamir-memory", "Places for results and weights",
-                             [](OpPassManager &pm) { buildMemoryPipeline(pm); });
+  PassPipelineRegistration<>(
+      "llamir-memory", "Places for results and weights",
+      [](OpPassManager &pm) { buildMemoryPipeline(pm); });
   PassPipelineRegistration<PrefixOptions>(
       "llamir-host", "Host functions as C functions of the LLVM dialect",
       [](OpPassManager &pm, const PrefixOptions &options) {

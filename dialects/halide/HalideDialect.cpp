@@ -1,4 +1,5 @@
-//===- HalideDialect.cpp - The halide dialect, its types and attributes ----===//
+//===- HalideDialect.cpp - The halide dialect, its types and attributes
+//----===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -8,8 +9,8 @@
 
 #include "dialects/halide/HalideDialect.h"
 #include "mlir/IR/DialectImplementation.h"
-#include "llvm/Support/MathExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace llamir::halide;

@@ -22,7 +22,8 @@ using namespace llamir::halide;
 
 void PipelineOp::build(OpBuilder &builder, OperationState &state,
                        StringRef name, TypeRange arguments) {
-  state.addAttribute(getSymNameAttrName(state.name), builder.getStringAttr(name));
+  state.addAttribute(getSymNameAttrName(state.name),
+                     builder.getStringAttr(name));
   state.addAttribute(getFunctionTypeAttrName(state.name),
                      TypeAttr::get(builder.getFunctionType(arguments, {})));
   Region *body = state.addRegion();
@@ -73,8 +74,8 @@ LogicalResult PipelineOp::verifyRegions() {
       output = other;
     } else if (auto schedule = dyn_cast<ScheduleOp>(op)) {
       if (!targets.insert(schedule.getTarget()).second)
-        return schedule.emitOpError()
-               << "pipeline_c2: a second schedule for " << schedule.getTargetAttr();
+        return schedule.emitOpError() << "pipeline_c2: a second schedule for "
+                                      << schedule.getTargetAttr();
     } else if (auto func = dyn_cast<FuncOp>(op)) {
       if (!names.insert(func.getName()).second)
         return func.emitOpError()
@@ -130,9 +131,9 @@ void FuncOp::getAsmBlockArgumentNames(Region &region,
 static bool areLoopNames(ArrayAttr names, size_t count) {
   llvm::StringSet<> seen;
   return names.size() == count && llvm::all_of(names, [&](Attribute name) {
-    StringRef string = cast<StringAttr>(name).getValue();
-    return !string.empty() && seen.insert(string).second;
-  });
+           StringRef string = cast<StringAttr>(name).getValue();
+           return !string.empty() && seen.insert(string).second;
+         });
 }
 
 LogicalResult FuncOp::verify() {
@@ -141,14 +142,17 @@ LogicalResult FuncOp::verify() {
       getBody().getNumArguments() != type.getRank() ||
       !llvm::all_of(getBody().getArgumentTypes(),
                     [](Type type) { return type.isIndex(); }))
-    return emitOpError() << "func_c1: a func of rank " << type.getRank()
-                         << " needs as many different names and index arguments";
+    return emitOpError()
+           << "func_c1: a func of rank " << type.getRank()
+           << " needs as many different names and index arguments";
   auto yield = dyn_cast<YieldOp>(getBody().front().getTerminator());
   if (!yield || !yield.getIndices().empty() || yield.getPredicate() ||
-      TypeRange(yield.getValues().getTypes()) != TypeRange(type.getValueTypes()))
-    return emitOpError() << "func_c2: the definition must yield the value types "
-                            "of "
-                         << type << " without index or predicate";
+      TypeRange(yield.getValues().getTypes()) !=
+          TypeRange(type.getValueTypes()))
+    return emitOpError()
+           << "func_c2: the definition must yield the value types "
+              "of "
+           << type << " without index or predicate";
   return success();
 }
 
@@ -171,10 +175,12 @@ LogicalResult UpdateOp::verify() {
               "indices and the variables";
   auto yield = dyn_cast<YieldOp>(getBody().front().getTerminator());
   if (!yield ||
-      TypeRange(yield.getValues().getTypes()) != TypeRange(type.getValueTypes()) ||
-      (!yield.getIndices().empty() && yield.getIndices().size() != type.getRank()))
-    return emitOpError() << "update_c2: the update must yield the value types of "
-                         << type;
+      TypeRange(yield.getValues().getTypes()) !=
+          TypeRange(type.getValueTypes()) ||
+      (!yield.getIndices().empty() &&
+       yield.getIndices().size() != type.getRank()))
+    return emitOpError()
+           << "update_c2: the update must yield the value types of " << type;
   return success();
 }
 
@@ -189,7 +195,8 @@ LogicalResult AtOp::verify() {
     types.push_back(buffer.getElementType());
     rank = buffer.getRank();
   }
-  if (getIndices().size() != rank || TypeRange(getResultTypes()) != TypeRange(types))
+  if (getIndices().size() != rank ||
+      TypeRange(getResultTypes()) != TypeRange(types))
     return emitOpError() << "at_c1: " << getSource().getType() << " takes "
                          << rank << " indices and gives " << types;
   return success();
@@ -198,12 +205,14 @@ LogicalResult AtOp::verify() {
 LogicalResult ExtentOp::verify() {
   if (int64_t(getDim()) < 0 || getDim() >= getBuffer().getType().getRank() ||
       !isa<BlockArgument>(getBuffer()))
-    return emitOpError() << "extent_c1: " << int64_t(getDim())
-                         << " is not a dimension of an argument of the pipeline";
+    return emitOpError()
+           << "extent_c1: " << int64_t(getDim())
+           << " is not a dimension of an argument of the pipeline";
   return success();
 }
 
-void ConstantOp::getAsmResultNames(function_ref<void(Value, StringRef)> setName) {
+void ConstantOp::getAsmResultNames(
+    function_ref<void(Value, StringRef)> setName) {
   setName(getResult(), getName());
 }
 
@@ -228,7 +237,8 @@ LogicalResult OutputOp::verify() {
   }
   bool fits = values.size() == getBuffers().size() && !values.empty();
   for (size_t i = 0; fits && i < values.size(); ++i) {
-    auto buffer = dyn_cast<BufferType>(cast<TypeAttr>(getBuffers()[i]).getValue());
+    auto buffer =
+        dyn_cast<BufferType>(cast<TypeAttr>(getBuffers()[i]).getValue());
     fits = buffer && buffer.getRank() == values[i].first &&
            buffer.getElementType() == values[i].second;
   }

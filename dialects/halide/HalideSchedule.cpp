@@ -25,7 +25,8 @@ static int64_t countUpdates(Value func) {
 /// The `index`th update of a func.
 static UpdateOp getUpdate(Value func, int64_t index) {
   for (Operation &op : *func.getParentBlock())
-    if (auto update = dyn_cast<UpdateOp>(op); update && update.getFunc() == func)
+    if (auto update = dyn_cast<UpdateOp>(op);
+        update && update.getFunc() == func)
       if (index-- == 0)
         return update;
   return {};
@@ -61,11 +62,12 @@ ParseResult LoopsOp::parse(OpAsmParser &parser, OperationState &result) {
     return failure();
   if (succeeded(parser.parseOptionalKeyword("update"))) {
     IntegerAttr update;
-    if (parser.parseAttribute(update, parser.getBuilder().getI64Type(), "update",
-                              result.attributes))
+    if (parser.parseAttribute(update, parser.getBuilder().getI64Type(),
+                              "update", result.attributes))
       return failure();
   }
-  if (parser.parseOptionalAttrDict(result.attributes) || parser.parseColonType(type) ||
+  if (parser.parseOptionalAttrDict(result.attributes) ||
+      parser.parseColonType(type) ||
       parser.resolveOperand(func, type, result.operands))
     return failure();
   size_t count = type.getRank();
@@ -74,7 +76,8 @@ ParseResult LoopsOp::parse(OpAsmParser &parser, OperationState &result) {
     if (parser.parseInteger(reductions))
       return failure();
     if (reductions < 0 || reductions > 64)
-      return parser.emitError(parser.getNameLoc(), "expected a number of reduction loops");
+      return parser.emitError(parser.getNameLoc(),
+                              "expected a number of reduction loops");
     count += reductions;
   }
   result.addTypes(SmallVector<Type>(count, VarType::get(parser.getContext())));
@@ -97,22 +100,23 @@ LogicalResult LoopsOp::verify() {
   if (getUpdate()) {
     int64_t index = *getUpdate();
     if (index < 0 || index >= countUpdates(getFunc()))
-      return emitOpError() << "loops_c1: the func has " << countUpdates(getFunc())
-                           << " updates, not " << index + 1;
+      return emitOpError() << "loops_c1: the func has "
+                           << countUpdates(getFunc()) << " updates, not "
+                           << index + 1;
     // What is left of a reduction domain after rfactor is known to libHalide.
     if (getFunc().getDefiningOp<RFactorOp>())
       return success();
-    bool factored = llvm::any_of(
-        (*this)->getParentOfType<ScheduleOp>().getOps<RFactorOp>(),
-        [](RFactorOp) { return true; });
+    bool factored =
+        llvm::any_of((*this)->getParentOfType<ScheduleOp>().getOps<RFactorOp>(),
+                     [](RFactorOp) { return true; });
     if (!factored)
       expected += ::getUpdate(getFunc(), index).getRvars().size();
     else
       return success();
   }
   if (getNumResults() != expected)
-    return emitOpError() << "loops_c1: the stage has " << expected << " loops, not "
-                         << getNumResults();
+    return emitOpError() << "loops_c1: the stage has " << expected
+                         << " loops, not " << getNumResults();
   return success();
 }
 
@@ -134,13 +138,15 @@ LogicalResult SplitOp::verify() {
   if (bool(getFactor()) == bool(getComputedFactor()) ||
       (getFactor() && int64_t(*getFactor()) <= 0) ||
       (getNames() && getNames()->size() != 2))
-    return emitOpError() << "split_c1: one positive constant or computed factor, "
-                            "and two names or none";
+    return emitOpError()
+           << "split_c1: one positive constant or computed factor, "
+              "and two names or none";
   return success();
 }
 
 template <typename OpTy> static LogicalResult verifyBound(OpTy op) {
-  if (op.getDim() >= op.getFunc().getType().getRank() || int64_t(op.getExtent()) <= 0)
+  if (op.getDim() >= op.getFunc().getType().getRank() ||
+      int64_t(op.getExtent()) <= 0)
     return op.emitOpError() << "bound_c1: the func has no dimension "
                             << op.getDim() << " or the extent is not positive";
   return success();
@@ -155,9 +161,9 @@ static LogicalResult verifyUpdate(Operation *op, Value func,
                                   std::optional<int64_t> update) {
   int64_t count = countUpdates(func);
   if (update && (*update < 0 || *update >= count))
-    return op->emitOpError() << op->getName().stripDialect()
-                             << "_c1: the func has " << count
-                             << " updates, and no update " << *update;
+    return op->emitOpError()
+           << op->getName().stripDialect() << "_c1: the func has " << count
+           << " updates, and no update " << *update;
   return success();
 }
 LogicalResult AtomicOp::verify() {
@@ -192,17 +198,20 @@ public:
 
 private:
   LogicalResult check(Operation &op) {
-    if (op.getDialect()->getNamespace() != HalideDialect::getDialectNamespace()) {
+    if (op.getDialect()->getNamespace() !=
+        HalideDialect::getDialectNamespace()) {
       if (isa<arith::ArithDialect>(op.getDialect()))
         return success();
       return op.emitOpError() << "schedule_c1: not a directive";
     }
-    if (isa<FuncOp, UpdateOp, OutputOp, ScheduleOp, PipelineOp, AtOp, ConstantOp>(op))
+    if (isa<FuncOp, UpdateOp, OutputOp, ScheduleOp, PipelineOp, AtOp,
+            ConstantOp>(op))
       return op.emitOpError() << "schedule_c1: not a directive";
     for (Value operand : op.getOperands())
       if (isa<VarType>(operand.getType()) && gone.contains(operand)) {
         InFlightDiagnostic diagnostic =
-            op.emitOpError() << "schedule_c2: this loop was split or fused before";
+            op.emitOpError()
+            << "schedule_c2: this loop was split or fused before";
         diagnostic.attachNote(gone.lookup(operand)->getLoc()) << "here";
         return diagnostic;
       }
@@ -224,7 +233,8 @@ private:
             gone[operand] = &op;
     }
     if (auto rfactor = dyn_cast<RFactorOp>(op)) {
-      auto func = cast<LoopsOp>(stages.lookup(rfactor.getLoop())).getFunc().getType();
+      auto func =
+          cast<LoopsOp>(stages.lookup(rfactor.getLoop())).getFunc().getType();
       auto partial = cast<FuncType>(rfactor.getPartial().getType());
       if (partial.getRank() != func.getRank() + 1 ||
           partial.getValueTypes() != func.getValueTypes())

@@ -21,8 +21,10 @@ struct FusionOptions {
 // Each stage takes the IR of the one before it.
 
 /// llama ops -> ops that share a kernel in llama.kernel regions.
-void buildFusionPipeline(mlir::OpPassManager &pm, const FusionOptions &options = {});
-/// -> every op in a kernel, weights packed, kernels outlined, equal ones merged.
+void buildFusionPipeline(mlir::OpPassManager &pm,
+                         const FusionOptions &options = {});
+/// -> every op in a kernel, weights packed, kernels outlined, equal ones
+/// merged.
 void buildKernelPipeline(mlir::OpPassManager &pm, llvm::StringRef target);
 /// -> kernels as Halide pipelines.
 void buildHalidePipeline(mlir::OpPassManager &pm);
@@ -34,7 +36,8 @@ void buildMemoryPipeline(mlir::OpPassManager &pm);
 /// -> with host functions in the LLVM dialect.
 void buildHostPipeline(mlir::OpPassManager &pm, llvm::StringRef prefix = "");
 
-/// Registers the stages as `--llamir-fuse`, `--llamir-kernels`, `--llamir-halide`,
+/// Registers the stages as `--llamir-fuse`, `--llamir-kernels`,
+/// `--llamir-halide`,
 /// `--llamir-schedule`, `--llamir-memory` and `--llamir-host`.
 void registerPipelines();
 

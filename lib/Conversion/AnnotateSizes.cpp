@@ -42,8 +42,8 @@ private:
 } // namespace
 
 static ArrayAttr getNames(MLIRContext *context, ArrayRef<StringAttr> names) {
-  return ArrayAttr::get(
-      context, SmallVector<Attribute>(names.begin(), names.end()));
+  return ArrayAttr::get(context,
+                        SmallVector<Attribute>(names.begin(), names.end()));
 }
 
 LogicalResult AnnotateSizes::annotateSizes(func::FuncOp function,

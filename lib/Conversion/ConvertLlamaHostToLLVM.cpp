@@ -68,7 +68,8 @@ private:
                                     builder.getI32IntegerAttr(value));
   }
   Value multiply(Value a, int64_t b) {
-    return b == 1 ? a : LLVM::MulOp::create(builder, a, getNumber(b)).getResult();
+    return b == 1 ? a
+                  : LLVM::MulOp::create(builder, a, getNumber(b)).getResult();
   }
   Value move(Value base, Value bytes) {
     return LLVM::GEPOp::create(builder, pointer, builder.getI8Type(), base,
@@ -215,7 +216,8 @@ void FunctionLowering::addChecks(Block::BlockArgListType arguments) {
     checkArray(arguments[0], getNumber(weightsBytes), "weights");
   checkArray(arguments[1], getArenaBytes(plan.regions.size()), "arena");
   auto arrays = arguments.drop_front(2 + signature.sizes.size());
-  auto all = llvm::concat<const HostArray>(signature.arguments, signature.results);
+  auto all =
+      llvm::concat<const HostArray>(signature.arguments, signature.results);
   for (auto [pointer, array] : llvm::zip_equal(arrays, all))
     checkArray(pointer, getBytes(array), array.name);
   for (auto [array, pointer] : llvm::zip_first(signature.arguments, arrays)) {
@@ -230,7 +232,8 @@ void FunctionLowering::addChecks(Block::BlockArgListType arguments) {
 
 LogicalResult FunctionLowering::bindWeight(GetWeightOp get, Value weights) {
   auto weight = symbols.lookup<WeightOp>(get.getWeight());
-  auto offset = weight->getAttrOfType<IntegerAttr>(LlamaDialect::offsetAttrName);
+  auto offset =
+      weight->getAttrOfType<IntegerAttr>(LlamaDialect::offsetAttrName);
   int64_t bytes = getWeightBytes(weight.getTensorType());
   if (!offset || offset.getInt() < 0 || offset.getInt() % 64 != 0 ||
       offset.getInt() > weightsBytes - bytes)
@@ -285,8 +288,8 @@ LogicalResult FunctionLowering::lowerLaunch(LaunchOp launch, int32_t index) {
   return success();
 }
 
-/// Fills the results that no launch wrote in place: arguments, weights, parts of
-/// wider tensors, and values that are returned twice.
+/// Fills the results that no launch wrote in place: arguments, weights, parts
+/// of wider tensors, and values that are returned twice.
 void FunctionLowering::copyResults(Block::BlockArgListType results) {
   Operation *end = function.getBody().front().getTerminator();
   for (OpOperand &operand : end->getOpOperands()) {
@@ -307,11 +310,11 @@ void FunctionLowering::copyResults(Block::BlockArgListType results) {
       stride = multiply(place.rowStride, elementBytes);
     }
     Type none = LLVM::LLVMVoidType::get(function.getContext());
-    LLVM::CallOp::create(builder,
-                         kernels.getRuntime("llamir_rt_copy_rows", none,
-                                            {pointer, pointer, i64, i64, i64}),
-                         ValueRange{results[index], place.pointer, rows,
-                                    rowBytes, stride});
+    LLVM::CallOp::create(
+        builder,
+        kernels.getRuntime("llamir_rt_copy_rows", none,
+                           {pointer, pointer, i64, i64, i64}),
+        ValueRange{results[index], place.pointer, rows, rowBytes, stride});
   }
 }
 
@@ -322,12 +325,14 @@ FailureOr<LLVM::LLVMFuncOp> FunctionLowering::lowerFunction() {
   LLVM::LLVMFuncOp lowered = addFunction(signature.name, i32, types);
   Block::BlockArgListType all = lowered.getArguments();
   Value weights = all[0], arena = all[1];
-  auto arguments = all.slice(2 + signature.sizes.size(), signature.arguments.size());
+  auto arguments =
+      all.slice(2 + signature.sizes.size(), signature.arguments.size());
   auto results = all.take_back(signature.results.size());
 
   bindSizes(all.slice(2, signature.sizes.size()));
   addChecks(all);
-  for (auto [value, argument] : llvm::zip_equal(function.getArguments(), arguments))
+  for (auto [value, argument] :
+       llvm::zip_equal(function.getArguments(), arguments))
     places[value] = {argument, getRowStride(value)};
   for (const PlannedBuffer &buffer : plan.buffers)
     bindResult(buffer, arena, results);
@@ -369,8 +374,8 @@ LLVM::LLVMFuncOp FunctionLowering::lowerArenaFunction() {
   return lowered;
 }
 
-void FunctionLowering::lowerCall(const std::string &name, LLVM::LLVMFuncOp callee,
-                                 bool hasArrays) {
+void FunctionLowering::lowerCall(const std::string &name,
+                                 LLVM::LLVMFuncOp callee, bool hasArrays) {
   // weights and arena, if there are arrays; sizes; arrays.
   size_t passed = hasArrays ? 2 : 0;
   LLVM::LLVMFuncOp lowered =
@@ -416,11 +421,13 @@ public:
       FailureOr<MemoryPlan> plan = readMemoryPlan(function);
       FailureOr<HostSizes> sizes = readHostSizes(function);
       if (failed(plan) || failed(sizes) ||
-          failed(FunctionLowering(function, host, *plan, *sizes, symbols, kernels)
-                     .lower()))
+          failed(
+              FunctionLowering(function, host, *plan, *sizes, symbols, kernels)
+                  .lower()))
         return signalPassFailure();
     }
-    for (auto function : llvm::make_early_inc_range(module.getOps<func::FuncOp>()))
+    for (auto function :
+         llvm::make_early_inc_range(module.getOps<func::FuncOp>()))
       if (isHostFunction(function))
         function.erase();
   }

@@ -26,7 +26,8 @@ namespace llamir {
 namespace {
 template <typename OpTy, LogicalResult (*lower)(OpTy, HalideLowering &)>
 struct LoweringModel
-    : HalideLoweringOpInterface::ExternalModel<LoweringModel<OpTy, lower>, OpTy> {
+    : HalideLoweringOpInterface::ExternalModel<LoweringModel<OpTy, lower>,
+                                               OpTy> {
   LogicalResult lowerToHalide(Operation *op, HalideLowering &lowering) const {
     return lower(cast<OpTy>(op), lowering);
   }
@@ -97,9 +98,10 @@ struct ConvertLlamaToHalidePass
     for (Type type : kernel.getArgumentTypes()) {
       auto tensor = dyn_cast<RankedTensorType>(type);
       if (!tensor || tensor.getRank() < 1 || tensor.getRank() > 2)
-        return kernel.emitOpError() << "an input of a kernel must be a tensor of "
-                                       "rank 1 or 2, not "
-                                    << type;
+        return kernel.emitOpError()
+               << "an input of a kernel must be a tensor of "
+                  "rank 1 or 2, not "
+               << type;
       types.push_back(getBufferType(kernel, tensor));
       if (!types.back())
         return failure();
@@ -109,15 +111,18 @@ struct ConvertLlamaToHalidePass
           tensor && !getBufferType(kernel, tensor))
         return failure();
     ImplicitLocOpBuilder builder(kernel.getLoc(), kernel);
-    auto pipeline = halide::PipelineOp::create(builder, kernel.getName(), types);
+    auto pipeline =
+        halide::PipelineOp::create(builder, kernel.getName(), types);
     pipeline->setAttr(LlamaDialect::kernelTypeAttrName,
                       TypeAttr::get(kernel.getFunctionType()));
-    pipeline->setAttr(kernelKindAttrName, builder.getStringAttr(getKind(kernel)));
+    pipeline->setAttr(kernelKindAttrName,
+                      builder.getStringAttr(getKind(kernel)));
 
     // Ids are checked against the table before the kernel runs.
     for (auto embedding : kernel.front().getOps<EmbeddingOp>())
       pipeline->setAttr("llama.index_limit",
-                        builder.getI64IntegerAttr(embedding.getTable().getType().getDimSize(0)));
+                        builder.getI64IntegerAttr(
+                            embedding.getTable().getType().getDimSize(0)));
 
     Block &body = pipeline.getBody().front();
     builder.setInsertionPointToEnd(&body);

@@ -82,7 +82,7 @@ void HalideLowering::addArgument(Value tensor, Value buffer) {
   bool hasColumns = type.getRank() == 2 || !ShapedType::isDynamic(width);
   bool indices = type.getElementType().isInteger();
   Reader reader = [=](ImplicitLocOpBuilder &builder, const Column &column,
-                            Value t) {
+                      Value t) {
     SmallVector<Value> index;
     if (hasColumns && !indices)
       index.push_back(column.getFlat(builder));
@@ -90,7 +90,8 @@ void HalideLowering::addArgument(Value tensor, Value buffer) {
       index.push_back(t);
     return toCompute(builder, read(builder, buffer, index)[0]);
   };
-  setValue(tensor, reader, hasColumns ? ArrayRef<int64_t>(width) : ArrayRef<int64_t>());
+  setValue(tensor, reader,
+           hasColumns ? ArrayRef<int64_t>(width) : ArrayRef<int64_t>());
 }
 
 void HalideLowering::setValue(Value tensor, Reader reader,
@@ -131,7 +132,7 @@ Reader HalideLowering::materialize(Value tensor) {
                              reader(body, {{index[0]}, {width}}, index[1])};
                        });
   Reader result = [=](ImplicitLocOpBuilder &builder, const Column &column,
-                            Value t) {
+                      Value t) {
     return read(builder, func, {column.getFlat(builder), t})[0];
   };
   setValue(tensor, result, width);
@@ -204,7 +205,8 @@ void HalideLowering::addOutputs(ValueRange results) {
     auto type = cast<RankedTensorType>(results[first].getType());
     SmallVector<int64_t> layout(getLayout(results[first]));
     size_t last = first + 1;
-    while (last < results.size() && getLayout(results[last]) == ArrayRef(layout) &&
+    while (last < results.size() &&
+           getLayout(results[last]) == ArrayRef(layout) &&
            cast<RankedTensorType>(results[last].getType()).getShape() ==
                type.getShape())
       ++last;
@@ -220,8 +222,8 @@ void HalideLowering::addOutputs(ValueRange results) {
     for (Value result : results.slice(first, last - first)) {
       Type element = cast<RankedTensorType>(result.getType()).getElementType();
       types.push_back(element);
-      buffers.push_back(TypeAttr::get(
-          BufferType::get(builder.getContext(), shape, element)));
+      buffers.push_back(
+          TypeAttr::get(BufferType::get(builder.getContext(), shape, element)));
     }
     funcs.push_back(addFunc(
         "out", "output", vars, types,

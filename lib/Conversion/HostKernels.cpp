@@ -22,9 +22,9 @@ LLVM::LLVMFuncOp HostKernels::getRuntime(StringRef name, Type result,
   if (auto function = symbols.lookup<LLVM::LLVMFuncOp>(name))
     return function;
   OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
-  auto function = LLVM::LLVMFuncOp::create(
-      builder, module.getLoc(), name,
-      LLVM::LLVMFunctionType::get(result, arguments));
+  auto function =
+      LLVM::LLVMFuncOp::create(builder, module.getLoc(), name,
+                               LLVM::LLVMFunctionType::get(result, arguments));
   symbols.insert(function);
   return function;
 }
@@ -35,9 +35,9 @@ Value HostKernels::getString(ImplicitLocOpBuilder &builder, StringRef text) {
     std::string bytes = text.str() + '\0';
     auto type = LLVM::LLVMArrayType::get(builder.getI8Type(), bytes.size());
     OpBuilder atEnd = OpBuilder::atBlockEnd(module.getBody());
-    global = LLVM::GlobalOp::create(
-        atEnd, module.getLoc(), type, /*isConstant=*/true,
-        LLVM::Linkage::Private, "string", builder.getStringAttr(bytes));
+    global = LLVM::GlobalOp::create(atEnd, module.getLoc(), type,
+                                    /*isConstant=*/true, LLVM::Linkage::Private,
+                                    "string", builder.getStringAttr(bytes));
     symbols.insert(global);
   }
   return LLVM::AddressOfOp::create(builder, global);
@@ -93,8 +93,7 @@ static Value getConstant(ImplicitLocOpBuilder &builder, Type type,
 /// Stores a field of a struct at `base`.
 static void storeField(ImplicitLocOpBuilder &builder, Type type, Value base,
                        ArrayRef<LLVM::GEPArg> path, Value value) {
-  Value place =
-      LLVM::GEPOp::create(builder, base.getType(), type, base, path);
+  Value place = LLVM::GEPOp::create(builder, base.getType(), type, base, path);
   LLVM::StoreOp::create(builder, value, place);
 }
 
@@ -123,15 +122,15 @@ void HostKernels::fillBuffer(ImplicitLocOpBuilder &builder, Value buffer,
   int32_t rank = type.getRank();
   for (auto [dim, extent] : llvm::enumerate(type.getShape())) {
     bool isRows = rowStride && int32_t(dim) + 1 == rank && rank > 1;
-    Value fields[] = {zero,
-                      ShapedType::isDynamic(extent)
-                          ? size
-                          : getConstant(builder, i32, extent),
-                      isRows ? rowStride : getConstant(builder, i32, dense),
-                      zero};
+    Value fields[] = {
+        zero,
+        ShapedType::isDynamic(extent) ? size
+                                      : getConstant(builder, i32, extent),
+        isRows ? rowStride : getConstant(builder, i32, dense), zero};
     for (auto [field, value] : llvm::enumerate(fields))
       storeField(builder, dimension, dims,
-                 {LLVM::GEPArg(int32_t(dim)), LLVM::GEPArg(int32_t(field))}, value);
+                 {LLVM::GEPArg(int32_t(dim)), LLVM::GEPArg(int32_t(field))},
+                 value);
     if (!ShapedType::isDynamic(extent))
       dense *= extent;
   }
@@ -139,14 +138,15 @@ void HostKernels::fillBuffer(ImplicitLocOpBuilder &builder, Value buffer,
   auto bufferType = getBufferType(builder);
   Value none = LLVM::ZeroOp::create(builder, host.getType());
   Value noFlags = getConstant(builder, builder.getI64Type(), 0);
-  Value fields[] = {noFlags,
-                    none,
-                    host,
-                    noFlags,
-                    getConstant(builder, i32, getTypeCode(type.getElementType())),
-                    getConstant(builder, i32, rank),
-                    dims,
-                    none};
+  Value fields[] = {
+      noFlags,
+      none,
+      host,
+      noFlags,
+      getConstant(builder, i32, getTypeCode(type.getElementType())),
+      getConstant(builder, i32, rank),
+      dims,
+      none};
   for (auto [field, value] : llvm::enumerate(fields))
     storeField(builder, bufferType, buffer, {0, int32_t(field)}, value);
 }
@@ -186,7 +186,8 @@ void HostKernels::fillLauncher(LLVM::LLVMFuncOp launcher, LaunchOp launch,
                     getConstant(builder, i32, launch.getOperands().size()),
                     getConstant(builder, i32, launch.getNumResults()), argv};
   for (auto [field, value] : llvm::enumerate(fields))
-    storeField(builder, getLaunchType(builder), record, {0, int32_t(field)}, value);
+    storeField(builder, getLaunchType(builder), record, {0, int32_t(field)},
+               value);
   Value entryPoint = LLVM::AddressOfOp::create(
       builder, getRuntime(kernel + "_argv", i32, {pointer}));
   auto status = LLVM::CallOp::create(
@@ -201,9 +202,9 @@ FailureOr<LLVM::LLVMFuncOp> HostKernels::getLauncher(LaunchOp launch) {
     return launcher;
   auto pipeline = symbols.lookup<halide::PipelineOp>(launch.getKernel());
   if (!pipeline)
-    return launch.emitOpError()
-           << "kernel '" << launch.getKernel()
-           << "' is no halide.pipeline yet: run --convert-llama-to-halide first";
+    return launch.emitOpError() << "kernel '" << launch.getKernel()
+                                << "' is no halide.pipeline yet: run "
+                                   "--convert-llama-to-halide first";
   SmallVector<RankedTensorType> types;
   for (Type type : launch.getOperandTypes())
     types.push_back(cast<RankedTensorType>(type));

@@ -20,19 +20,22 @@ using namespace llamir::llama;
 /// Keywords of C and C++, and names that mean something to a program.
 static bool isReserved(StringRef name) {
   static const llvm::StringSet<> reserved = {
-      "alignas",   "alignof",  "and",      "asm",       "auto",     "bool",
-      "break",     "case",     "catch",    "char",      "class",    "concept",
-      "const",     "consteval", "constexpr", "constinit", "continue",
-      "decltype",  "default",  "delete",   "do",        "double",   "else",
-      "enum",      "explicit", "export",   "extern",    "false",    "float",
-      "for",       "friend",   "goto",     "if",        "inline",   "int",
-      "long",      "main",     "mutable",  "namespace", "new",      "noexcept",
-      "not",       "nullptr",  "operator", "or",        "private",  "protected",
-      "public",    "register", "requires", "restrict",  "return",   "short",
-      "signed",    "sizeof",   "static",   "struct",    "switch",   "template",
-      "this",      "thread_local", "throw", "true",     "try",      "typedef",
-      "typeid",    "typename", "typeof",   "union",     "unsigned", "using",
-      "virtual",   "void",     "volatile", "wchar_t",   "while",    "xor"};
+      "alignas",      "alignof",   "and",      "asm",       "auto",
+      "bool",         "break",     "case",     "catch",     "char",
+      "class",        "concept",   "const",    "consteval", "constexpr",
+      "constinit",    "continue",  "decltype", "default",   "delete",
+      "do",           "double",    "else",     "enum",      "explicit",
+      "export",       "extern",    "false",    "float",     "for",
+      "friend",       "goto",      "if",       "inline",    "int",
+      "long",         "main",      "mutable",  "namespace", "new",
+      "noexcept",     "not",       "nullptr",  "operator",  "or",
+      "private",      "protected", "public",   "register",  "requires",
+      "restrict",     "return",    "short",    "signed",    "sizeof",
+      "static",       "struct",    "switch",   "template",  "this",
+      "thread_local", "throw",     "true",     "try",       "typedef",
+      "typeid",       "typename",  "typeof",   "union",     "unsigned",
+      "using",        "virtual",   "void",     "volatile",  "wchar_t",
+      "while",        "xor"};
   return reserved.contains(name);
 }
 
@@ -157,11 +160,13 @@ FailureOr<ModuleSignature> llamir::getModuleSignature(ModuleOp module,
     if (!isHostFunction(function) || function.isPrivate())
       continue;
     FailureOr<HostSignature> host = getHostSignature(
-        function, prefix.empty() ? getCIdentifier(function.getSymName())
-                                 : before + getCIdentifier(function.getSymName()));
+        function, prefix.empty()
+                      ? getCIdentifier(function.getSymName())
+                      : before + getCIdentifier(function.getSymName()));
     if (failed(host))
       return failure();
-    for (const std::string &name : {host->name, host->getArenaFunction(), host->getCallFunction(),
+    for (const std::string &name :
+         {host->name, host->getArenaFunction(), host->getCallFunction(),
           host->getArenaCallFunction()})
       if (failed(take(function, name, host->symbol)))
         return failure();
@@ -171,8 +176,8 @@ FailureOr<ModuleSignature> llamir::getModuleSignature(ModuleOp module,
   }
   for (Operation &op : *module.getBody()) {
     auto symbol = dyn_cast<SymbolOpInterface>(op);
-    bool kernel = isKernelFunction(&op) ||
-                  op.hasAttr(LlamaDialect::kernelTypeAttrName);
+    bool kernel =
+        isKernelFunction(&op) || op.hasAttr(LlamaDialect::kernelTypeAttrName);
     if (symbol && kernel &&
         failed(take(&op, signature.getKernelName(symbol.getName()),
                     symbol.getName())))

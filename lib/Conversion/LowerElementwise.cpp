@@ -1,4 +1,5 @@
-//===- LowerElementwise.cpp - Element-wise ops, norms and embeddings in Halide ---===//
+//===- LowerElementwise.cpp - Element-wise ops, norms and embeddings in Halide
+//---===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -18,9 +19,12 @@ using namespace llamir::halide;
 
 template <typename CombineOp, typename OpTy>
 static LogicalResult lowerBinary(OpTy op, HalideLowering &lowering) {
-  Reader lhs = lowering.getReader(op.getLhs()), rhs = lowering.getReader(op.getRhs());
-  Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column, Value t) {
-    return Value(CombineOp::create(body, lhs(body, column, t), rhs(body, column, t)));
+  Reader lhs = lowering.getReader(op.getLhs()),
+         rhs = lowering.getReader(op.getRhs());
+  Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column,
+                      Value t) {
+    return Value(
+        CombineOp::create(body, lhs(body, column, t), rhs(body, column, t)));
   };
   // The finer space of the two: that of a projection in the kernel.
   ArrayRef<int64_t> layout = lowering.getLayout(op.getLhs());
@@ -51,15 +55,17 @@ static Expression tanhOf(Expression x) {
   Expression near = Expression(x.builder, sum) * square * x + x;
   Expression e(x.builder, math::ExpOp::create(x.builder, (x + x).value));
   Expression far = x.number(1) - x.number(2) / (e + x.number(1));
-  Value isNear = arith::CmpFOp::create(x.builder, arith::CmpFPredicate::OLT,
-                                       square.value, x.number(0.625 * 0.625).value);
+  Value isNear =
+      arith::CmpFOp::create(x.builder, arith::CmpFPredicate::OLT, square.value,
+                            x.number(0.625 * 0.625).value);
   return {x.builder,
           arith::SelectOp::create(x.builder, isNear, near.value, far.value)};
 }
 
 /// x / (1 + exp(-y)), which is x times the sigmoid of y.
 static Value gate(Expression x, Expression y) {
-  Expression e(x.builder, math::ExpOp::create(x.builder, (y.number(0) - y).value));
+  Expression e(x.builder,
+               math::ExpOp::create(x.builder, (y.number(0) - y).value));
   return (x / (x.number(1) + e)).value;
 }
 
@@ -82,8 +88,8 @@ static Value buildActivation(ImplicitLocOpBuilder &builder,
   }
   case llama::ActivationKind::Relu: {
     // A maximum drops NaN, and comparisons may be taken for one.
-    Value isNaN = arith::CmpFOp::create(builder, arith::CmpFPredicate::UNO,
-                                        value, value);
+    Value isNaN =
+        arith::CmpFOp::create(builder, arith::CmpFPredicate::UNO, value, value);
     Value positive =
         arith::MaxNumFOp::create(builder, value, x.number(0).value);
     return arith::SelectOp::create(builder, isNaN, value, positive);
@@ -100,7 +106,8 @@ LogicalResult llamir::lowerActivation(llama::ActivationOp op,
                                       HalideLowering &lowering) {
   Reader x = lowering.getReader(op.getX());
   llama::ActivationKind kind = op.getKind();
-  Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column, Value t) {
+  Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column,
+                      Value t) {
     return buildActivation(body, kind, x(body, column, t));
   };
   lowering.setValue(op.getResult(), reader,
@@ -121,7 +128,8 @@ LogicalResult llamir::lowerSplit(llama::SplitOp op, HalideLowering &lowering) {
     int64_t group = layout.size() > 1 ? layout[0] : partWidth;
     if (start % group != 0 || partWidth % group != 0 || width % group != 0)
       group = 1;
-    Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column, Value t) {
+    Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column,
+                        Value t) {
       auto [element, index] = column.getGroup(body, group);
       Value shifted =
           arith::AddIOp::create(body, index, getIndex(body, start / group));
@@ -141,7 +149,8 @@ LogicalResult llamir::lowerSplit(llama::SplitOp op, HalideLowering &lowering) {
 //===----------------------------------------------------------------------===//
 
 /// sum_squares(t) = sum over k of x(k, t)², then the scale of each row.
-LogicalResult llamir::lowerRMSNorm(llama::RMSNormOp op, HalideLowering &lowering) {
+LogicalResult llamir::lowerRMSNorm(llama::RMSNormOp op,
+                                   HalideLowering &lowering) {
   ImplicitLocOpBuilder &builder = lowering.getBuilder();
   int64_t width = op.getType().getDimSize(1);
   Reader x = lowering.getReader(op.getX());
@@ -156,21 +165,27 @@ LogicalResult llamir::lowerRMSNorm(llama::RMSNormOp op, HalideLowering &lowering
                        Value value = x(body, {{index[1]}, {width}}, index[0]);
                        Value square = arith::MulFOp::create(body, value, value);
                        Value old = lowering.read(body, sum, index[0])[0];
-                       return SmallVector<Value>{arith::AddFOp::create(body, old, square)};
+                       return SmallVector<Value>{
+                           arith::AddFOp::create(body, old, square)};
                      });
   double eps = op.getEps().convertToDouble();
   Value scale = lowering.addFunc(
-      "scale", "row_scale", {"t"}, f32, [&](ImplicitLocOpBuilder &body, ValueRange index) {
+      "scale", "row_scale", {"t"}, f32,
+      [&](ImplicitLocOpBuilder &body, ValueRange index) {
         Expression total(body, lowering.read(body, sum, index[0])[0]);
-        Expression mean = total * total.number(1.0 / double(width)) + total.number(eps);
+        Expression mean =
+            total * total.number(1.0 / double(width)) + total.number(eps);
         Value root = math::SqrtOp::create(body, mean.value);
-        return SmallVector<Value>{arith::DivFOp::create(body, getF32(body, 1), root)};
+        return SmallVector<Value>{
+            arith::DivFOp::create(body, getF32(body, 1), root)};
       });
   HalideLowering *low = &lowering;
-  Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column, Value t) {
+  Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column,
+                      Value t) {
     Value scaled = arith::MulFOp::create(body, x(body, column, t),
                                          low->read(body, scale, t)[0]);
-    return Value(arith::MulFOp::create(body, scaled, weight(body, column, Value())));
+    return Value(
+        arith::MulFOp::create(body, scaled, weight(body, column, Value())));
   };
   lowering.setValue(op.getResult(), reader, width);
   return success();
@@ -180,12 +195,16 @@ LogicalResult llamir::lowerRMSNorm(llama::RMSNormOp op, HalideLowering &lowering
 // Embedding
 //===----------------------------------------------------------------------===//
 
-LogicalResult llamir::lowerEmbedding(llama::EmbeddingOp op, HalideLowering &lowering) {
-  Reader ids = lowering.getReader(op.getIds()), table = lowering.getReader(op.getTable());
+LogicalResult llamir::lowerEmbedding(llama::EmbeddingOp op,
+                                     HalideLowering &lowering) {
+  Reader ids = lowering.getReader(op.getIds()),
+         table = lowering.getReader(op.getTable());
   int64_t vocabulary = op.getTable().getType().getDimSize(0);
-  Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column, Value t) {
+  Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column,
+                      Value t) {
     // Ids are checked before the kernel runs; the clamp only bounds the reads.
-    Value id = arith::IndexCastOp::create(body, body.getIndexType(), ids(body, {}, t));
+    Value id =
+        arith::IndexCastOp::create(body, body.getIndexType(), ids(body, {}, t));
     id = arith::MaxSIOp::create(body, id, getIndex(body, 0));
     id = arith::MinSIOp::create(body, id, getIndex(body, vocabulary - 1));
     return table(body, column, id);

@@ -36,26 +36,29 @@ static Value addPanelProduct(HalideLowering &lowering, llama::LinearOp op,
       builder.getF32Type(), [](ImplicitLocOpBuilder &body, ValueRange) {
         return SmallVector<Value>{getF32(body, 0)};
       });
-  lowering.addUpdate(
-      sum, "k", getIndex(builder, inputs),
-      [&](ImplicitLocOpBuilder &body, ValueRange index) {
-        Value c = index[0], p = index[1], t = index[2], k = index[3];
-        Value row = arith::MinSIOp::create(body, t, last);
-        Value panel = firstPanel == 0 ? p
-                                      : Value(arith::AddIOp::create(
-                                            body, p, getIndex(body, firstPanel)));
-        Value a = x(body, {{k}, {inputs}}, row);
-        Value b = lowering.read(body, weight, {c, k, panel})[0];
-        Value old = lowering.read(body, sum, {c, p, t})[0];
-        return SmallVector<Value>{
-            arith::AddFOp::create(body, old, arith::MulFOp::create(body, a, b))};
-      });
+  lowering.addUpdate(sum, "k", getIndex(builder, inputs),
+                     [&](ImplicitLocOpBuilder &body, ValueRange index) {
+                       Value c = index[0], p = index[1], t = index[2],
+                             k = index[3];
+                       Value row = arith::MinSIOp::create(body, t, last);
+                       Value panel =
+                           firstPanel == 0
+                               ? p
+                               : Value(arith::AddIOp::create(
+                                     body, p, getIndex(body, firstPanel)));
+                       Value a = x(body, {{k}, {inputs}}, row);
+                       Value b = lowering.read(body, weight, {c, k, panel})[0];
+                       Value old = lowering.read(body, sum, {c, p, t})[0];
+                       return SmallVector<Value>{arith::AddFOp::create(
+                           body, old, arith::MulFOp::create(body, a, b))};
+                     });
   if (!single)
     return sum;
-  return lowering.addFunc("product", "product", {"c", "p", "t"}, builder.getF32Type(),
-                          [&](ImplicitLocOpBuilder &body, ValueRange index) {
-                            return lowering.read(body, sum, SmallVector<Value>(index));
-                          });
+  return lowering.addFunc(
+      "product", "product", {"c", "p", "t"}, builder.getF32Type(),
+      [&](ImplicitLocOpBuilder &body, ValueRange index) {
+        return lowering.read(body, sum, SmallVector<Value>(index));
+      });
 }
 
 /// The same for a weight that is not packed, row by row.
@@ -64,21 +67,20 @@ static Value addRowProduct(HalideLowering &lowering, llama::LinearOp op) {
   Reader x = lowering.materialize(op.getX());
   Reader weight = lowering.getReader(op.getWeight());
   int64_t inputs = op.getX().getType().getDimSize(1);
-  Value product = lowering.addFunc(
-      "product", "row_product", {"n", "t"}, builder.getF32Type(),
-      [](ImplicitLocOpBuilder &body, ValueRange) {
-        return SmallVector<Value>{getF32(body, 0)};
-      });
-  lowering.addUpdate(
-      product, "k", getIndex(builder, inputs),
-      [&](ImplicitLocOpBuilder &body, ValueRange index) {
-        Value n = index[0], t = index[1], k = index[2];
-        Value a = x(body, {{k}, {inputs}}, t);
-        Value b = weight(body, {{k}, {inputs}}, n);
-        Value old = lowering.read(body, product, {n, t})[0];
-        return SmallVector<Value>{
-            arith::AddFOp::create(body, old, arith::MulFOp::create(body, a, b))};
-      });
+  Value product = lowering.addFunc("product", "row_product", {"n", "t"},
+                                   builder.getF32Type(),
+                                   [](ImplicitLocOpBuilder &body, ValueRange) {
+                                     return SmallVector<Value>{getF32(body, 0)};
+                                   });
+  lowering.addUpdate(product, "k", getIndex(builder, inputs),
+                     [&](ImplicitLocOpBuilder &body, ValueRange index) {
+                       Value n = index[0], t = index[1], k = index[2];
+                       Value a = x(body, {{k}, {inputs}}, t);
+                       Value b = weight(body, {{k}, {inputs}}, n);
+                       Value old = lowering.read(body, product, {n, t})[0];
+                       return SmallVector<Value>{arith::AddFOp::create(
+                           body, old, arith::MulFOp::create(body, a, b))};
+                     });
   return product;
 }
 
@@ -93,7 +95,8 @@ static Reader readPanels(HalideLowering *lowering, Value product,
     Value panel = arith::FloorDivSIOp::create(body, place.first, width);
     if (!oneGroup) {
       int64_t panelsOfGroup = panels.getPaddedGroup() / panels.getWidth();
-      Value first = arith::MulIOp::create(body, place.second, getIndex(body, panelsOfGroup));
+      Value first = arith::MulIOp::create(body, place.second,
+                                          getIndex(body, panelsOfGroup));
       panel = arith::AddIOp::create(body, first, panel);
     }
     Value value = lowering->read(body, product, {lane, panel, t})[0];
@@ -103,11 +106,13 @@ static Reader readPanels(HalideLowering *lowering, Value product,
     if (firstGroup != 0)
       group = arith::AddIOp::create(body, group, getIndex(body, firstGroup));
     Column whole = {{place.first, group}, {panels.getGroup(), groups}};
-    return Value(arith::AddFOp::create(body, value, bias(body, whole, Value())));
+    return Value(
+        arith::AddFOp::create(body, value, bias(body, whole, Value())));
   };
 }
 
-LogicalResult llamir::lowerLinear(llama::LinearOp op, HalideLowering &lowering) {
+LogicalResult llamir::lowerLinear(llama::LinearOp op,
+                                  HalideLowering &lowering) {
   int64_t rows = op.getWeight().getType().getDimSize(0);
   llama::PanelsAttr panels = llama::getPanels(op.getWeight().getType());
   Reader bias;
@@ -116,7 +121,8 @@ LogicalResult llamir::lowerLinear(llama::LinearOp op, HalideLowering &lowering) 
   HalideLowering *low = &lowering;
   if (!panels) {
     Value product = addRowProduct(lowering, op);
-    Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column, Value t) {
+    Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column,
+                        Value t) {
       Value value = low->read(body, product, {column.getFlat(body), t})[0];
       if (bias)
         value = arith::AddFOp::create(body, value, bias(body, column, Value()));
@@ -145,9 +151,10 @@ LogicalResult llamir::lowerLinear(llama::LinearOp op, HalideLowering &lowering) 
       SmallVector<int64_t> layout = {width};
       if (width != group)
         layout = {group, width / group};
-      lowering.setValue(part, readPanels(low, product, panels, width == group, bias,
-                                         first, groups),
-                        layout);
+      lowering.setValue(
+          part,
+          readPanels(low, product, panels, width == group, bias, first, groups),
+          layout);
       first += width / group;
     }
     return success();
@@ -156,9 +163,9 @@ LogicalResult llamir::lowerLinear(llama::LinearOp op, HalideLowering &lowering) 
   SmallVector<int64_t> layout = {rows};
   if (groups != 1)
     layout = {group, groups};
-  lowering.setValue(op.getResult(),
-                    readPanels(low, product, panels, groups == 1, bias, 0, groups),
-                    layout);
+  lowering.setValue(
+      op.getResult(),
+      readPanels(low, product, panels, groups == 1, bias, 0, groups), layout);
   return success();
 }
 
@@ -166,29 +173,41 @@ LogicalResult llamir::lowerLinear(llama::LinearOp op, HalideLowering &lowering) 
 // Rope
 //===----------------------------------------------------------------------===//
 
-/// Sine and cosine of `angle`, f64, of any size. The angle is reduced in double,
-/// so that positions in the millions keep f32's accuracy; then polynomials on
+/// Sine and cosine of `angle`, f64, of any size. The angle is reduced in
+/// double, so that positions in the millions keep f32's accuracy; then
+/// polynomials on
 /// [-pi/4, pi/4], with errors of about 1e-7.
-static std::pair<Value, Value> buildSinCos(ImplicitLocOpBuilder &builder, Value angle) {
+static std::pair<Value, Value> buildSinCos(ImplicitLocOpBuilder &builder,
+                                           Value angle) {
   Expression x(builder, angle);
   // Quarter turns, and what is left.
   Expression turns = x * x.number(0.63661977236758134308);
   Expression quarters(builder, math::RoundEvenOp::create(builder, turns.value));
   Expression rest64 = x - quarters * x.number(1.57079632679489661923);
-  Expression r(builder, arith::TruncFOp::create(builder, builder.getF32Type(), rest64.value));
+  Expression r(builder, arith::TruncFOp::create(builder, builder.getF32Type(),
+                                                rest64.value));
   Expression z = r * r;
-  Expression sine = ((z * r.number(-1.9515295891e-4) + r.number(8.3321608736e-3)) * z -
-                     r.number(1.6666654611e-1)) * z * r + r;
-  Expression cosine = ((z * r.number(2.443315711809948e-5) - r.number(1.388731625493765e-3)) * z +
-                       r.number(4.166664568298827e-2)) * z * z - z * r.number(0.5) + r.number(1.0);
+  Expression sine =
+      ((z * r.number(-1.9515295891e-4) + r.number(8.3321608736e-3)) * z -
+       r.number(1.6666654611e-1)) *
+          z * r +
+      r;
+  Expression cosine =
+      ((z * r.number(2.443315711809948e-5) - r.number(1.388731625493765e-3)) *
+           z +
+       r.number(4.166664568298827e-2)) *
+          z * z -
+      z * r.number(0.5) + r.number(1.0);
   // Which quarter of the turn it is.
-  Value quarter64 = arith::FPToSIOp::create(builder, builder.getI64Type(), quarters.value);
+  Value quarter64 =
+      arith::FPToSIOp::create(builder, builder.getI64Type(), quarters.value);
   auto constant = [&](int64_t value) {
     return arith::ConstantOp::create(builder, builder.getI64IntegerAttr(value));
   };
   auto test = [&](Value value, int64_t bit) {
     Value masked = arith::AndIOp::create(builder, value, constant(bit));
-    return arith::CmpIOp::create(builder, arith::CmpIPredicate::eq, masked, constant(bit));
+    return arith::CmpIOp::create(builder, arith::CmpIPredicate::eq, masked,
+                                 constant(bit));
   };
   Value odd = test(quarter64, 1);
   Value second = test(quarter64, 2);
@@ -196,12 +215,14 @@ static std::pair<Value, Value> buildSinCos(ImplicitLocOpBuilder &builder, Value 
   Value third = test(shifted, 2);
   Value s = arith::SelectOp::create(builder, odd, cosine.value, sine.value);
   Value c = arith::SelectOp::create(builder, odd, sine.value, cosine.value);
-  Value minusS = arith::NegFOp::create(builder, s), minusC = arith::NegFOp::create(builder, c);
+  Value minusS = arith::NegFOp::create(builder, s),
+        minusC = arith::NegFOp::create(builder, c);
   return {arith::SelectOp::create(builder, second, minusS, s),
           arith::SelectOp::create(builder, third, minusC, c)};
 }
 
-/// A func of (cosine, sine) for each pair and token, computed once for all heads.
+/// A func of (cosine, sine) for each pair and token, computed once for all
+/// heads.
 static Value addRotation(HalideLowering &lowering, llama::RopeOp op) {
   ImplicitLocOpBuilder &builder = lowering.getBuilder();
   int64_t rotary = op.getRotaryWidth(), pairs = rotary / 2;
@@ -211,9 +232,11 @@ static Value addRotation(HalideLowering &lowering, llama::RopeOp op) {
                                    -2.0 * double(pair) / double(rotary)));
   auto type = RankedTensorType::get({pairs}, builder.getF64Type());
   Value table = halide::ConstantOp::create(
-      builder, BufferType::get(builder.getContext(), {pairs}, builder.getF64Type()),
+      builder,
+      BufferType::get(builder.getContext(), {pairs}, builder.getF64Type()),
       builder.getStringAttr("frequencies"),
-      cast<ElementsAttr>(Attribute(DenseElementsAttr::get(type, ArrayRef<double>(frequencies)))));
+      cast<ElementsAttr>(Attribute(
+          DenseElementsAttr::get(type, ArrayRef<double>(frequencies)))));
   Reader positions = lowering.getReader(op.getPositions());
   Type f32 = builder.getF32Type();
   return lowering.addFunc(
@@ -231,7 +254,8 @@ static Value addRotation(HalideLowering &lowering, llama::RopeOp op) {
 LogicalResult llamir::lowerRope(llama::RopeOp op, HalideLowering &lowering) {
   Value rotation = addRotation(lowering, op);
   Reader x = lowering.getReader(op.getX());
-  int64_t headDim = op.getHeadDim(), rotary = op.getRotaryWidth(), heads = op.getHeads();
+  int64_t headDim = op.getHeadDim(), rotary = op.getRotaryWidth(),
+          heads = op.getHeads();
   int64_t rotated = op.getNumRotated();
   bool half = op.getPairing() == llama::PairingKind::Half;
   // Two dense halves where they fill the head: the output is written as
@@ -239,12 +263,14 @@ LogicalResult llamir::lowerRope(llama::RopeOp op, HalideLowering &lowering) {
   bool halves = half && rotary == headDim;
   HalideLowering *low = &lowering;
 
-  Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column, Value t) {
+  Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column,
+                      Value t) {
     auto compare = [&](arith::CmpIPredicate predicate, Value a, int64_t b) {
       return arith::CmpIOp::create(body, predicate, a, getIndex(body, b));
     };
     auto combine = [&](Value a, Value c, Value b, Value s, bool plus) -> Value {
-      Value left = arith::MulFOp::create(body, a, c), right = arith::MulFOp::create(body, b, s);
+      Value left = arith::MulFOp::create(body, a, c),
+            right = arith::MulFOp::create(body, b, s);
       return plus ? Value(arith::AddFOp::create(body, left, right))
                   : Value(arith::SubFOp::create(body, left, right));
     };
@@ -282,15 +308,19 @@ LogicalResult llamir::lowerRope(llama::RopeOp op, HalideLowering &lowering) {
     };
     Value u = at(first), v = at(second);
     SmallVector<Value> turn = low->read(body, rotation, {pair, t});
-    Value turned = arith::SelectOp::create(body, isSecond, combine(v, turn[0], u, turn[1], true),
-                                           combine(u, turn[0], v, turn[1], false));
-    Value plain = halves ? Value(arith::SelectOp::create(body, isSecond, v, u)) : at(element);
+    Value turned = arith::SelectOp::create(
+        body, isSecond, combine(v, turn[0], u, turn[1], true),
+        combine(u, turn[0], v, turn[1], false));
+    Value plain = halves ? Value(arith::SelectOp::create(body, isSecond, v, u))
+                         : at(element);
     if (rotary != headDim)
-      turned = arith::SelectOp::create(body, compare(arith::CmpIPredicate::sge, element, rotary),
-                                       plain, turned);
+      turned = arith::SelectOp::create(
+          body, compare(arith::CmpIPredicate::sge, element, rotary), plain,
+          turned);
     if (rotated != heads)
-      turned = arith::SelectOp::create(body, compare(arith::CmpIPredicate::sge, head, rotated),
-                                       plain, turned);
+      turned = arith::SelectOp::create(
+          body, compare(arith::CmpIPredicate::sge, head, rotated), plain,
+          turned);
     return turned;
   };
   SmallVector<int64_t> layout = {headDim, heads};
@@ -306,23 +336,30 @@ LogicalResult llamir::lowerRope(llama::RopeOp op, HalideLowering &lowering) {
 
 LogicalResult llamir::lowerPack(llama::PackOp op, HalideLowering &lowering) {
   llama::PanelsAttr panels = llama::getPanels(op.getType());
-  int64_t rows = op.getType().getDimSize(0), inputs = op.getType().getDimSize(1);
+  int64_t rows = op.getType().getDimSize(0),
+          inputs = op.getType().getDimSize(1);
   Reader weight = lowering.getReader(op.getWeight());
   // Written as (lane, input, panel), see the layout below.
   Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column, Value) {
-    Value lane = column.indices[0], k = column.indices[1], panel = column.indices[2];
+    Value lane = column.indices[0], k = column.indices[1],
+          panel = column.indices[2];
     Value packed = arith::AddIOp::create(
-        body, arith::MulIOp::create(body, panel, getIndex(body, panels.getWidth())), lane);
+        body,
+        arith::MulIOp::create(body, panel, getIndex(body, panels.getWidth())),
+        lane);
     Value padded = getIndex(body, panels.getPaddedGroup());
     Value element = arith::RemSIOp::create(body, packed, padded);
     Value group = arith::FloorDivSIOp::create(body, packed, padded);
-    Value inside = arith::CmpIOp::create(body, arith::CmpIPredicate::slt, element,
-                                         getIndex(body, panels.getGroup()));
+    Value inside =
+        arith::CmpIOp::create(body, arith::CmpIPredicate::slt, element,
+                              getIndex(body, panels.getGroup()));
     Value row = arith::AddIOp::create(
-        body, arith::MulIOp::create(body, group, getIndex(body, panels.getGroup())), element);
+        body,
+        arith::MulIOp::create(body, group, getIndex(body, panels.getGroup())),
+        element);
     row = arith::MinSIOp::create(body, row, getIndex(body, rows - 1));
-    return Value(arith::SelectOp::create(body, inside, weight(body, {{k}, {inputs}}, row),
-                                         getF32(body, 0)));
+    return Value(arith::SelectOp::create(
+        body, inside, weight(body, {{k}, {inputs}}, row), getF32(body, 0)));
   };
   lowering.setValue(op.getResult(), reader,
                     {panels.getWidth(), inputs, panels.getNumPanels(rows)});
@@ -331,7 +368,8 @@ LogicalResult llamir::lowerPack(llama::PackOp op, HalideLowering &lowering) {
 
 LogicalResult llamir::lowerJoin(llama::JoinOp op, HalideLowering &lowering) {
   auto type = cast<RankedTensorType>(op.getType());
-  SmallVector<std::pair<Reader, int64_t>> parts; // With the row each ends before.
+  SmallVector<std::pair<Reader, int64_t>>
+      parts; // With the row each ends before.
   int64_t end = 0;
   for (Value part : op.getParts()) {
     end += cast<RankedTensorType>(part.getType()).getDimSize(0);
@@ -339,7 +377,8 @@ LogicalResult llamir::lowerJoin(llama::JoinOp op, HalideLowering &lowering) {
   }
   bool matrix = type.getRank() == 2;
   int64_t width = matrix ? type.getDimSize(1) : type.getDimSize(0);
-  Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column, Value t) {
+  Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column,
+                      Value t) {
     Value row = matrix ? t : column.getFlat(body);
     Value result;
     for (size_t index = parts.size(); index-- > 0;) {
@@ -348,9 +387,11 @@ LogicalResult llamir::lowerJoin(llama::JoinOp op, HalideLowering &lowering) {
       // Every part is read for every row: its own rows, or some row it has.
       Value local = arith::SubIOp::create(body, row, getIndex(body, start));
       local = arith::MaxSIOp::create(body, local, getIndex(body, 0));
-      local = arith::MinSIOp::create(body, local, getIndex(body, part.second - start - 1));
-      Value value = matrix ? part.first(body, column, local)
-                           : part.first(body, {{local}, {part.second - start}}, Value());
+      local = arith::MinSIOp::create(body, local,
+                                     getIndex(body, part.second - start - 1));
+      Value value =
+          matrix ? part.first(body, column, local)
+                 : part.first(body, {{local}, {part.second - start}}, Value());
       if (!result) {
         result = value;
         continue;

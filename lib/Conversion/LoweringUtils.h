@@ -23,8 +23,9 @@ struct Expression {
       : builder(builder), value(value) {}
   /// A constant of the type of this expression.
   Expression number(double constant) const {
-    return {builder, mlir::arith::ConstantOp::create(
-                         builder, builder.getFloatAttr(value.getType(), constant))};
+    return {builder,
+            mlir::arith::ConstantOp::create(
+                builder, builder.getFloatAttr(value.getType(), constant))};
   }
   Expression operator+(const Expression &other) const {
     return {builder, mlir::arith::AddFOp::create(builder, value, other.value)};
@@ -40,10 +41,13 @@ struct Expression {
   }
 };
 
-llvm::LogicalResult lowerActivation(llama::ActivationOp op, HalideLowering &lowering);
+llvm::LogicalResult lowerActivation(llama::ActivationOp op,
+                                    HalideLowering &lowering);
 llvm::LogicalResult lowerAdd(llama::AddOp op, HalideLowering &lowering);
-llvm::LogicalResult lowerAttention(llama::AttentionOp op, HalideLowering &lowering);
-llvm::LogicalResult lowerEmbedding(llama::EmbeddingOp op, HalideLowering &lowering);
+llvm::LogicalResult lowerAttention(llama::AttentionOp op,
+                                   HalideLowering &lowering);
+llvm::LogicalResult lowerEmbedding(llama::EmbeddingOp op,
+                                   HalideLowering &lowering);
 llvm::LogicalResult lowerJoin(llama::JoinOp op, HalideLowering &lowering);
 llvm::LogicalResult lowerLinear(llama::LinearOp op, HalideLowering &lowering);
 llvm::LogicalResult lowerMul(llama::MulOp op, HalideLowering &lowering);

@@ -65,9 +65,8 @@ static std::string getSum(const MemoryPlan &plan, ArrayRef<int64_t> bytes) {
 
 void llamir::printMemoryPlan(func::FuncOp function, const MemoryPlan &plan,
                              llvm::raw_ostream &os) {
-  os << "memory plan of @" << function.getSymName() << ": "
-     << plan.numLaunches << " launches, " << plan.buffers.size()
-     << " buffers\n";
+  os << "memory plan of @" << function.getSymName() << ": " << plan.numLaunches
+     << " launches, " << plan.buffers.size() << " buffers\n";
 
   // A long function is shown with several launches to a character.
   constexpr unsigned maxColumns = 64;
@@ -83,11 +82,10 @@ void llamir::printMemoryPlan(func::FuncOp function, const MemoryPlan &plan,
     bool copied = buffer.last == plan.numLaunches;
     std::string uses = std::to_string(buffer.first) + "-" +
                        (copied ? "end" : std::to_string(buffer.last));
-    rows.push_back({value,
-                    cast<LaunchOp>(buffer.value.getOwner()).getKernel().str(),
-                    getProduct(buffer.bytes, buffer.dims),
-                    getPlace(buffer, plan), uses,
-                    getBar(buffer, plan.numLaunches, step)});
+    rows.push_back(
+        {value, cast<LaunchOp>(buffer.value.getOwner()).getKernel().str(),
+         getProduct(buffer.bytes, buffer.dims), getPlace(buffer, plan), uses,
+         getBar(buffer, plan.numLaunches, step)});
     if (!buffer.placement.functionResult)
       all[buffer.placement.region] += buffer.bytes;
   }
@@ -159,8 +157,8 @@ DictionaryAttr PlanMemory::getStorage(Builder &builder,
   if (placement.functionResult)
     return builder.getDictionaryAttr(
         number("result", *placement.functionResult));
-  return builder.getDictionaryAttr({number("offset", placement.offset),
-                                    number("region", placement.region)});
+  return builder.getDictionaryAttr(
+      {number("offset", placement.offset), number("region", placement.region)});
 }
 
 void PlanMemory::write(func::FuncOp function, const MemoryPlan &plan) {

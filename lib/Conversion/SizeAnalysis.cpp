@@ -285,8 +285,8 @@ FailureOr<HostSizes> SizeInference::run() {
   return sizes;
 }
 
-FailureOr<HostSizes>
-llamir::inferHostSizes(func::FuncOp function, SymbolTableCollection &symbols) {
+FailureOr<HostSizes> llamir::inferHostSizes(func::FuncOp function,
+                                            SymbolTableCollection &symbols) {
   return SizeInference(function, symbols).run();
 }
 

@@ -32,16 +32,19 @@ static bool fits(RankedTensorType type, const Array &array) {
   if (getElementType(type.getElementType()) != array.getType() ||
       size_t(type.getRank()) != array.getShape().size())
     return false;
-  for (auto [expected, size] : llvm::zip_equal(type.getShape(), array.getShape()))
+  for (auto [expected, size] :
+       llvm::zip_equal(type.getShape(), array.getShape()))
     if (!ShapedType::isDynamic(expected) && expected != size)
       return false;
   return true;
 }
 
 llvm::Expected<SmallVector<int64_t>>
-llamir::checkArguments(const HostSignature &signature, ArrayRef<Array> arguments) {
+llamir::checkArguments(const HostSignature &signature,
+                       ArrayRef<Array> arguments) {
   if (arguments.size() != signature.arguments.size())
-    return llvm::createStringError("function '" + signature.symbol + "' takes " +
+    return llvm::createStringError("function '" + signature.symbol +
+                                   "' takes " +
                                    Twine(signature.arguments.size()) +
                                    " inputs, not " + Twine(arguments.size()));
   llvm::StringMap<int64_t> known;
@@ -64,9 +67,9 @@ llamir::checkArguments(const HostSignature &signature, ArrayRef<Array> arguments
       int64_t size = array.getShape()[axis];
       auto [entry, fresh] = known.try_emplace(name, size);
       if (!fresh && entry->second != size)
-        return llvm::createStringError("input " + Twine(index) + " has " +
-                                       Twine(size) + " " + name +
-                                       ", another input " + Twine(entry->second));
+        return llvm::createStringError(
+            "input " + Twine(index) + " has " + Twine(size) + " " + name +
+            ", another input " + Twine(entry->second));
     }
   }
   SmallVector<int64_t> sizes;

@@ -20,8 +20,8 @@ llvm::Expected<llvm::SmallVector<int64_t>>
 checkArguments(const HostSignature &signature, llvm::ArrayRef<Array> arguments);
 
 /// Zeros for the results of the function with these sizes.
-llvm::Expected<std::vector<Array>>
-createResults(const HostSignature &signature, llvm::ArrayRef<int64_t> sizes);
+llvm::Expected<std::vector<Array>> createResults(const HostSignature &signature,
+                                                 llvm::ArrayRef<int64_t> sizes);
 
 } // namespace llamir
 

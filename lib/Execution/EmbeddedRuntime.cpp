@@ -6,7 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The driver carries the runtime with it, so that it works wherever its file is.
+// The driver carries the runtime with it, so that it works wherever its file
+// is.
 //
 //===----------------------------------------------------------------------===//
 

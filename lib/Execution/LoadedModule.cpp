@@ -120,7 +120,8 @@ private:
     observed.launch = op;
     observed.seconds = seconds;
     for (auto [index, operand] : llvm::enumerate(op.getOperands()))
-      observed.operands.push_back(view(operand.getType(), *launch.arrays[index]));
+      observed.operands.push_back(
+          view(operand.getType(), *launch.arrays[index]));
     for (auto [index, result] : llvm::enumerate(op.getResults()))
       observed.results.push_back(
           view(result.getType(), *launch.arrays[launch.num_operands + index]));
@@ -175,13 +176,16 @@ llvm::Error LoadedModule::prepareArena(const HostSignature &host,
 }
 
 llvm::Error LoadedModule::call(const HostSignature &host, const void *weights,
-                               ArrayRef<int64_t> sizes, ArrayRef<void *> arrays) {
+                               ArrayRef<int64_t> sizes,
+                               ArrayRef<void *> arrays) {
   auto address = find(host.getCallFunction());
   if (!address)
     return address.takeError();
-  using Call = int32_t (*)(const void *, void *, const int64_t *, void *const *);
+  using Call =
+      int32_t (*)(const void *, void *, const int64_t *, void *const *);
   if (reinterpret_cast<Call>(*address)(weights, arena.getBytes().data(),
-                                       sizes.data(), arrays.data()) != LLAMIR_OK)
+                                       sizes.data(),
+                                       arrays.data()) != LLAMIR_OK)
     return getLastError(host.symbol);
   return llvm::Error::success();
 }
@@ -189,9 +193,10 @@ llvm::Error LoadedModule::call(const HostSignature &host, const void *weights,
 llvm::Expected<std::vector<Array>>
 LoadedModule::run(func::FuncOp function, const void *weights,
                   MutableArrayRef<Array> arguments, LaunchObserver observer) {
-  auto host = llvm::find_if(signature.functions, [&](const HostSignature &host) {
-    return host.symbol == function.getSymName();
-  });
+  auto host =
+      llvm::find_if(signature.functions, [&](const HostSignature &host) {
+        return host.symbol == function.getSymName();
+      });
   if (host == signature.functions.end())
     return llvm::createStringError("there is no host function '" +
                                    function.getSymName() + "'");
@@ -217,8 +222,7 @@ LoadedModule::run(func::FuncOp function, const void *weights,
   auto set = find("llamir_set_observer");
   if (!set)
     return set.takeError();
-  auto setObserver =
-      reinterpret_cast<void (*)(llamir_observer, void *)>(*set);
+  auto setObserver = reinterpret_cast<void (*)(llamir_observer, void *)>(*set);
   Observation observation(function, std::move(observer));
   setObserver(Observation::notify, &observation);
   llvm::Error error = call(*host, weights, *sizes, arrays);

@@ -23,7 +23,8 @@ __attribute__((format(printf, 2, 3))) int32_t llamir_rt_fail(int32_t status,
                                                              ...);
 
 /* A size must lie in 0 .. 2^31 - 1: what kernels count with. */
-int32_t llamir_rt_check_size(int64_t size, const char *function, const char *name);
+int32_t llamir_rt_check_size(int64_t size, const char *function,
+                             const char *name);
 
 /* An array of that many bytes may be NULL only when it has none. */
 int32_t llamir_rt_check_array(const void *array, int64_t bytes,

@@ -120,10 +120,9 @@ int32_t llamir_rt_check_indices(const int32_t *indices, int64_t count,
     int32_t index;
     memcpy(&index, (const char *)indices + i * sizeof(index), sizeof(index));
     if (index < 0 || index >= limit)
-      return llamir_rt_fail(LLAMIR_BAD_INDEX,
-                            "%s: %s[%lld] is %d and must lie in 0 .. %lld",
-                            function, name, (long long)i, index,
-                            (long long)limit - 1);
+      return llamir_rt_fail(
+          LLAMIR_BAD_INDEX, "%s: %s[%lld] is %d and must lie in 0 .. %lld",
+          function, name, (long long)i, index, (long long)limit - 1);
   }
   return LLAMIR_OK;
 }
@@ -152,8 +151,8 @@ static int32_t observe(const llamir_launch *launch, int32_t done) {
                         launch->kernel);
 }
 
-/* Replaces each operand without rows by one row of zeros, and gives the memory of
- * those. Kernels with results read at least one row of everything. Attention
+/* Replaces each operand without rows by one row of zeros, and gives the memory
+ * of those. Kernels with results read at least one row of everything. Attention
  * over no keys is the only one that may have none: its result is zeros, and a
  * value of zeros makes it so. */
 static int32_t fill_empty_operands(const llamir_launch *launch,

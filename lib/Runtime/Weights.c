@@ -34,7 +34,8 @@ enum { alignment = 4096, max_header = 100 << 20 };
 /* Reads the whole of `bytes` from an offset; 0, or an error number. */
 static int read_all(int file, void *to, size_t bytes, off_t offset) {
   for (size_t done = 0; done < bytes;) {
-    ssize_t got = pread(file, (char *)to + done, bytes - done, offset + (off_t)done);
+    ssize_t got =
+        pread(file, (char *)to + done, bytes - done, offset + (off_t)done);
     if (got < 0 && errno == EINTR)
       continue;
     if (got < 0)

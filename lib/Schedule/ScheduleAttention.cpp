@@ -27,7 +27,8 @@ struct AttentionSchedule {
   ScheduleBuilder &s;
   std::string prefix;
   int64_t tokensOfTile = 0;
-  /// Register tiles: scores of rows by keys, sums of rows by vectors of a value.
+  /// Register tiles: scores of rows by keys, sums of rows by vectors of a
+  /// value.
   int64_t scoreRows = 0, scoreKeys = 0, rows = 0, vectors = 1;
   int64_t valueDim = 0;
 
@@ -62,7 +63,8 @@ void AttentionSchedule::chooseTiles(int64_t grouped, bool few) {
     return;
   }
   scoreRows = 3 * lanes;
-  static constexpr int64_t wideChoices[] = {4, 5, 3, 6, 7, 2}, narrowChoices[] = {3, 2};
+  static constexpr int64_t wideChoices[] = {4, 5, 3, 6, 7, 2},
+                           narrowChoices[] = {3, 2};
   for (int64_t choice : wide ? ArrayRef(wideChoices) : ArrayRef(narrowChoices))
     if (valueVectors % choice == 0) {
       vectors = choice;
@@ -73,10 +75,12 @@ void AttentionSchedule::chooseTiles(int64_t grouped, bool few) {
     --rows;
 }
 
-/// Schedules the output, or its version for few tokens; returns the loop of tasks.
+/// Schedules the output, or its version for few tokens; returns the loop of
+/// tasks.
 Value AttentionSchedule::scheduleOutput(Value output) {
   SmallVector<Value> loops = s.loops(output);
-  auto [tile, token] = s.split(loops[3], tokensOfTile, Tail::GuardWithIf, "tile", "token");
+  auto [tile, token] =
+      s.split(loops[3], tokensOfTile, Tail::GuardWithIf, "tile", "token");
   s.reorder({loops[0], loops[1], token, tile, loops[2]});
   Value task = s.fuse(tile, loops[2], "task");
   s.parallel(task);
@@ -93,8 +97,10 @@ Value AttentionSchedule::scheduleMerged(Value task) {
   s.vectorize(s.loops(merged)[0]);
   SmallVector<Value> loops = s.loops(merged, 0, 1); // d, r, n, h, b
   Value block = loops[4];
-  auto [rowTile, row] = s.split(loops[1], rows, Tail::RoundUp, "row_tile", "row_in");
-  auto [dTile, d] = s.split(loops[0], vectors * lanes, Tail::RoundUp, "d_tile", "d_in");
+  auto [rowTile, row] =
+      s.split(loops[1], rows, Tail::RoundUp, "row_tile", "row_in");
+  auto [dTile, d] =
+      s.split(loops[0], vectors * lanes, Tail::RoundUp, "d_tile", "d_in");
   s.reorder({d, row, rowTile, dTile, block});
   s.unroll(s.vectorize(d));
   s.unroll(row);
@@ -113,17 +119,21 @@ Value AttentionSchedule::scheduleMerged(Value task) {
 }
 
 void AttentionSchedule::scheduleScores(Value task, Value block) {
-  Value queries = getFunc("queries"), masked = getFunc("masked"), scores = getFunc("scores");
+  Value queries = getFunc("queries"), masked = getFunc("masked"),
+        scores = getFunc("scores");
   s.computeAt(queries, task);
   SmallVector<Value> loops = s.loops(queries);
-  auto [queryVectors, queryVector] = s.split(loops[0], s.lanes(), Tail::RoundUp);
+  auto [queryVectors, queryVector] =
+      s.split(loops[0], s.lanes(), Tail::RoundUp);
   s.reorder({queryVector, loops[1], queryVectors});
   s.vectorizeWhole(queryVector);
 
   s.computeAt(masked, block);
   loops = s.loops(masked);
-  auto [maskTile, maskRow] = s.split(loops[0], scoreRows, Tail::RoundUp, "mask_tile", "mask_row");
-  auto [keyTile, key] = s.split(loops[1], scoreKeys, Tail::RoundUp, "key_tile", "key_in");
+  auto [maskTile, maskRow] =
+      s.split(loops[0], scoreRows, Tail::RoundUp, "mask_tile", "mask_row");
+  auto [keyTile, key] =
+      s.split(loops[1], scoreKeys, Tail::RoundUp, "key_tile", "key_in");
   s.reorder({maskRow, key, maskTile, keyTile});
   s.unroll(s.vectorize(maskRow));
   s.unroll(key);
@@ -167,7 +177,8 @@ void AttentionSchedule::schedule(Value task, bool copyValues) {
   // Copies of these loops make no code faster, but twice as much of it.
   for (StringRef name : {"queries", "masked", "weights"})
     s.neverPartition(getFunc(name));
-  for (StringRef name : {"merged", "block_result", "scores", "block_max", "block_sum"})
+  for (StringRef name :
+       {"merged", "block_result", "scores", "block_max", "block_sum"})
     s.neverPartition(getFunc(name), 1);
 }
 
@@ -190,7 +201,8 @@ LogicalResult llamir::scheduleAttention(ScheduleBuilder &s) {
   boundOutput(s, output);
   bool copyValues = shape[0] % s.lanes() != 0;
   if (both)
-    s.specialize(output, std::nullopt, s.isAtMost(s.getTokens(), few.tokensOfTile),
+    s.specialize(output, std::nullopt,
+                 s.isAtMost(s.getTokens(), few.tokensOfTile),
                  [&] { few.scheduleOutput(output); });
   Value task = (many.exists() ? many : few).scheduleOutput(output);
   s.neverPartition(output);

@@ -14,7 +14,8 @@ using namespace llamir::halide;
 
 ScheduleBuilder::ScheduleBuilder(ScheduleOp schedule, const TargetInfo &target)
     : target(target), pipeline(schedule->getParentOfType<PipelineOp>()),
-      builder(schedule.getLoc(), OpBuilder::atBlockEnd(&schedule.getBody().front())) {}
+      builder(schedule.getLoc(),
+              OpBuilder::atBlockEnd(&schedule.getBody().front())) {}
 
 SmallVector<Value> ScheduleBuilder::getFuncs(StringRef role) {
   SmallVector<Value> funcs;
@@ -74,7 +75,9 @@ Value ScheduleBuilder::ceilDiv(Value a, int64_t b) {
   return div(add(a, b - 1), index(b));
 }
 Value ScheduleBuilder::ceilDiv(Value a, Value b) {
-  return div(arith::SubIOp::create(builder, arith::AddIOp::create(builder, a, b), index(1)), b);
+  return div(arith::SubIOp::create(
+                 builder, arith::AddIOp::create(builder, a, b), index(1)),
+             b);
 }
 Value ScheduleBuilder::max(Value a, int64_t b) { return max(a, index(b)); }
 Value ScheduleBuilder::max(Value a, Value b) {
@@ -110,23 +113,26 @@ SmallVector<Value> ScheduleBuilder::loops(Value func, int64_t update,
           .getLoops());
 }
 
-static ArrayAttr getNames(OpBuilder &builder, StringRef outer, StringRef inner) {
+static ArrayAttr getNames(OpBuilder &builder, StringRef outer,
+                          StringRef inner) {
   return outer.empty() ? ArrayAttr() : builder.getStrArrayAttr({outer, inner});
 }
 
-std::pair<Value, Value> ScheduleBuilder::split(Value loop, int64_t factor, Tail tail,
-                                               StringRef outer, StringRef inner) {
-  auto op = SplitOp::create(builder, loop.getType(), loop.getType(), loop, Value(),
-                            builder.getI64IntegerAttr(factor),
+std::pair<Value, Value> ScheduleBuilder::split(Value loop, int64_t factor,
+                                               Tail tail, StringRef outer,
+                                               StringRef inner) {
+  auto op = SplitOp::create(builder, loop.getType(), loop.getType(), loop,
+                            Value(), builder.getI64IntegerAttr(factor),
                             TailStrategyAttr::get(builder.getContext(), tail),
                             getNames(builder, outer, inner));
   return {op.getOuter(), op.getInner()};
 }
 
-std::pair<Value, Value> ScheduleBuilder::split(Value loop, Value factor, Tail tail,
-                                               StringRef outer, StringRef inner) {
-  auto op = SplitOp::create(builder, loop.getType(), loop.getType(), loop, factor,
-                            IntegerAttr(),
+std::pair<Value, Value> ScheduleBuilder::split(Value loop, Value factor,
+                                               Tail tail, StringRef outer,
+                                               StringRef inner) {
+  auto op = SplitOp::create(builder, loop.getType(), loop.getType(), loop,
+                            factor, IntegerAttr(),
                             TailStrategyAttr::get(builder.getContext(), tail),
                             getNames(builder, outer, inner));
   return {op.getOuter(), op.getInner()};
@@ -144,13 +150,19 @@ Value ScheduleBuilder::vectorize(Value loop, Tail tail) {
   vectorizeWhole(inner);
   return outer;
 }
-void ScheduleBuilder::vectorizeWhole(Value loop) { VectorizeOp::create(builder, loop); }
+void ScheduleBuilder::vectorizeWhole(Value loop) {
+  VectorizeOp::create(builder, loop);
+}
 void ScheduleBuilder::unroll(Value loop) { UnrollOp::create(builder, loop); }
-void ScheduleBuilder::parallel(Value loop) { ParallelOp::create(builder, loop); }
+void ScheduleBuilder::parallel(Value loop) {
+  ParallelOp::create(builder, loop);
+}
 void ScheduleBuilder::computeAt(Value func, Value loop) {
   ComputeAtOp::create(builder, func, loop);
 }
-void ScheduleBuilder::computeRoot(Value func) { ComputeRootOp::create(builder, func); }
+void ScheduleBuilder::computeRoot(Value func) {
+  ComputeRootOp::create(builder, func);
+}
 void ScheduleBuilder::bound(Value func, int64_t dim, int64_t extent) {
   BoundOp::create(builder, func, dim, 0, extent);
 }
@@ -178,9 +190,9 @@ Value ScheduleBuilder::rfactor(Value loop, StringRef var) {
 
 void ScheduleBuilder::specialize(Value func, std::optional<int64_t> update,
                                  Value condition, function_ref<void()> body) {
-  auto op = SpecializeOp::create(
-      builder, func, condition,
-      update ? builder.getI64IntegerAttr(*update) : IntegerAttr());
+  auto op = SpecializeOp::create(builder, func, condition,
+                                 update ? builder.getI64IntegerAttr(*update)
+                                        : IntegerAttr());
   OpBuilder::InsertionGuard guard(builder);
   builder.createBlock(&op.getBody());
   body();
@@ -191,7 +203,8 @@ void ScheduleBuilder::specialize(Value func, std::optional<int64_t> update,
 //===----------------------------------------------------------------------===//
 
 void llamir::boundOutput(ScheduleBuilder &schedule, Value output) {
-  for (auto [dim, extent] : llvm::enumerate(schedule.getOutputType().getShape()))
+  for (auto [dim, extent] :
+       llvm::enumerate(schedule.getOutputType().getShape()))
     if (!ShapedType::isDynamic(extent) && extent > 0)
       schedule.bound(output, dim, extent);
 }

@@ -57,9 +57,12 @@ public:
   /// Loops of the pure definition, or of an update with `reductions` reduction
   /// loops.
   llvm::SmallVector<Value> loops(Value func);
-  llvm::SmallVector<Value> loops(Value func, int64_t update, int64_t reductions);
-  std::pair<Value, Value> split(Value loop, int64_t factor, Tail tail = Tail::Auto,
-                                llvm::StringRef outer = "", llvm::StringRef inner = "");
+  llvm::SmallVector<Value> loops(Value func, int64_t update,
+                                 int64_t reductions);
+  std::pair<Value, Value> split(Value loop, int64_t factor,
+                                Tail tail = Tail::Auto,
+                                llvm::StringRef outer = "",
+                                llvm::StringRef inner = "");
   std::pair<Value, Value> split(Value loop, Value factor, Tail tail,
                                 llvm::StringRef outer, llvm::StringRef inner);
   Value fuse(Value inner, Value outer, llvm::StringRef name);

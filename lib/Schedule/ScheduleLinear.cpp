@@ -42,8 +42,8 @@ struct LinearSchedule {
   void scheduleOutput();
   Value scheduleOutputStage(Value rowsOfTask, bool single);
   void scheduleProduct(Value product, Value tile, Value task);
-  void scheduleProductStage(Value product, std::optional<int64_t> update, int64_t rows,
-                            Value &tileLoop);
+  void scheduleProductStage(Value product, std::optional<int64_t> update,
+                            int64_t rows, Value &tileLoop);
   void scheduleRotation();
 
   /// All columns of a head are one task: a rotation combines them.
@@ -59,7 +59,8 @@ LogicalResult LinearSchedule::analyze() {
   rotation = s.getFunc("rotation");
   products = s.getFuncs("product");
   tiles = s.getFuncs("tile");
-  if (!output || products.empty() || (!tiles.empty() && tiles.size() != products.size()) ||
+  if (!output || products.empty() ||
+      (!tiles.empty() && tiles.size() != products.size()) ||
       !s.getFuncs("operand").empty() || !s.getFuncs("row_sum").empty() ||
       (rotation && products.size() != 1) || s.getOutputType().getRank() < 2)
     return failure();
@@ -95,13 +96,15 @@ Value LinearSchedule::getRowsOfTask(int64_t columnTasks, int64_t panelsOfTask) {
   return s.mul(s.max(s.ceilDiv(tileCount, blocks), least), tile.rows);
 }
 
-/// Schedules the output or its version for one token; returns the loop of tasks.
+/// Schedules the output or its version for one token; returns the loop of
+/// tasks.
 Value LinearSchedule::scheduleOutputStage(Value rowsOfTask, bool single) {
   using Tail = ScheduleBuilder::Tail;
   SmallVector<Value> loops = s.loops(output);
   Value t = loops.pop_back_val();
-  auto [block, row] = rowsOfTask ? s.split(t, rowsOfTask, Tail::GuardWithIf, "block", "row")
-                                 : s.split(t, 1, Tail::GuardWithIf, "block", "row");
+  auto [block, row] =
+      rowsOfTask ? s.split(t, rowsOfTask, Tail::GuardWithIf, "block", "row")
+                 : s.split(t, 1, Tail::GuardWithIf, "block", "row");
   Value task, vectors;
   if (wholeGroups()) {
     // (element, [half,] head): a task is a head.
@@ -117,8 +120,8 @@ Value LinearSchedule::scheduleOutputStage(Value rowsOfTask, bool single) {
     int64_t group = columns()[0];
     int64_t panels = llvm::divideCeil(group, width);
     int64_t panelsOfTask = !single && inputs > longSum && panels >= 48 ? 4 : 1;
-    auto [panel, column] =
-        s.split(loops[0], width * panelsOfTask, Tail::GuardWithIf, "panel", "column");
+    auto [panel, column] = s.split(loops[0], width * panelsOfTask,
+                                   Tail::GuardWithIf, "panel", "column");
     SmallVector<Value> order = {column, row, panel};
     order.append(loops.begin() + 1, loops.end());
     order.push_back(block);
@@ -135,7 +138,8 @@ Value LinearSchedule::scheduleOutputStage(Value rowsOfTask, bool single) {
 }
 
 /// Splits the rows of a stage of the product in register tiles.
-void LinearSchedule::scheduleProductStage(Value product, std::optional<int64_t> update,
+void LinearSchedule::scheduleProductStage(Value product,
+                                          std::optional<int64_t> update,
                                           int64_t rows, Value &tileLoop) {
   SmallVector<Value> loops =
       update ? s.loops(product, *update, 1) : s.loops(product);
@@ -151,14 +155,16 @@ void LinearSchedule::scheduleProductStage(Value product, std::optional<int64_t> 
   tileLoop = tiles;
 }
 
-void LinearSchedule::scheduleProduct(Value product, Value registerTile, Value task) {
+void LinearSchedule::scheduleProduct(Value product, Value registerTile,
+                                     Value task) {
   bool mayBeSingle = !s.getStaticTokens();
   s.computeAt(product, task);
   s.boundExtent(product, 0, width);
   if (wholeGroups()) {
-    auto weight = llvm::find_if(s.getPipeline().getArgumentTypes(), [](Type type) {
-      return cast<BufferType>(type).getRank() == 3;
-    });
+    auto weight =
+        llvm::find_if(s.getPipeline().getArgumentTypes(), [](Type type) {
+          return cast<BufferType>(type).getRank() == 3;
+        });
     int64_t groups = columns().back();
     s.boundExtent(product, 1, cast<BufferType>(*weight).getShape()[2] / groups);
   }
@@ -209,10 +215,13 @@ void LinearSchedule::scheduleOutput() {
   for (int64_t extent : columns().drop_front())
     groups *= extent;
   int64_t panels = llvm::divideCeil(columns()[0], width);
-  int64_t panelsOfTask = !wholeGroups() && inputs > longSum && panels >= 48 ? 4 : 1;
-  int64_t columnTasks = wholeGroups() ? columns().back()
-                                      : llvm::divideCeil(panels, panelsOfTask) * groups;
-  Value task = scheduleOutputStage(getRowsOfTask(columnTasks, panelsOfTask), false);
+  int64_t panelsOfTask =
+      !wholeGroups() && inputs > longSum && panels >= 48 ? 4 : 1;
+  int64_t columnTasks = wholeGroups()
+                            ? columns().back()
+                            : llvm::divideCeil(panels, panelsOfTask) * groups;
+  Value task =
+      scheduleOutputStage(getRowsOfTask(columnTasks, panelsOfTask), false);
   for (auto [index, product] : llvm::enumerate(products))
     scheduleProduct(product, tiles.empty() ? Value() : tiles[index], task);
 }

@@ -23,17 +23,19 @@ namespace llamir {
 using Strategy = LogicalResult (*)(ScheduleBuilder &);
 
 namespace {
-struct HalideSchedulePass : llamir::impl::HalideScheduleBase<HalideSchedulePass> {
+struct HalideSchedulePass
+    : llamir::impl::HalideScheduleBase<HalideSchedulePass> {
   using HalideScheduleBase::HalideScheduleBase;
 
   void schedule(PipelineOp pipeline, const TargetInfo &info) {
     auto kind = pipeline->getAttrOfType<StringAttr>(kernelKindAttrName);
-    Strategy strategy = llvm::StringSwitch<Strategy>(kind ? kind.getValue() : "")
-                            .Case("linear", scheduleLinear)
-                            .Case("norm", scheduleNorm)
-                            .Case("attention", scheduleAttention)
-                            .Case("elementwise", scheduleElementwise)
-                            .Default(nullptr);
+    Strategy strategy =
+        llvm::StringSwitch<Strategy>(kind ? kind.getValue() : "")
+            .Case("linear", scheduleLinear)
+            .Case("norm", scheduleNorm)
+            .Case("attention", scheduleAttention)
+            .Case("elementwise", scheduleElementwise)
+            .Default(nullptr);
     auto builder = OpBuilder::atBlockEnd(&pipeline.getBody().front());
     auto op = ScheduleOp::create(builder, pipeline.getLoc(), info.name);
     builder.createBlock(&op.getBody());
@@ -41,8 +43,9 @@ struct HalideSchedulePass : llamir::impl::HalideScheduleBase<HalideSchedulePass>
     ++numScheduled;
     if (strategy && succeeded(strategy(schedule)))
       return;
-    remark::missed(pipeline.getLoc(),
-                   remark::RemarkOpts::name("halide-schedule").category("schedule"))
+    remark::missed(
+        pipeline.getLoc(),
+        remark::RemarkOpts::name("halide-schedule").category("schedule"))
         << remark::reason("no strategy fits the kernel '{0}': every func is "
                           "computed once",
                           pipeline.getSymName());

@@ -14,8 +14,8 @@ using namespace llamir::halide;
 
 using Tail = ScheduleBuilder::Tail;
 
-/// Vectors along the innermost dimension, four at a time, the outermost dimension
-/// in tasks of some rows. Returns the loop over rows in a task.
+/// Vectors along the innermost dimension, four at a time, the outermost
+/// dimension in tasks of some rows. Returns the loop over rows in a task.
 static Value scheduleTasks(ScheduleBuilder &s, Value output, int64_t rowsOfTask,
                            bool parallel) {
   SmallVector<Value> loops = s.loops(output);
@@ -51,7 +51,8 @@ static Value scheduleRows(ScheduleBuilder &s, Value output) {
 
 LogicalResult llamir::scheduleElementwise(ScheduleBuilder &s) {
   Value output = s.getFunc("output");
-  if (!output || !s.getFuncs("row_sum").empty() || !s.getFuncs("operand").empty())
+  if (!output || !s.getFuncs("row_sum").empty() ||
+      !s.getFuncs("operand").empty())
     return failure();
   boundOutput(s, output);
   scheduleRows(s, output);
@@ -76,8 +77,9 @@ LogicalResult llamir::scheduleNorm(ScheduleBuilder &s) {
   s.computeAt(sum, row);
   int64_t width = s.getOutputType().getShape()[0];
   int64_t parts = width >= 8 * s.lanes() ? 4 * s.lanes() : s.lanes();
-  auto [outer, inner] = s.split(s.loops(sum, 0, 1)[1], parts,
-                                width % parts == 0 ? Tail::Auto : Tail::GuardWithIf);
+  auto [outer, inner] =
+      s.split(s.loops(sum, 0, 1)[1], parts,
+              width % parts == 0 ? Tail::Auto : Tail::GuardWithIf);
   Value partial = s.rfactor(inner, "lane");
   s.computeAt(partial, row);
   s.vectorizeWhole(s.loops(partial)[1]);

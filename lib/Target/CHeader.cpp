@@ -71,10 +71,11 @@ static void writeFunction(const HostSignature &signature,
      << "int64_t " << signature.getArenaFunction() << '(';
   if (signature.sizes.empty())
     os << "void";
-  llvm::interleaveComma(signature.sizeIdentifiers, os, [&](const std::string &size) {
-    os << "int64_t " << size;
-  });
-  os << ");\n\n/* Both with their sizes, and with their arrays, in arrays, in their "
+  llvm::interleaveComma(
+      signature.sizeIdentifiers, os,
+      [&](const std::string &size) { os << "int64_t " << size; });
+  os << ");\n\n/* Both with their sizes, and with their arrays, in arrays, in "
+        "their "
         "order. */\n"
      << "int32_t " << signature.getCallFunction()
      << "(const void *weights, void *arena,\n"
@@ -89,12 +90,16 @@ std::string llamir::writeCHeader(const ModuleSignature &signature,
   std::string text;
   llvm::raw_string_ostream os(text);
   std::string upper = StringRef(getCIdentifier(name)).upper();
-  os << "/* Written by llamir for " << target << ". Link with the objects beside "
+  os << "/* Written by llamir for " << target
+     << ". Link with the objects beside "
      << "this\n * file and libllamir_rt.a:\n *\n"
-     << " *   cc main.c DIR/NAME.o ... -LDIR -lllamir_rt -lpthread -ldl -lm\n *\n"
+     << " *   cc main.c DIR/NAME.o ... -LDIR -lllamir_rt -lpthread -ldl -lm\n "
+        "*\n"
      << " * Functions return LLAMIR_OK, or what llamir_runtime.h lists; then\n"
-     << " * llamir_last_error() says more. Arrays are dense, the last dimension "
-        "is the\n * fastest, and may have any alignment; results overlap nothing "
+     << " * llamir_last_error() says more. Arrays are dense, the last "
+        "dimension "
+        "is the\n * fastest, and may have any alignment; results overlap "
+        "nothing "
         "else. Elements\n * of f16 and bf16 are their bits. */\n\n";
   os << "#ifndef " << upper << "_H\n#define " << upper << "_H\n\n"
      << "#include \"llamir_runtime.h\"\n#include <stdint.h>\n\n"
@@ -103,7 +108,8 @@ std::string llamir::writeCHeader(const ModuleSignature &signature,
     os << "/* Weights: llamir_open_weights(path, " << upper << "_FINGERPRINT,\n"
        << " * " << upper << "_WEIGHTS_BYTES) opens the file. */\n"
        << "#define " << upper << "_WEIGHTS_FILE \"" << weights.file << "\"\n"
-       << "#define " << upper << "_FINGERPRINT \"" << weights.fingerprint << "\"\n"
+       << "#define " << upper << "_FINGERPRINT \"" << weights.fingerprint
+       << "\"\n"
        << "#define " << upper << "_WEIGHTS_BYTES INT64_C(" << weights.bytes
        << ")\n\n";
   for (const HostSignature &function : signature.functions)

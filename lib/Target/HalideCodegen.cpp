@@ -6,10 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-// libHalide's lowering and its LLVM can end the process on an assertion. Code is
-// therefore generated in child processes, one for each pipeline and as many at
-// a time as there are processors; a child sends its files through a temporary
-// folder and its last words through a file in it.
+// libHalide's lowering and its LLVM can end the process on an assertion. Code
+// is therefore generated in child processes, one for each pipeline and as many
+// at a time as there are processors; a child sends its files through a
+// temporary folder and its last words through a file in it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -76,7 +76,9 @@ namespace {
 struct TemporaryFolder {
   SmallString<128> path;
   std::error_code error;
-  TemporaryFolder() { error = llvm::sys::fs::createUniqueDirectory("llamir", path); }
+  TemporaryFolder() {
+    error = llvm::sys::fs::createUniqueDirectory("llamir", path);
+  }
   ~TemporaryFolder() {
     if (!error)
       (void)llvm::sys::fs::remove_directories(path);
@@ -121,8 +123,8 @@ static std::string readFile(const std::string &path) {
     std::map<Halide::OutputFileType, std::string> files;
     for (KernelOutput kind : outputs)
       files[toHalide(kind)] = folder.file(index + getFileExtension(kind));
-    job.translated.pipeline.compile_to(files, job.translated.arguments, job.name,
-                                       target);
+    job.translated.pipeline.compile_to(files, job.translated.arguments,
+                                       job.name, target);
     status = 0;
   } catch (const Halide::Error &error) {
     llvm::StringRef message = error.what();
@@ -174,13 +176,15 @@ LogicalResult llamir::compilePipelines(ArrayRef<PipelineOp> pipelines,
   // Children by process id; `next` is the first job without one.
   std::map<pid_t, size_t> running;
   size_t next = 0, done = 0;
-  size_t limit = std::max(1u, llvm::hardware_concurrency().compute_thread_count());
+  size_t limit =
+      std::max(1u, llvm::hardware_concurrency().compute_thread_count());
   std::vector<std::string> problems(jobs.size());
   while (done < jobs.size()) {
     while (next < jobs.size() && running.size() < limit) {
       pid_t child = fork();
       if (child == 0)
-        generate(jobs[next], halideTarget, outputs, folder, std::to_string(next));
+        generate(jobs[next], halideTarget, outputs, folder,
+                 std::to_string(next));
       if (child < 0)
         return jobs[next].pipeline.emitError()
                << "cannot start a process: " << strerror(errno);
@@ -196,7 +200,8 @@ LogicalResult llamir::compilePipelines(ArrayRef<PipelineOp> pipelines,
     size_t index = found->second;
     running.erase(found);
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-      problems[index] = summarize(readFile(folder.file(llvm::Twine(index) + ".err")));
+      problems[index] =
+          summarize(readFile(folder.file(llvm::Twine(index) + ".err")));
       if (WIFSIGNALED(status))
         problems[index] += " (libHalide ended with signal " +
                            std::to_string(WTERMSIG(status)) + ")";
@@ -219,7 +224,8 @@ LogicalResult llamir::compilePipelines(ArrayRef<PipelineOp> pipelines,
     kernel.name = job.name;
     for (KernelOutput kind : outputs)
       kernel.outputs.push_back(
-          {kind, readFile(folder.file(llvm::Twine(index) + getFileExtension(kind)))});
+          {kind,
+           readFile(folder.file(llvm::Twine(index) + getFileExtension(kind)))});
     code.push_back(std::move(kernel));
   }
   return success();

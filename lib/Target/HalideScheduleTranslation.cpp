@@ -60,7 +60,8 @@ struct Loop {
 
 class ScheduleTranslator {
 public:
-  explicit ScheduleTranslator(ExprTranslator &translator) : values(translator) {}
+  explicit ScheduleTranslator(ExprTranslator &translator)
+      : values(translator) {}
   LogicalResult translate(Block &block);
 
 private:
@@ -71,12 +72,14 @@ private:
 
   Loop &loop(Value value) { return loops.at(value.getAsOpaquePointer()); }
   Halide::Func func(Value value) { return values.funcs.lookup(value); }
-  std::shared_ptr<Halide::Stage> getStage(Value func, std::optional<int64_t> update);
+  std::shared_ptr<Halide::Stage> getStage(Value func,
+                                          std::optional<int64_t> update);
 
   ExprTranslator &values;
   std::map<void *, Loop> loops;
   /// Stages that are being specialized, by func and update (-1: pure).
-  std::map<std::pair<void *, int64_t>, std::shared_ptr<Halide::Stage>> specialized;
+  std::map<std::pair<void *, int64_t>, std::shared_ptr<Halide::Stage>>
+      specialized;
 };
 } // namespace
 
@@ -102,11 +105,11 @@ void ScheduleTranslator::getLoops(LoopsOp op) {
     for (const Halide::RVar &rvar : target.rvars(int(*op.getUpdate())))
       vars.push_back(rvar);
   if (vars.size() != op.getNumResults())
-    throw Halide::CompileError(
-        ("the stage has " + llvm::Twine(vars.size()) + " loops, not " +
-         llvm::Twine(op.getNumResults()))
-            .str()
-            .c_str());
+    throw Halide::CompileError(("the stage has " + llvm::Twine(vars.size()) +
+                                " loops, not " +
+                                llvm::Twine(op.getNumResults()))
+                                   .str()
+                                   .c_str());
   for (auto [result, var] : llvm::zip(op.getLoops(), vars))
     loops[result.getAsOpaquePointer()] = {var, target, stage};
 }
@@ -120,8 +123,9 @@ void ScheduleTranslator::split(SplitOp op) {
   };
   Halide::VarOrRVar outer(name(0, "o"), old.var.is_rvar);
   Halide::VarOrRVar inner(name(1, "i"), old.var.is_rvar);
-  Halide::Expr factor = op.getFactor() ? Halide::Expr(int(*op.getFactor()))
-                                       : values.exprs.lookup(op.getComputedFactor());
+  Halide::Expr factor = op.getFactor()
+                            ? Halide::Expr(int(*op.getFactor()))
+                            : values.exprs.lookup(op.getComputedFactor());
   old.stage->split(old.var, outer, inner, factor, toHalide(op.getTail()));
   Loop outerLoop = {outer, old.func, old.stage};
   Loop innerLoop = {inner, old.func, old.stage};
@@ -191,7 +195,8 @@ LogicalResult ScheduleTranslator::translate(Operation &op) {
       })
       .Case([&](BoundOp op) {
         Halide::Func target = func(op.getFunc());
-        target.bound(target.args()[op.getDim()], int(op.getMin()), int(op.getExtent()));
+        target.bound(target.args()[op.getDim()], int(op.getMin()),
+                     int(op.getExtent()));
       })
       .Case([&](BoundExtentOp op) {
         Halide::Func target = func(op.getFunc());
@@ -201,7 +206,9 @@ LogicalResult ScheduleTranslator::translate(Operation &op) {
         Halide::Func target = func(op.getFunc());
         target.align_storage(target.args()[op.getDim()], int(op.getExtent()));
       })
-      .Case([&](AtomicOp op) { getStage(op.getFunc(), op.getUpdate())->atomic(); })
+      .Case([&](AtomicOp op) {
+        getStage(op.getFunc(), op.getUpdate())->atomic();
+      })
       .Case([&](NeverPartitionOp op) {
         getStage(op.getFunc(), op.getUpdate())->never_partition_all();
       })

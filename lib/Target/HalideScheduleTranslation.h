@@ -1,4 +1,5 @@
-//===- HalideScheduleTranslation.h - Schedules in libHalide's calls ---*- C++ -*===//
+//===- HalideScheduleTranslation.h - Schedules in libHalide's calls ---*- C++
+//-*===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

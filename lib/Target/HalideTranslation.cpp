@@ -62,15 +62,16 @@ static Halide::Expr compare(arith::CmpFPredicate predicate, Halide::Expr a,
   }
 }
 
-/// The exponential of an f32, vectorized, right to 2 units in the last place from
-/// the least normal number to the largest. Above it is infinite, below zero, and
-/// that of a NaN is a NaN: Halide's own gives zero for NaN and for what lies far
-/// out, and without fused multiply-adds loses digits. Comparisons are strict where
-/// the general flags would let the compiler assume that there is no NaN.
+/// The exponential of an f32, vectorized, right to 2 units in the last place
+/// from the least normal number to the largest. Above it is infinite, below
+/// zero, and that of a NaN is a NaN: Halide's own gives zero for NaN and for
+/// what lies far out, and without fused multiply-adds loses digits. Comparisons
+/// are strict where the general flags would let the compiler assume that there
+/// is no NaN.
 ///
 /// x = n ln 2 + r with |r| at most half of ln 2, which is subtracted in two
-/// parts, the first short enough that its product is exact; e^r is a polynomial,
-/// and n is added to its exponent.
+/// parts, the first short enough that its product is exact; e^r is a
+/// polynomial, and n is added to its exponent.
 ///
 /// Source: Moshier, Cephes Mathematical Library, expf.
 static Halide::Expr exponential(Halide::Expr x) {
@@ -79,7 +80,8 @@ static Halide::Expr exponential(Halide::Expr x) {
     return Halide::cast(x.type(), exponential(Halide::cast<float>(x)));
   if (x.type().bits() > 32)
     return Halide::exp(x); // The C library's.
-  // The largest argument that does not overflow, the least with a normal result.
+  // The largest argument that does not overflow, the least with a normal
+  // result.
   const float highest = 0x1.62e42ep+6f, lowest = -0x1.5d589ep+6f;
   Expr n = Halide::round(x * 1.44269504088896341f);
   Expr r = Halide::strict_float((x - n * 0.693359375f) - n * -2.12194440e-4f);
@@ -88,7 +90,8 @@ static Halide::Expr exponential(Halide::Expr x) {
                   1.6666665459e-1f, 5.0000001201e-1f})
     p = p * r + c;
   p = p * (r * r) + r + 1.0f;
-  Expr bits = Halide::reinterpret<int32_t>(p) + (Halide::cast<int32_t>(n) << 23);
+  Expr bits =
+      Halide::reinterpret<int32_t>(p) + (Halide::cast<int32_t>(n) << 23);
   Expr result = Halide::select(Halide::strict_float(x < lowest), 0.0f,
                                Halide::reinterpret<float>(bits));
   // A product, not a constant: the flags promise that there are no infinities.
@@ -96,8 +99,8 @@ static Halide::Expr exponential(Halide::Expr x) {
                         Halide::strict_float(x * 0x1p+127f));
 }
 
-/// Halide's error function is a quotient of polynomials, which is NaN for what is
-/// far from where the function is 1; it is exactly 1 in f32 from 4 on.
+/// Halide's error function is a quotient of polynomials, which is NaN for what
+/// is far from where the function is 1; it is exactly 1 in f32 from 4 on.
 static Halide::Expr errorFunction(Halide::Expr x) {
   return Halide::select(Halide::is_nan(x), x,
                         Halide::erf(Halide::clamp(x, -4.5f, 4.5f)));
@@ -128,7 +131,8 @@ static bool isApproximate(Operation &op) {
   auto interface = dyn_cast<arith::ArithFastMathInterface>(op);
   arith::FastMathFlagsAttr flags =
       interface ? interface.getFastMathFlagsAttr() : arith::FastMathFlagsAttr();
-  return flags && bitEnumContainsAll(flags.getValue(), arith::FastMathFlags::afn);
+  return flags &&
+         bitEnumContainsAll(flags.getValue(), arith::FastMathFlags::afn);
 }
 
 Halide::Expr ExprTranslator::translate(Operation &op) {
@@ -159,7 +163,9 @@ Halide::Expr ExprTranslator::translate(Operation &op) {
       .Case([&](arith::CmpIOp cmp) {
         return compare(cmp.getPredicate(), arg(0), arg(1));
       })
-      .Case([&](arith::SelectOp) { return Halide::select(arg(0), arg(1), arg(2)); })
+      .Case([&](arith::SelectOp) {
+        return Halide::select(arg(0), arg(1), arg(2));
+      })
       .Case<arith::ExtFOp, arith::TruncFOp, arith::SIToFPOp, arith::FPToSIOp,
             arith::ExtSIOp, arith::TruncIOp, arith::IndexCastOp>(
           [&](auto) { return Halide::cast(resultType(), arg(0)); })
@@ -250,7 +256,8 @@ LogicalResult ExprTranslator::translateAt(AtOp at) {
 namespace {
 class PipelineTranslator : ExprTranslator {
 public:
-  FailureOr<TranslatedPipeline> translate(PipelineOp pipeline, StringRef target);
+  FailureOr<TranslatedPipeline> translate(PipelineOp pipeline,
+                                          StringRef target);
 
 private:
   void addArgument(PipelineOp pipeline, BlockArgument argument);
@@ -282,7 +289,8 @@ static void constrain(ParamTy &&param, BufferType type, bool extents = true) {
   }
 }
 
-void PipelineTranslator::addArgument(PipelineOp pipeline, BlockArgument argument) {
+void PipelineTranslator::addArgument(PipelineOp pipeline,
+                                     BlockArgument argument) {
   std::string name = "arg" + std::to_string(argument.getArgNumber());
   if (auto type = dyn_cast<BufferType>(argument.getType())) {
     Halide::ImageParam param(toHalideType(type.getElementType()),
@@ -297,8 +305,8 @@ void PipelineTranslator::addArgument(PipelineOp pipeline, BlockArgument argument
   arguments.push_back(param);
 }
 
-static std::vector<Halide::Expr> lookupAll(
-    const llvm::DenseMap<Value, Halide::Expr> &exprs, ValueRange values) {
+static std::vector<Halide::Expr>
+lookupAll(const llvm::DenseMap<Value, Halide::Expr> &exprs, ValueRange values) {
   std::vector<Halide::Expr> result;
   for (Value value : values)
     result.push_back(exprs.lookup(value));
@@ -374,11 +382,14 @@ void PipelineTranslator::addTable(ConstantOp op) {
   auto value = cast<DenseElementsAttr>(op.getValue());
   Type element = op.getType().getElementType();
   if (element.isF64())
-    tables[op.getResult()] = makeTable<double>(value.getValues<double>(), extents, name);
+    tables[op.getResult()] =
+        makeTable<double>(value.getValues<double>(), extents, name);
   else if (element.isF32())
-    tables[op.getResult()] = makeTable<float>(value.getValues<float>(), extents, name);
+    tables[op.getResult()] =
+        makeTable<float>(value.getValues<float>(), extents, name);
   else
-    tables[op.getResult()] = makeTable<int32_t>(value.getValues<int32_t>(), extents, name);
+    tables[op.getResult()] =
+        makeTable<int32_t>(value.getValues<int32_t>(), extents, name);
 }
 
 LogicalResult PipelineTranslator::addOutput(OutputOp op) {

@@ -1,4 +1,5 @@
-//===- HalideTranslation.h - From the halide dialect to libHalide's objects ---*- C++ -*===//
+//===- HalideTranslation.h - From the halide dialect to libHalide's objects
+//---*- C++ -*===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -28,8 +29,8 @@ struct TranslatedPipeline {
 
 /// Builds libHalide's objects for a pipeline, with its schedule for the target
 /// of that name. What libHalide throws becomes an error on the op at hand.
-llvm::FailureOr<TranslatedPipeline> translateToHalide(halide::PipelineOp pipeline,
-                                                      llvm::StringRef target);
+llvm::FailureOr<TranslatedPipeline>
+translateToHalide(halide::PipelineOp pipeline, llvm::StringRef target);
 
 } // namespace llamir
 

@@ -30,19 +30,21 @@ struct TargetRow {
 // More than one operand load for two multiply-adds makes the loads the limit:
 // the cost of the narrow tiles.
 static constexpr RegisterTile tilesOf32Registers[] = {
-    {4, 6, 1.0}, {3, 8, 1.0}, {5, 5, 1.0}, {2, 12, 1.0},
+    {4, 6, 1.0}, {3, 8, 1.0},  {5, 5, 1.0},  {2, 12, 1.0},
     {6, 4, 1.0}, {7, 3, 1.03}, {1, 14, 1.35}};
 static constexpr RegisterTile tilesOf16Registers[] = {
     {3, 4, 1.0}, {2, 6, 1.0}, {1, 10, 1.3}};
 
 // The best last: `host` takes the last that the machine can run.
 static constexpr TargetRow targets[] = {
-    {"x86-64", "x86-64-linux-sse41", "x86-64-v2", 4, tilesOf16Registers, "sse4.1"},
+    {"x86-64", "x86-64-linux-sse41", "x86-64-v2", 4, tilesOf16Registers,
+     "sse4.1"},
     {"x86-64-avx2", "x86-64-linux-sse41-avx-f16c-fma-avx2", "x86-64-v3", 8,
      tilesOf16Registers, "avx2,fma,f16c"},
     {"x86-64-avx512",
      "x86-64-linux-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake",
-     "skylake-avx512", 16, tilesOf32Registers, "avx512f,avx512bw,avx512vl,avx512dq,avx512cd"},
+     "skylake-avx512", 16, tilesOf32Registers,
+     "avx512f,avx512bw,avx512vl,avx512dq,avx512cd"},
     {"x86-64-avx512-zen4",
      "x86-64-linux-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake-"
      "avx512_cannonlake-avx512_zen4",
@@ -55,9 +57,8 @@ static bool runsHere(const TargetRow &target) {
   static const llvm::StringMap<bool> host = llvm::sys::getHostCPUFeatures();
   llvm::SmallVector<llvm::StringRef> features;
   llvm::StringRef(target.features).split(features, ',');
-  return llvm::all_of(features, [](llvm::StringRef feature) {
-    return host.lookup(feature);
-  });
+  return llvm::all_of(
+      features, [](llvm::StringRef feature) { return host.lookup(feature); });
 }
 
 const RegisterTile &TargetInfo::chooseTile(int64_t group) const {

@@ -1,5 +1,6 @@
-// A program in C that runs a compiled block: no MLIR and no Python in it. What it
-// computes must be, bit for bit, what `llamir run --check` computes and checks.
+// A program in C that runs a compiled block: no MLIR and no Python in it. What
+// it computes must be, bit for bit, what `llamir run --check` computes and
+// checks.
 //
 // RUN: rm -rf %t && llamir compile %models/wordnet-3m --block=0 -o %t/block
 // RUN: %cc -std=c11 -Wall -Wextra -Werror -I%t/block %s %t/block/*.o -L%t/block -lllamir_rt -lpthread -ldl -lm -o %t/program
@@ -40,9 +41,9 @@ static void write_npy(const char *folder, const char *name, const char *type,
   memset(header, ' ', sizeof(header));
   memcpy(header, "\x93NUMPY\x01\x00\x76\x00", 10);
   char text[118];
-  int length = snprintf(text, sizeof(text),
-                        "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }",
-                        type, shape);
+  int length = snprintf(
+      text, sizeof(text),
+      "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", type, shape);
   memcpy(header + 10, text, (size_t)length);
   header[127] = '\n';
   FILE *file = fopen(path, "wb");

@@ -37,18 +37,18 @@ int main(int argc, char **argv) {
   int32_t ids[tokens] = {1, 2, 3}, positions[tokens] = {0, 1, 2};
   float *logits = malloc(sizeof(float) * tokens * vocabulary);
   void *arena = malloc((size_t)wordnet_forward_arena_bytes(tokens));
-  int32_t status = wordnet_forward(llamir_get_weights(weights), arena, tokens, ids,
-                                 positions, logits);
+  int32_t status = wordnet_forward(llamir_get_weights(weights), arena, tokens,
+                                   ids, positions, logits);
   printf("status %d\n", status);
   // CHECK: status 0
   ids[1] = vocabulary;
   status = wordnet_forward(llamir_get_weights(weights), arena, tokens, ids,
-                         positions, logits);
+                           positions, logits);
   printf("status %d: %s\n", status, llamir_last_error());
   // CHECK: status 2: wordnet_forward: ids[1] is 2048 and must lie in 0 .. 2047
   ids[1] = -1;
   status = wordnet_forward(llamir_get_weights(weights), arena, tokens, ids,
-                         positions, logits);
+                           positions, logits);
   printf("status %d: %s\n", status, llamir_last_error());
   // CHECK: status 2: wordnet_forward: ids[1] is -1 and must lie in 0 .. 2047
   llamir_close_weights(weights);

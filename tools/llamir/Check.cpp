@@ -25,10 +25,9 @@ static reference::Tensor unpack(const TensorView &view,
     int64_t packed = panels.getPackedRow(row);
     int64_t start = packed / width * columns * width + packed % width;
     for (int64_t column = 0; column < columns; ++column)
-      tensor.data.push_back(
-          readElement(view.type, static_cast<const char *>(view.data) +
-                                     (start + column * width) *
-                                         getSize(view.type)));
+      tensor.data.push_back(readElement(
+          view.type, static_cast<const char *>(view.data) +
+                         (start + column * width) * getSize(view.type)));
   }
   return tensor;
 }
@@ -136,7 +135,8 @@ LogicalResult llamir::checkFunction(Session &session, func::FuncOp function,
       std::string name = launch.getKernel().str();
       if (observed.results.size() > 1)
         name += "#" + std::to_string(index);
-      add(name, reference::compare(toFloats(output, type), (*expected)[index].data),
+      add(name,
+          reference::compare(toFloats(output, type), (*expected)[index].data),
           reference::getTolerance(type.getElementType(),
                                   reference::getReductionLength(kernel, keys)));
     }

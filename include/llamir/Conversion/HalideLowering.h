@@ -29,11 +29,13 @@ constexpr llvm::StringLiteral kernelKindAttrName = "llama.kind";
 /// On a func: what it is in its kind of kernel, see each lowering.
 constexpr llvm::StringLiteral roleAttrName = "llama.role";
 
-/// Sums of at most so many products are made in one pass, longer ones in blocks.
+/// Sums of at most so many products are made in one pass, longer ones in
+/// blocks.
 constexpr int64_t longestSingleSum = 1024;
 
-/// Rows of a tile of queries in attention: what fits the first-level cache beside
-/// a block of keys, and a multiple of the register tiles of all schedules.
+/// Rows of a tile of queries in attention: what fits the first-level cache
+/// beside a block of keys, and a multiple of the register tiles of all
+/// schedules.
 constexpr int64_t attentionRowsOfTile = 96;
 /// Rows of a tile for few tokens: a vector of any target.
 constexpr int64_t attentionRowsOfFew = 16;
@@ -47,8 +49,8 @@ struct Column {
   /// The number of the column in its row.
   mlir::Value getFlat(mlir::ImplicitLocOpBuilder &builder) const;
   /// Element and group for groups of `size` columns.
-  std::pair<mlir::Value, mlir::Value> getGroup(mlir::ImplicitLocOpBuilder &builder,
-                                               int64_t size) const;
+  std::pair<mlir::Value, mlir::Value>
+  getGroup(mlir::ImplicitLocOpBuilder &builder, int64_t size) const;
 };
 
 /// Writes the expression of the element at a column of token `t`; f32, or the
@@ -59,7 +61,8 @@ using Reader = std::function<mlir::Value(mlir::ImplicitLocOpBuilder &builder,
 /// The pipeline under construction and what stands for each value so far.
 class HalideLowering {
 public:
-  HalideLowering(halide::PipelineOp pipeline, mlir::ImplicitLocOpBuilder &builder)
+  HalideLowering(halide::PipelineOp pipeline,
+                 mlir::ImplicitLocOpBuilder &builder)
       : pipeline(pipeline), builder(builder) {}
 
   /// Builds expressions and funcs in the pipeline's body.
@@ -71,8 +74,10 @@ public:
   /// The buffer of an argument of the kernel, null for other values.
   mlir::Value getBuffer(mlir::Value tensor) { return buffers.lookup(tensor); }
 
-  /// Says how a value is read, and in which space its columns are computed best.
-  void setValue(mlir::Value tensor, Reader reader, llvm::ArrayRef<int64_t> layout);
+  /// Says how a value is read, and in which space its columns are computed
+  /// best.
+  void setValue(mlir::Value tensor, Reader reader,
+                llvm::ArrayRef<int64_t> layout);
   const Reader &getReader(mlir::Value tensor) { return values[tensor].reader; }
   llvm::ArrayRef<int64_t> getLayout(mlir::Value tensor) {
     return values[tensor].layout;

@@ -16,9 +16,10 @@
 //   int64_t NAME_arena_bytes_call(const int64_t *sizes);
 //
 // The last two are the first two for callers that do not know the function when
-// they are compiled: sizes and arrays come in its order. NAME is the symbol, behind the
-// prefix if there is one. A kernel @K is the C function PREFIX_K, which is for
-// these functions only; without a prefix, that of the first function is taken.
+// they are compiled: sizes and arrays come in its order. NAME is the symbol,
+// behind the prefix if there is one. A kernel @K is the C function PREFIX_K,
+// which is for these functions only; without a prefix, that of the first
+// function is taken.
 //
 //===----------------------------------------------------------------------===//
 
@@ -60,7 +61,9 @@ struct HostSignature {
 
   std::string getArenaFunction() const { return name + "_arena_bytes"; }
   std::string getCallFunction() const { return name + "_call"; }
-  std::string getArenaCallFunction() const { return name + "_arena_bytes_call"; }
+  std::string getArenaCallFunction() const {
+    return name + "_arena_bytes_call";
+  }
 };
 
 /// All C functions of a module.
@@ -80,8 +83,8 @@ std::string getCIdentifier(llvm::StringRef name);
 /// have names (`--llama-annotate-sizes`). Fails with a message on sizes without
 /// names, on an array that C cannot have, and when two symbols would get one C
 /// name.
-llvm::FailureOr<ModuleSignature> getModuleSignature(mlir::ModuleOp module,
-                                                    llvm::StringRef prefix = "");
+llvm::FailureOr<ModuleSignature>
+getModuleSignature(mlir::ModuleOp module, llvm::StringRef prefix = "");
 
 } // namespace llamir
 

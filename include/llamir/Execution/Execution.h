@@ -1,4 +1,5 @@
-//===- Execution.h - Running generated code in this process ------*- C++ -*-===//
+//===- Execution.h - Running generated code in this process ------*- C++
+//-*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -54,15 +55,16 @@ using LaunchObserver = std::function<llvm::Error(const ObservedLaunch &)>;
 /// writes.
 class LoadedModule {
 public:
-  /// Links the objects of the kernels and of the host functions with the runtime.
+  /// Links the objects of the kernels and of the host functions with the
+  /// runtime.
   static llvm::Expected<std::unique_ptr<LoadedModule>>
   load(llvm::ArrayRef<KernelCode> code, ModuleSignature signature);
   ~LoadedModule();
 
   /// Runs a function on arrays, which must fit its type, and gives its results.
-  /// `function` is its IR with launches, which the observer is told of after each
-  /// has run; kernels on empty tensors do not run. The arena is kept for the next
-  /// run. Not for several threads at once.
+  /// `function` is its IR with launches, which the observer is told of after
+  /// each has run; kernels on empty tensors do not run. The arena is kept for
+  /// the next run. Not for several threads at once.
   llvm::Expected<std::vector<Array>> run(mlir::func::FuncOp function,
                                          const void *weights,
                                          llvm::MutableArrayRef<Array> arguments,
@@ -80,7 +82,8 @@ private:
   llvm::Error prepareArena(const HostSignature &signature,
                            llvm::ArrayRef<int64_t> sizes);
   llvm::Error call(const HostSignature &signature, const void *weights,
-                   llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<void *> arrays);
+                   llvm::ArrayRef<int64_t> sizes,
+                   llvm::ArrayRef<void *> arrays);
 
   std::unique_ptr<llvm::orc::LLJIT> jit;
   ModuleSignature signature;

@@ -24,7 +24,8 @@ extern "C" {
  * same time, each with its own arena and results. */
 enum {
   LLAMIR_OK = 0,
-  /* A size is negative or 2^31 and more, or a pointer that is needed is NULL. */
+  /* A size is negative or 2^31 and more, or a pointer that is needed is NULL.
+   */
   LLAMIR_BAD_ARGUMENT = 1,
   /* An id is not in the vocabulary. */
   LLAMIR_BAD_INDEX = 2,
@@ -36,7 +37,8 @@ enum {
   LLAMIR_STOPPED = 5
 };
 
-/* What went wrong in the last call in this thread that did not return LLAMIR_OK;
+/* What went wrong in the last call in this thread that did not return
+ * LLAMIR_OK;
  * "" when nothing did. Valid until the next call that fails. */
 const char *llamir_last_error(void);
 
@@ -82,8 +84,8 @@ typedef struct {
 typedef int32_t (*llamir_observer)(void *user, const llamir_launch *launch,
                                    int32_t done);
 
-/* Sets the observer of all threads; NULL for none. Must not run at the same time
- * as a model. */
+/* Sets the observer of all threads; NULL for none. Must not run at the same
+ * time as a model. */
 void llamir_set_observer(llamir_observer observer, void *user);
 
 #ifdef __cplusplus

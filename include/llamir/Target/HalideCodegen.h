@@ -1,4 +1,5 @@
-//===- HalideCodegen.h - From the halide dialect to machine code ---*- C++ -*-===//
+//===- HalideCodegen.h - From the halide dialect to machine code ---*- C++
+//-*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -30,10 +31,11 @@ struct KernelCode {
 llvm::StringRef getFileExtension(KernelOutput kind);
 
 /// Compiles pipelines for a target, each by its schedule for it, several at a
-/// time. An object exports a C function of the pipeline's name, behind `prefix`,
-/// that takes a `halide_buffer_t *` for each argument and then one for each
-/// output, and returns 0 or an error code; and the same with `_argv` behind its
-/// name, which takes an array of them. It needs the Halide runtime. Results come in the order of the pipelines.
+/// time. An object exports a C function of the pipeline's name, behind
+/// `prefix`, that takes a `halide_buffer_t *` for each argument and then one
+/// for each output, and returns 0 or an error code; and the same with `_argv`
+/// behind its name, which takes an array of them. It needs the Halide runtime.
+/// Results come in the order of the pipelines.
 ///
 /// libHalide throws for the mistakes it checks and aborts for others; both
 /// become an error on the op that caused it, or else on the pipeline.

@@ -14,9 +14,10 @@
 
 namespace llamir {
 
-/// Compiles the functions that --convert-llama-host-to-llvm made. `name` is that
-/// of the files. Outputs that only kernels have (stmt, html) are left out. The
-/// code is for every x86-64: kernels take the time. Errors are at the module.
+/// Compiles the functions that --convert-llama-host-to-llvm made. `name` is
+/// that of the files. Outputs that only kernels have (stmt, html) are left out.
+/// The code is for every x86-64: kernels take the time. Errors are at the
+/// module.
 llvm::FailureOr<KernelCode> compileHost(mlir::ModuleOp module,
                                         llvm::StringRef name,
                                         llvm::ArrayRef<KernelOutput> outputs);

@@ -1,4 +1,5 @@
-/*===- exp.c - Compares a generated exponential with the C library's ----------*\
+/*===- exp.c - Compares a generated exponential with the C library's
+----------*\
 |*                                                                            *|
 |* Part of llamir, under the Apache License v2.0 with LLVM Exceptions.        *|
 |* See LICENSE for licence information.                                       *|
@@ -64,12 +65,14 @@ int main(void) {
   /* Numbers of all sizes, both signs, infinities and NaNs among them. */
   for (uint64_t bits = 0; bits < 0x100000000; bits += 4721)
     xs[count++] = from_bits((uint32_t)bits);
-  const float places[] = {0x1.62e42ep+6f, -0x1.5d589ep+6f, -103.97f, 1, -1,
-                          0.34657359f, -0.34657359f, 100, 1e4f, 1e30f,
-                          -88.8f, -1e4f, -1e30f};
+  const float places[] = {
+      0x1.62e42ep+6f, -0x1.5d589ep+6f, -103.97f, 1,    -1,
+      0.34657359f,    -0.34657359f,    100,      1e4f, 1e30f,
+      -88.8f,         -1e4f,           -1e30f};
   for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); ++i)
     add_neighbours(places[i]);
-  const float specials[] = {INFINITY, -INFINITY, NAN, -NAN, 0.0f, -0.0f, 1e-40f};
+  const float specials[] = {INFINITY, -INFINITY, NAN,   -NAN,
+                            0.0f,     -0.0f,     1e-40f};
   for (size_t i = 0; i < sizeof(specials) / sizeof(specials[0]); ++i)
     xs[count++] = specials[i];
   struct dimension dim = {0, count, 1, 0};
