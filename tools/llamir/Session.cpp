@@ -56,7 +56,7 @@ Session::Session(DriverOptions options) : options(std::move(options)) {
   context.printOpOnDiagnostic(false);
   // Decisions of the passes come as diagnostics, and are kept for who asks.
   remark::RemarkCategories categories;
-  categories.all = ".*";
+  categories.all = categories.passed = categories.missed = ".*";
   (void)remark::enableOptimizationRemarks(
       context, nullptr, std::make_unique<remark::RemarkEmittingPolicyAll>(),
       categories,
