@@ -207,6 +207,12 @@ TEST_F(WeightsTest, AFileHoldsTheImage) {
   EXPECT_EQ(p->offset, weightsFileAlignment + layout.find("p")->offset);
   auto buffer = llvm::MemoryBuffer::getFile(folder.file("w.safetensors"));
   ASSERT_TRUE(bool(buffer));
+  // The runtime library compares these bytes.
+  std::string beginning = "{\"__metadata__\":{\"llamir.fingerprint\":\"" +
+                          layout.getFingerprintText() + "\",\"llamir.format\":\"1\"";
+  EXPECT_EQ(layout.getFingerprintText().size(), 16u);
+  EXPECT_TRUE((*buffer)->getBuffer().drop_front(8).starts_with(beginning))
+      << (*buffer)->getBuffer().substr(8, 100).str();
   EXPECT_EQ((*buffer)->getBuffer().substr(weightsFileAlignment),
             llvm::StringRef(image.data(), image.size()));
 }

@@ -27,7 +27,8 @@ struct WeightsLayout {
   std::vector<Slot> slots;
   llvm::StringMap<size_t> indices; // By symbol.
   int64_t totalBytes = 0;
-  /// A hash of names, types, sources and offsets: what code was compiled for.
+  /// A hash of names, types and offsets: what code was compiled for. Not of the
+  /// numbers, nor of where they come from.
   uint64_t fingerprint = 0;
 
   const Slot *find(llvm::StringRef symbol) const;
@@ -39,8 +40,8 @@ struct WeightsLayout {
 /// module; pages for large ones, 64 bytes for small ones.
 WeightsLayout layoutWeights(mlir::ModuleOp module);
 
-/// Where a layout's image starts in a file that `writeWeightsFile` wrote, and the
-/// names of what it stores in `__metadata__`.
+/// Where the image starts in a file that `WeightReader::writeFile` wrote, and the
+/// names of what it stores in `__metadata__`; docs/weights.md describes the file.
 constexpr uint64_t weightsFileAlignment = 4096;
 constexpr llvm::StringLiteral weightsFormatKey = "llamir.format";
 constexpr llvm::StringLiteral weightsFormatVersion = "1";
