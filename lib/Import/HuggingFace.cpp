@@ -35,6 +35,9 @@ public:
 protected:
   /// The type and the source of a weight.
   virtual std::pair<Type, Attribute> getSource(StringRef name, ArrayRef<int64_t> shape) = 0;
+  /// Whether some weight has no source: there is no use in further layers then,
+  /// of which a wrong config.json may ask for millions.
+  virtual bool hasFailed() const { return false; }
 
   const ModelConfig &config;
   ImplicitLocOpBuilder builder;
@@ -156,7 +159,7 @@ OwningOpRef<ModuleOp> ModelBuilder::buildModel() {
   std::string table = "model.embed_tokens.weight";
   Value x = EmbeddingOp::create(builder, getRows(config.hidden), function.getArgument(0),
                                 getWeight(table, {config.vocabulary, config.hidden}));
-  for (int64_t i = 0; i < config.layers; ++i)
+  for (int64_t i = 0; i < config.layers && !hasFailed(); ++i)
     x = layer(i, x, function.getArgument(1));
   x = norm("model.norm", x);
   locate("lm_head");
@@ -222,6 +225,8 @@ protected:
     llvm::sys::path::append(path, file);
     return {element, FileAttr::get(builder.getContext(), path.str(), name)};
   }
+
+  bool hasFailed() const override { return !problem.empty(); }
 
 private:
   void fail(const Twine &message) {

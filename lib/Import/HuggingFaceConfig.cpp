@@ -86,35 +86,50 @@ static constexpr llvm::StringLiteral harmlessKeys[] = {
     "pad_token_id", "return_dict", "torch_dtype", "transformers_version",
     "unk_token_id", "use_cache"};
 
-static llvm::Error readRotary(ConfigReader &reader, double &theta) {
-  double old = 0, parameter = 0;
-  if (llvm::Error error = reader.readNumber("rope_theta", old))
-    return error;
-  for (llvm::StringRef key : {"rope_parameters", "rope_scaling"}) {
-    const llvm::json::Value *value = reader.take(key);
-    if (!value)
-      continue;
-    const llvm::json::Object *object = value->getAsObject();
-    if (!object)
-      return reader.fail(key, "must be an object");
-    for (const auto &[name, entry] : *object) {
-      llvm::StringRef nameRef = name;
-      if (nameRef == "rope_theta") {
-        if (!entry.getAsNumber() || !(*entry.getAsNumber() > 0) ||
-            !std::isfinite(*entry.getAsNumber()))
-          return reader.fail(key, "rope_theta must be a positive number");
-        parameter = *entry.getAsNumber();
-      } else if (nameRef == "rope_type" || nameRef == "type") {
-        if (entry.getAsString() != llvm::StringRef("default"))
-          return reader.fail(key, "only the type 'default' is supported");
-      } else {
-        return reader.fail(key, "'" + nameRef + "' is not supported");
-      }
+/// Reads what `key`, an object, says about rotations; `theta` stays as it is when
+/// there is no base in it.
+static llvm::Error readRotaryObject(ConfigReader &reader, llvm::StringRef key,
+                                    std::optional<double> &theta) {
+  const llvm::json::Value *value = reader.take(key);
+  if (!value)
+    return llvm::Error::success();
+  const llvm::json::Object *object = value->getAsObject();
+  if (!object)
+    return reader.fail(key, "must be an object");
+  for (const auto &[name, entry] : *object) {
+    llvm::StringRef nameRef = name;
+    if (nameRef == "rope_theta") {
+      if (!entry.getAsNumber() || !(*entry.getAsNumber() > 0) ||
+          !std::isfinite(*entry.getAsNumber()))
+        return reader.fail(key, "rope_theta must be a positive number");
+      theta = *entry.getAsNumber();
+    } else if (nameRef == "rope_type" || nameRef == "type") {
+      if (entry.getAsString() != llvm::StringRef("default"))
+        return reader.fail(key, "only the type 'default' is supported");
+    } else {
+      return reader.fail(key, "'" + nameRef + "' is not supported");
     }
   }
-  if (old > 0 && parameter > 0 && old != parameter)
+  return llvm::Error::success();
+}
+
+/// The base of the angles stands in one of three places, or in several alike.
+static llvm::Error readRotary(ConfigReader &reader, double &theta) {
+  double old = 0;
+  if (llvm::Error error = reader.readNumber("rope_theta", old))
+    return error;
+  std::optional<double> parameters, scaling;
+  if (llvm::Error error = readRotaryObject(reader, "rope_parameters", parameters))
+    return error;
+  if (llvm::Error error = readRotaryObject(reader, "rope_scaling", scaling))
+    return error;
+  if (parameters && scaling && *parameters != *scaling)
+    return reader.fail("rope_scaling", "contradicts rope_parameters");
+  if (old > 0 && parameters && old != *parameters)
     return reader.fail("rope_theta", "contradicts rope_parameters");
-  theta = parameter > 0 ? parameter : old > 0 ? old : 10000.0;
+  if (old > 0 && scaling && old != *scaling)
+    return reader.fail("rope_theta", "contradicts rope_scaling");
+  theta = parameters ? *parameters : scaling ? *scaling : old > 0 ? old : 10000.0;
   return llvm::Error::success();
 }
 

@@ -29,6 +29,22 @@ TEST(Config, Keys) {
   has(say(R"(, "rope_scaling": {"type": "linear", "factor": 2})"), "rope_scaling");
   has(say(R"(, "rope_theta": 1e4, "rope_parameters": {"rope_type": "default", "rope_theta": 2e4})"),
       "contradicts rope_parameters");
+  has(say(R"(, "rope_theta": 1e4, "rope_scaling": {"rope_theta": 2e4})"), "contradicts rope_scaling");
+  // The older and the newer name of the same object.
+  has(say(R"(, "rope_parameters": {"rope_theta": 1e4}, "rope_scaling": {"rope_theta": 2e4})"),
+      "rope_scaling = {\"rope_theta\":20000}: contradicts rope_parameters");
+  EXPECT_EQ(say(R"(, "rope_parameters": {"rope_theta": 2e4}, "rope_scaling": {"rope_theta": 2e4})"),
+            "no error");
+  has(say(R"(, "rope_parameters": {"rope_type": "default", "factor": 2})"), "'factor' is not supported");
+  has(say(R"(, "rope_parameters": {"rope_theta": "1e4"})"), "rope_theta must be a positive number");
+  has(say(R"(, "rope_parameters": 1e4)"), "must be an object");
+  has(say(R"(, "rope_theta": "1e4")"), "must be a positive number");
+  has(say(R"(, "partial_rotary_factor": 0.5)"), "is not known");
+  has(say(R"(, "quantization_config": {"bits": 4})"), "quantization_config = {\"bits\":4}: is not known");
+  has(say(R"(, "attention_bias": 1)"), "must be true or false");
+  has(say(R"(, "head_dim": 4.5)"), "must be a number from 1 to");
+  has(say(R"(, "head_dim": 16777218)"), "must be a number from 1 to");
+  has(say(R"(, "use_cache": false)"), "the key 'use_cache' is there twice");
   has(say(R"(, "num_key_value_heads": 3)"), "does not divide");
   has(say(R"(, "hidden_act": "swoosh")"), "hidden_act = \"swoosh\": is not supported");
   has(say(R"(, "pretraining_tp": 2)"), "only 1 is supported");
