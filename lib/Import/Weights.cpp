@@ -350,8 +350,11 @@ LogicalResult WeightFiller::run(char *image, Put put) {
       pool.async(work);
     pool.wait();
   }
-  if (culprit)
+  if (culprit) {
+    if (progress)
+      progress->clear();
     return culprit.emitError() << problem;
+  }
   return success();
 }
 

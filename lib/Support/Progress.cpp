@@ -23,33 +23,37 @@ static std::string formatBytes(double bytes) {
   return llvm::formatv("{0:f1} kB", bytes / 1e3);
 }
 
-std::string llamir::formatProgress(int64_t done, int64_t total, double seconds) {
+std::string llamir::formatProgress(int64_t done, int64_t total, double seconds,
+                                   ProgressUnit unit) {
   constexpr int width = 24;
   double share = total > 0 ? std::min(double(done) / double(total), 1.0) : 1.0;
   int filled = int(share * width);
-  return llvm::formatv("[{0}{1}] {2,3} %  {3} of {4}, {5}/s", std::string(filled, '#'),
-                       std::string(width - filled, '-'), int(share * 100),
-                       formatBytes(double(done)), formatBytes(double(total)),
-                       formatBytes(seconds > 0 ? double(done) / seconds : 0));
+  std::string bar = llvm::formatv("[{0}{1}] {2,3} %  ", std::string(filled, '#'),
+                                  std::string(width - filled, '-'), int(share * 100));
+  if (unit == ProgressUnit::Items)
+    return bar + llvm::formatv("{0} of {1}", done, total).str();
+  return bar + llvm::formatv("{0} of {1}, {2}/s", formatBytes(double(done)),
+                             formatBytes(double(total)),
+                             formatBytes(seconds > 0 ? double(done) / seconds : 0))
+                   .str();
 }
 
-Progress::Progress(llvm::StringRef label, int64_t totalBytes)
-    : label(label.str()), total(totalBytes), start(Clock::now()), last(start) {
+Progress::Progress(llvm::StringRef label, int64_t total, ProgressUnit unit)
+    : label(label.str()), total(total), unit(unit), start(Clock::now()), last(start) {
   const char *terminal = std::getenv("TERM");
   enabled = llvm::sys::Process::StandardErrIsDisplayed() && terminal &&
             llvm::StringRef(terminal) != "dumb";
 }
 
-Progress::~Progress() {
-  if (drawn)
-    llvm::errs() << "\r\033[K";
-}
+Progress::~Progress() { erase(); }
 
-void Progress::advance(int64_t bytes) {
+void Progress::advance(int64_t count) {
   if (!enabled)
     return;
   std::lock_guard<std::mutex> lock(mutex);
-  done += bytes;
+  done += count;
+  if (done >= total)
+    return erase();
   Clock::time_point now = Clock::now();
   // Ten times a second is enough to read, and work of a blink shows nothing.
   if (now - last < std::chrono::milliseconds(drawn ? 100 : 300))
@@ -58,10 +62,21 @@ void Progress::advance(int64_t bytes) {
   draw(now);
 }
 
+void Progress::clear() {
+  std::lock_guard<std::mutex> lock(mutex);
+  erase();
+}
+
+void Progress::erase() {
+  if (drawn)
+    llvm::errs() << "\r\033[K";
+  drawn = false;
+}
+
 void Progress::draw(Clock::time_point now) {
   drawn = true;
   std::string bar =
-      formatProgress(done, total, std::chrono::duration<double>(now - start).count());
+      formatProgress(done, total, std::chrono::duration<double>(now - start).count(), unit);
   llvm::errs() << "\r\033[K" << label << ' ';
   bool colors = llvm::sys::Process::StandardErrHasColors() && !std::getenv("NO_COLOR");
   if (colors)

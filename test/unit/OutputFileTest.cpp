@@ -8,7 +8,6 @@
 
 #include "llamir/Support/OutputFile.h"
 #include "TestFiles.h"
-#include "llamir/Support/Progress.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "gtest/gtest.h"
 
@@ -77,11 +76,4 @@ TEST(OutputFile, WhatCannotBeWritten) {
   EXPECT_EQ(say(writeFile(folder.file("file/a"), "x")),
             folder.file("file/a") + ": cannot be written: Not a directory");
   EXPECT_EQ(countFiles(folder), 1);
-}
-
-TEST(Progress, Text) {
-  EXPECT_EQ(formatProgress(1000000000, 2000000000, 0.5),
-            "[############------------]  50 %  1.0 GB of 2.0 GB, 2.0 GB/s");
-  EXPECT_EQ(formatProgress(0, 0, 0), "[########################] 100 %  0.0 kB of 0.0 kB, 0.0 kB/s");
-  EXPECT_EQ(formatProgress(5000000, 7500000, 1), "[################--------]  66 %  5.0 MB of 7.5 MB, 5.0 MB/s");
 }

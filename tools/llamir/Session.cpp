@@ -205,9 +205,13 @@ LogicalResult Session::compile(ArrayRef<KernelOutput> outputs,
     return fail("there is no public function to compile");
   SmallVector<halide::PipelineOp> pipelines(
       module->getOps<halide::PipelineOp>());
-  if (failed(compilePipelines(pipelines, target, outputs, code,
-                              signature.kernelPrefix)))
-    return failure();
+  {
+    Progress progress("compiling kernels", pipelines.size(), ProgressUnit::Items);
+    if (failed(compilePipelines(pipelines, target, outputs, code,
+                                signature.kernelPrefix,
+                                [&](size_t) { progress.advance(1); })))
+      return failure();
+  }
   FailureOr<KernelCode> compiled = compileHost(*this->host, getName(), outputs);
   if (failed(compiled))
     return failure();
