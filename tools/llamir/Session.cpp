@@ -49,6 +49,8 @@ llvm::Expected<Image> Image::create(int64_t bytes) {
 }
 
 Session::Session(DriverOptions options) : options(std::move(options)) {
+  // Loading the libraries has touched most of their pages.
+  dropLibraryPages();
   DialectRegistry registry;
   registerAllDialects(registry);
   context.appendDialectRegistry(registry);
