@@ -34,7 +34,8 @@ public:
 
 protected:
   /// The type and the source of a weight.
-  virtual std::pair<Type, Attribute> getSource(StringRef name, ArrayRef<int64_t> shape) = 0;
+  virtual std::pair<Type, Attribute> getSource(StringRef name,
+                                               ArrayRef<int64_t> shape) = 0;
   /// Whether some weight has no source: there is no use in further layers then,
   /// of which a wrong config.json may ask for millions.
   virtual bool hasFailed() const { return false; }
@@ -49,10 +50,12 @@ private:
   Value norm(const Twine &name, Value x);
   Value rotate(Value x, int64_t heads, Value positions);
   Value layer(int64_t index, Value x, Value positions);
-  func::FuncOp beginFunction(StringRef name, ArrayRef<std::pair<StringRef, Type>> arguments,
+  func::FuncOp beginFunction(StringRef name,
+                             ArrayRef<std::pair<StringRef, Type>> arguments,
                              StringRef resultName, int64_t resultWidth);
   RankedTensorType getRows(int64_t width) {
-    return RankedTensorType::get({ShapedType::kDynamic, width}, builder.getF32Type());
+    return RankedTensorType::get({ShapedType::kDynamic, width},
+                                 builder.getF32Type());
   }
   void locate(const Twine &name) {
     builder.setLoc(NameLoc::get(builder.getStringAttr(name)));
@@ -70,10 +73,12 @@ Value ModelBuilder::getWeight(const Twine &name, ArrayRef<int64_t> shape) {
     builder.setInsertionPoint(function);
     WeightOp::create(builder, symbol, type, source);
   }
-  return GetWeightOp::create(builder, type, FlatSymbolRefAttr::get(builder.getContext(), symbol));
+  return GetWeightOp::create(
+      builder, type, FlatSymbolRefAttr::get(builder.getContext(), symbol));
 }
 
-Value ModelBuilder::linear(const Twine &name, Value x, int64_t rows, bool bias) {
+Value ModelBuilder::linear(const Twine &name, Value x, int64_t rows,
+                           bool bias) {
   locate(name);
   int64_t columns = cast<RankedTensorType>(x.getType()).getDimSize(1);
   Value weight = getWeight(name + ".weight", {rows, columns});
@@ -84,66 +89,83 @@ Value ModelBuilder::linear(const Twine &name, Value x, int64_t rows, bool bias) 
 Value ModelBuilder::norm(const Twine &name, Value x) {
   locate(name);
   Value weight = getWeight(name + ".weight", {config.hidden});
-  return RMSNormOp::create(builder, x.getType(), x, weight, builder.getF64FloatAttr(config.eps));
+  return RMSNormOp::create(builder, x.getType(), x, weight,
+                           builder.getF64FloatAttr(config.eps));
 }
 
 Value ModelBuilder::rotate(Value x, int64_t heads, Value positions) {
-  return RopeOp::create(builder, x.getType(), x, positions, builder.getI64IntegerAttr(heads),
-                        builder.getF64FloatAttr(config.theta),
-                        PairingKindAttr::get(builder.getContext(), PairingKind::Half),
-                        IntegerAttr(), IntegerAttr());
+  return RopeOp::create(
+      builder, x.getType(), x, positions, builder.getI64IntegerAttr(heads),
+      builder.getF64FloatAttr(config.theta),
+      PairingKindAttr::get(builder.getContext(), PairingKind::Half),
+      IntegerAttr(), IntegerAttr());
 }
 
 Value ModelBuilder::layer(int64_t index, Value x, Value positions) {
   std::string name = "model.layers." + std::to_string(index);
-  int64_t heads = config.heads, kvHeads = config.kvHeads, headDim = config.headDim;
+  int64_t heads = config.heads, kvHeads = config.kvHeads,
+          headDim = config.headDim;
   Value n = norm(name + ".input_layernorm", x);
   std::string attention = name + ".self_attn";
-  Value q = linear(attention + ".q_proj", n, heads * headDim, config.attentionBias);
+  Value q =
+      linear(attention + ".q_proj", n, heads * headDim, config.attentionBias);
   q = rotate(q, heads, positions);
-  Value k = linear(attention + ".k_proj", n, kvHeads * headDim, config.attentionBias);
+  Value k =
+      linear(attention + ".k_proj", n, kvHeads * headDim, config.attentionBias);
   k = rotate(k, kvHeads, positions);
-  Value v = linear(attention + ".v_proj", n, kvHeads * headDim, config.attentionBias);
+  Value v =
+      linear(attention + ".v_proj", n, kvHeads * headDim, config.attentionBias);
   locate(attention);
   Value mixed = AttentionOp::create(
       builder, q, k, v, builder.getI64IntegerAttr(heads),
       builder.getI64IntegerAttr(kvHeads), builder.getUnitAttr(), FloatAttr());
-  Value o = linear(attention + ".o_proj", mixed, config.hidden, config.attentionBias);
+  Value o =
+      linear(attention + ".o_proj", mixed, config.hidden, config.attentionBias);
   Value h = AddOp::create(builder, x.getType(), x, o);
   n = norm(name + ".post_attention_layernorm", h);
-  Value gate = linear(name + ".mlp.gate_proj", n, config.intermediate, config.mlpBias);
-  Value up = linear(name + ".mlp.up_proj", n, config.intermediate, config.mlpBias);
+  Value gate =
+      linear(name + ".mlp.gate_proj", n, config.intermediate, config.mlpBias);
+  Value up =
+      linear(name + ".mlp.up_proj", n, config.intermediate, config.mlpBias);
   locate(name + ".mlp");
   Value active = ActivationOp::create(
       builder, gate.getType(),
       ActivationKindAttr::get(builder.getContext(), config.activation), gate);
   Value product = MulOp::create(builder, gate.getType(), active, up);
-  Value down = linear(name + ".mlp.down_proj", product, config.hidden, config.mlpBias);
+  Value down =
+      linear(name + ".mlp.down_proj", product, config.hidden, config.mlpBias);
   return AddOp::create(builder, x.getType(), h, down);
 }
 
-func::FuncOp ModelBuilder::beginFunction(StringRef name,
-                                         ArrayRef<std::pair<StringRef, Type>> arguments,
-                                         StringRef resultName, int64_t resultWidth) {
+func::FuncOp
+ModelBuilder::beginFunction(StringRef name,
+                            ArrayRef<std::pair<StringRef, Type>> arguments,
+                            StringRef resultName, int64_t resultWidth) {
   SmallVector<Type> types;
   for (auto [argument, type] : arguments)
     types.push_back(type);
   builder.setInsertionPointToEnd(module->getBody());
   auto function = func::FuncOp::create(
-      builder, name, builder.getFunctionType(types, Type(getRows(resultWidth))));
+      builder, name,
+      builder.getFunctionType(types, Type(getRows(resultWidth))));
   for (auto [index, argument] : llvm::enumerate(arguments)) {
-    function.setArgAttr(index, LlamaDialect::nameAttrName, builder.getStringAttr(argument.first));
-    function.setArgAttr(index, LlamaDialect::dimsAttrName, builder.getStrArrayAttr({"tokens"}));
+    function.setArgAttr(index, LlamaDialect::nameAttrName,
+                        builder.getStringAttr(argument.first));
+    function.setArgAttr(index, LlamaDialect::dimsAttrName,
+                        builder.getStrArrayAttr({"tokens"}));
   }
-  function.setResultAttr(0, LlamaDialect::nameAttrName, builder.getStringAttr(resultName));
+  function.setResultAttr(0, LlamaDialect::nameAttrName,
+                         builder.getStringAttr(resultName));
   builder.setInsertionPointToStart(function.addEntryBlock());
   return function;
 }
 
 OwningOpRef<ModuleOp> ModelBuilder::buildBlock(int64_t first, int64_t count) {
-  auto positions = RankedTensorType::get({ShapedType::kDynamic}, builder.getI32Type());
-  auto function = beginFunction("block", {{"x", getRows(config.hidden)}, {"positions", positions}},
-                                "y", config.hidden);
+  auto positions =
+      RankedTensorType::get({ShapedType::kDynamic}, builder.getI32Type());
+  auto function = beginFunction(
+      "block", {{"x", getRows(config.hidden)}, {"positions", positions}}, "y",
+      config.hidden);
   Value x = function.getArgument(0);
   for (int64_t i = 0; i < count; ++i)
     x = layer(first + i, x, function.getArgument(1));
@@ -152,13 +174,16 @@ OwningOpRef<ModuleOp> ModelBuilder::buildBlock(int64_t first, int64_t count) {
 }
 
 OwningOpRef<ModuleOp> ModelBuilder::buildModel() {
-  auto indices = RankedTensorType::get({ShapedType::kDynamic}, builder.getI32Type());
-  auto function = beginFunction("forward", {{"ids", indices}, {"positions", indices}}, "logits",
-                                config.vocabulary);
+  auto indices =
+      RankedTensorType::get({ShapedType::kDynamic}, builder.getI32Type());
+  auto function =
+      beginFunction("forward", {{"ids", indices}, {"positions", indices}},
+                    "logits", config.vocabulary);
   locate("model.embed_tokens");
   std::string table = "model.embed_tokens.weight";
-  Value x = EmbeddingOp::create(builder, getRows(config.hidden), function.getArgument(0),
-                                getWeight(table, {config.vocabulary, config.hidden}));
+  Value x = EmbeddingOp::create(
+      builder, getRows(config.hidden), function.getArgument(0),
+      getWeight(table, {config.vocabulary, config.hidden}));
   for (int64_t i = 0; i < config.layers && !hasFailed(); ++i)
     x = layer(i, x, function.getArgument(1));
   x = norm("model.norm", x);
@@ -178,7 +203,8 @@ namespace {
 class CheckpointBuilder : public ModelBuilder {
 public:
   CheckpointBuilder(const ModelConfig &config, MLIRContext &context,
-                    const Checkpoint &checkpoint, StringRef folder, StringRef relativeTo)
+                    const Checkpoint &checkpoint, StringRef folder,
+                    StringRef relativeTo)
       : ModelBuilder(config, context), checkpoint(checkpoint), folder(folder) {
     // Relative paths stay so when the IR lands beside or above the checkpoint.
     if (!relativeTo.empty()) {
@@ -200,7 +226,8 @@ public:
   llvm::StringSet<> used;
 
 protected:
-  std::pair<Type, Attribute> getSource(StringRef name, ArrayRef<int64_t> shape) override {
+  std::pair<Type, Attribute> getSource(StringRef name,
+                                       ArrayRef<int64_t> shape) override {
     used.insert(name);
     std::string file;
     Type element = builder.getF32Type();
@@ -234,8 +261,10 @@ private:
       problem = message.str();
   }
   static std::string join(ArrayRef<int64_t> shape) {
-    return llvm::join(llvm::map_range(shape, [](int64_t size) { return std::to_string(size); }),
-                      ", ");
+    return llvm::join(
+        llvm::map_range(shape,
+                        [](int64_t size) { return std::to_string(size); }),
+        ", ");
   }
   const Checkpoint &checkpoint;
   std::string folder;
@@ -243,7 +272,8 @@ private:
 } // namespace
 
 llvm::Expected<OwningOpRef<ModuleOp>>
-llamir::importHuggingFace(StringRef folder, const ImportOptions &options, MLIRContext &context) {
+llamir::importHuggingFace(StringRef folder, const ImportOptions &options,
+                          MLIRContext &context) {
   SmallString<256> configPath(folder);
   llvm::sys::path::append(configPath, "config.json");
   llvm::Expected<ModelConfig> config = readConfig(configPath);
@@ -253,10 +283,12 @@ llamir::importHuggingFace(StringRef folder, const ImportOptions &options, MLIRCo
   if (!checkpoint)
     return checkpoint.takeError();
   if (options.block && (*options.block < 0 || *options.block >= config->layers))
-    return llvm::createStringError(folder + ": there is no layer " + Twine(*options.block) +
-                                   ", the model has " + Twine(config->layers));
+    return llvm::createStringError(folder + ": there is no layer " +
+                                   Twine(*options.block) + ", the model has " +
+                                   Twine(config->layers));
   // The whole model is built in any case, to check every tensor.
-  CheckpointBuilder whole(*config, context, *checkpoint, folder, options.relativeTo);
+  CheckpointBuilder whole(*config, context, *checkpoint, folder,
+                          options.relativeTo);
   OwningOpRef<ModuleOp> module = whole.buildModel();
   if (!whole.problem.empty())
     return llvm::createStringError(folder + ": " + whole.problem);
@@ -266,12 +298,14 @@ llamir::importHuggingFace(StringRef folder, const ImportOptions &options, MLIRCo
     // head may be stored too.
     if (whole.used.contains(name) || name.ends_with("rotary_emb.inv_freq"))
       continue;
-    return llvm::createStringError(folder + ": tensor '" + name +
-                                   "' has no place in the model that config.json describes");
+    return llvm::createStringError(
+        folder + ": tensor '" + name +
+        "' has no place in the model that config.json describes");
   }
   if (!options.block)
     return module;
-  CheckpointBuilder block(*config, context, *checkpoint, folder, options.relativeTo);
+  CheckpointBuilder block(*config, context, *checkpoint, folder,
+                          options.relativeTo);
   return block.buildBlock(*options.block, 1);
 }
 
@@ -291,7 +325,8 @@ public:
   using ModelBuilder::ModelBuilder;
 
 protected:
-  std::pair<Type, Attribute> getSource(StringRef name, ArrayRef<int64_t> shape) override {
+  std::pair<Type, Attribute> getSource(StringRef name,
+                                       ArrayRef<int64_t> shape) override {
     // Variance 1/inputs keeps the size of activations; gains are around 1.
     bool gain = shape.size() == 1;
     double scale = gain ? 0.1 : std::sqrt(3.0 / double(shape[1]));

@@ -17,7 +17,8 @@
 using namespace llamir;
 
 namespace {
-/// The keys of config.json, read one by one; what is left at the end is unknown.
+/// The keys of config.json, read one by one; what is left at the end is
+/// unknown.
 class ConfigReader {
 public:
   ConfigReader(llvm::StringRef path, const llvm::json::Object &object)
@@ -80,14 +81,26 @@ private:
 
 /// What does not change the numbers of one forward pass.
 static constexpr llvm::StringLiteral harmlessKeys[] = {
-    "_name_or_path", "architectures", "attention_dropout", "auto_map",
-    "bos_token_id", "dtype", "eos_token_id", "initializer_range",
-    "max_position_embeddings", "output_attentions", "output_hidden_states",
-    "pad_token_id", "return_dict", "torch_dtype", "transformers_version",
-    "unk_token_id", "use_cache"};
+    "_name_or_path",
+    "architectures",
+    "attention_dropout",
+    "auto_map",
+    "bos_token_id",
+    "dtype",
+    "eos_token_id",
+    "initializer_range",
+    "max_position_embeddings",
+    "output_attentions",
+    "output_hidden_states",
+    "pad_token_id",
+    "return_dict",
+    "torch_dtype",
+    "transformers_version",
+    "unk_token_id",
+    "use_cache"};
 
-/// Reads what `key`, an object, says about rotations; `theta` stays as it is when
-/// there is no base in it.
+/// Reads what `key`, an object, says about rotations; `theta` stays as it is
+/// when there is no base in it.
 static llvm::Error readRotaryObject(ConfigReader &reader, llvm::StringRef key,
                                     std::optional<double> &theta) {
   const llvm::json::Value *value = reader.take(key);
@@ -119,7 +132,8 @@ static llvm::Error readRotary(ConfigReader &reader, double &theta) {
   if (llvm::Error error = reader.readNumber("rope_theta", old))
     return error;
   std::optional<double> parameters, scaling;
-  if (llvm::Error error = readRotaryObject(reader, "rope_parameters", parameters))
+  if (llvm::Error error =
+          readRotaryObject(reader, "rope_parameters", parameters))
     return error;
   if (llvm::Error error = readRotaryObject(reader, "rope_scaling", scaling))
     return error;
@@ -129,7 +143,10 @@ static llvm::Error readRotary(ConfigReader &reader, double &theta) {
     return reader.fail("rope_theta", "contradicts rope_parameters");
   if (old > 0 && scaling && old != *scaling)
     return reader.fail("rope_theta", "contradicts rope_scaling");
-  theta = parameters ? *parameters : scaling ? *scaling : old > 0 ? old : 10000.0;
+  theta = parameters ? *parameters
+          : scaling  ? *scaling
+          : old > 0  ? old
+                     : 10000.0;
   return llvm::Error::success();
 }
 
@@ -145,10 +162,12 @@ static llvm::Error readKeys(ConfigReader &reader, ModelConfig &config) {
     if (llvm::Error error = reader.readSize(key, *size, true))
       return error;
   config.kvHeads = config.heads;
-  if (llvm::Error error = reader.readSize("num_key_value_heads", config.kvHeads, false))
+  if (llvm::Error error =
+          reader.readSize("num_key_value_heads", config.kvHeads, false))
     return error;
   if (config.heads % config.kvHeads != 0)
-    return reader.fail("num_key_value_heads", "does not divide num_attention_heads");
+    return reader.fail("num_key_value_heads",
+                       "does not divide num_attention_heads");
   if (llvm::Error error = reader.readSize("head_dim", config.headDim, false))
     return error;
   if (config.headDim == 0) {
@@ -166,16 +185,16 @@ static llvm::Error readKeys(ConfigReader &reader, ModelConfig &config) {
     if (llvm::Error error = reader.readFlag(key, *flag))
       return error;
   if (const llvm::json::Value *name = reader.take("hidden_act")) {
-    auto kind =
-        llvm::StringSwitch<std::optional<llama::ActivationKind>>(
-            name->getAsString().value_or(""))
-            .Cases({"silu", "swish"}, llama::ActivationKind::Silu)
-            .Case("gelu", llama::ActivationKind::Gelu)
-            .Cases({"gelu_new", "gelu_pytorch_tanh"}, llama::ActivationKind::GeluTanh)
-            .Case("relu", llama::ActivationKind::Relu)
-            .Case("sigmoid", llama::ActivationKind::Sigmoid)
-            .Case("tanh", llama::ActivationKind::Tanh)
-            .Default(std::nullopt);
+    auto kind = llvm::StringSwitch<std::optional<llama::ActivationKind>>(
+                    name->getAsString().value_or(""))
+                    .Cases({"silu", "swish"}, llama::ActivationKind::Silu)
+                    .Case("gelu", llama::ActivationKind::Gelu)
+                    .Cases({"gelu_new", "gelu_pytorch_tanh"},
+                           llama::ActivationKind::GeluTanh)
+                    .Case("relu", llama::ActivationKind::Relu)
+                    .Case("sigmoid", llama::ActivationKind::Sigmoid)
+                    .Case("tanh", llama::ActivationKind::Tanh)
+                    .Default(std::nullopt);
     if (!kind)
       return reader.fail("hidden_act", "is not supported");
     config.activation = *kind;

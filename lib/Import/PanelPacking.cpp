@@ -6,10 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A transposition: rows of the weight become columns of the panel. It is done in
-// blocks of 4 x 4 in registers, and these run over a strip of columns whose part
-// of the panel stays in the first-level cache, so that each cache line of rows
-// and panel is moved once.
+// A transposition: rows of the weight become columns of the panel. It is done
+// in blocks of 4 x 4 in registers, and these run over a strip of columns whose
+// part of the panel stays in the first-level cache, so that each cache line of
+// rows and panel is moved once.
 //
 //===----------------------------------------------------------------------===//
 
@@ -77,16 +77,20 @@ static void packFourRows(const char *const *rows, int64_t begin, int64_t end,
   constexpr int64_t toSize = sizeof(typename Element<to>::Storage);
   int64_t k = begin;
   for (; k + 4 <= end; k += 4, out += 4 * stride) {
-    Float4 a = load4<from>(rows[0] + k * fromSize), b = load4<from>(rows[1] + k * fromSize),
-           c = load4<from>(rows[2] + k * fromSize), d = load4<from>(rows[3] + k * fromSize);
+    Float4 a = load4<from>(rows[0] + k * fromSize),
+           b = load4<from>(rows[1] + k * fromSize),
+           c = load4<from>(rows[2] + k * fromSize),
+           d = load4<from>(rows[3] + k * fromSize);
     Float4 ab01 = __builtin_shufflevector(a, b, 0, 4, 1, 5);
     Float4 cd01 = __builtin_shufflevector(c, d, 0, 4, 1, 5);
     Float4 ab23 = __builtin_shufflevector(a, b, 2, 6, 3, 7);
     Float4 cd23 = __builtin_shufflevector(c, d, 2, 6, 3, 7);
     store4<to>(out, __builtin_shufflevector(ab01, cd01, 0, 1, 4, 5));
     store4<to>(out + stride, __builtin_shufflevector(ab01, cd01, 2, 3, 6, 7));
-    store4<to>(out + 2 * stride, __builtin_shufflevector(ab23, cd23, 0, 1, 4, 5));
-    store4<to>(out + 3 * stride, __builtin_shufflevector(ab23, cd23, 2, 3, 6, 7));
+    store4<to>(out + 2 * stride,
+               __builtin_shufflevector(ab23, cd23, 0, 1, 4, 5));
+    store4<to>(out + 3 * stride,
+               __builtin_shufflevector(ab23, cd23, 2, 3, 6, 7));
   }
   for (; k < end; ++k, out += stride)
     for (int lane = 0; lane < 4; ++lane)
@@ -94,7 +98,8 @@ static void packFourRows(const char *const *rows, int64_t begin, int64_t end,
 }
 
 template <ElementType from, ElementType to>
-static void pack(llvm::ArrayRef<const char *> rows, int64_t columns, char *out) {
+static void pack(llvm::ArrayRef<const char *> rows, int64_t columns,
+                 char *out) {
   constexpr int64_t toSize = sizeof(typename Element<to>::Storage);
   int64_t width = rows.size(), stride = width * toSize;
   for (int64_t begin = 0; begin < columns; begin += stripColumns) {
@@ -120,8 +125,8 @@ static void pack(llvm::ArrayRef<const char *> rows, int64_t columns, char *out) 
 }
 
 template <ElementType from>
-static void packTo(llvm::ArrayRef<const char *> rows, int64_t columns, ElementType toType,
-                   char *to) {
+static void packTo(llvm::ArrayRef<const char *> rows, int64_t columns,
+                   ElementType toType, char *to) {
   switch (toType) {
   case ElementType::F32:
     return pack<from, ElementType::F32>(rows, columns, to);

@@ -17,8 +17,8 @@ namespace llamir {
 /// Writes one panel: `to[k][lane] = rows[lane][k]` for `columns` values of k,
 /// converted from type to type (f32, bf16 or f16). A null row is one of zeros.
 /// Nothing need be aligned.
-void packPanel(ElementType fromType, llvm::ArrayRef<const char *> rows, int64_t columns,
-               ElementType toType, char *to);
+void packPanel(ElementType fromType, llvm::ArrayRef<const char *> rows,
+               int64_t columns, ElementType toType, char *to);
 
 } // namespace llamir
 

@@ -22,7 +22,8 @@ using namespace llamir::llama;
 static ElementType getElementType(RankedTensorType type) {
   if (isa<BFloat16Type>(type.getElementType()))
     return ElementType::BF16;
-  return isa<Float16Type>(type.getElementType()) ? ElementType::F16 : ElementType::F32;
+  return isa<Float16Type>(type.getElementType()) ? ElementType::F16
+                                                 : ElementType::F32;
 }
 
 /// A weight of rank 1 is a column: joined biases lie one behind the other.
@@ -62,7 +63,8 @@ WeightsLayout llamir::layoutWeights(ModuleOp module) {
     if (!used.contains(weight.getSymName()))
       continue;
     int64_t bytes = getWeightBytes(weight.getTensorType());
-    layout.totalBytes = llvm::alignTo(layout.totalBytes, bytes >= 4096 ? 4096 : 64);
+    layout.totalBytes =
+        llvm::alignTo(layout.totalBytes, bytes >= 4096 ? 4096 : 64);
     layout.indices[weight.getSymName()] = layout.slots.size();
     layout.slots.push_back({weight, layout.totalBytes, bytes});
     // Not the numbers, nor where they come from: code runs with any.
@@ -89,10 +91,12 @@ static uint64_t hashCounter(uint64_t seed, uint64_t index) {
   return z ^ (z >> 31);
 }
 
-llvm::Error WeightReader::Rows::read(int64_t first, int64_t number, char *out) const {
+llvm::Error WeightReader::Rows::read(int64_t first, int64_t number,
+                                     char *out) const {
   int64_t elementBytes = getSize(type), rowBytes = columns * elementBytes;
   if (file)
-    return file->read(*tensor, first * rowBytes, {out, size_t(number * rowBytes)});
+    return file->read(*tensor, first * rowBytes,
+                      {out, size_t(number * rowBytes)});
   float block[256];
   int64_t begin = first * columns, end = begin + number * columns;
   for (int64_t i = begin; i < end;) {
@@ -137,16 +141,19 @@ FailureOr<WeightReader::Rows> WeightReader::openRows(WeightOp weight) {
   rows.file = file.get();
   rows.tensor = file->find(source.getTensor());
   if (!rows.tensor)
-    return weight.emitError() << path << ": there is no tensor '" << source.getTensor()
-                              << "'";
-  if (rows.tensor->type != rows.type || ArrayRef(rows.tensor->shape) != type.getShape())
-    return weight.emitError() << path << ": tensor '" << source.getTensor() << "' is of "
-                              << formatShape(rows.tensor->shape) << " "
-                              << getName(rows.tensor->type) << ", the weight of " << type;
+    return weight.emitError()
+           << path << ": there is no tensor '" << source.getTensor() << "'";
+  if (rows.tensor->type != rows.type ||
+      ArrayRef(rows.tensor->shape) != type.getShape())
+    return weight.emitError()
+           << path << ": tensor '" << source.getTensor() << "' is of "
+           << formatShape(rows.tensor->shape) << " "
+           << getName(rows.tensor->type) << ", the weight of " << type;
   return rows;
 }
 
-FailureOr<SmallVector<WeightReader::Rows>> WeightReader::openParts(WeightOp weight) {
+FailureOr<SmallVector<WeightReader::Rows>>
+WeightReader::openParts(WeightOp weight) {
   SmallVector<WeightOp> ops = {weight};
   if (auto packed = dyn_cast<PackedAttr>(weight.getSource())) {
     ops.clear();
@@ -174,11 +181,12 @@ public:
   WeightFiller(WeightReader &reader, Progress *progress)
       : reader(reader), progress(progress) {}
 
-  /// Opens what a weight is made of and cuts it into pieces; `offset` is where its
-  /// bytes belong.
+  /// Opens what a weight is made of and cuts it into pieces; `offset` is where
+  /// its bytes belong.
   LogicalResult add(WeightOp weight, int64_t offset);
 
-  using Put = llvm::function_ref<llvm::Error(int64_t offset, ArrayRef<char> bytes)>;
+  using Put =
+      llvm::function_ref<llvm::Error(int64_t offset, ArrayRef<char> bytes)>;
   /// Makes every piece: in place when there is an image, else in memory of the
   /// thread, handed to `put`.
   LogicalResult run(char *image, Put put);
@@ -208,8 +216,10 @@ private:
 
   llvm::Error readRows(const Weight &weight, int64_t first, int64_t number,
                        ElementType type, char *out, Scratch &scratch);
-  llvm::Error makePanel(const Weight &weight, int64_t panel, char *out, Scratch &scratch);
-  llvm::Error make(const Weight &weight, const Piece &piece, char *out, Scratch &scratch);
+  llvm::Error makePanel(const Weight &weight, int64_t panel, char *out,
+                        Scratch &scratch);
+  llvm::Error make(const Weight &weight, const Piece &piece, char *out,
+                   Scratch &scratch);
 
   WeightReader &reader;
   Progress *progress;
@@ -223,8 +233,14 @@ LogicalResult WeightFiller::add(WeightOp op, int64_t offset) {
   FailureOr<SmallVector<WeightReader::Rows>> opened = reader.openParts(op);
   if (failed(opened))
     return failure();
-  Weight weight{op, ::getElementType(type), getPanels(type), type.getDimSize(0),
-                getColumns(type), offset, 0, {}};
+  Weight weight{op,
+                ::getElementType(type),
+                getPanels(type),
+                type.getDimSize(0),
+                getColumns(type),
+                offset,
+                0,
+                {}};
   int64_t first = 0;
   for (const WeightReader::Rows &part : *opened) {
     weight.parts.push_back({first, part});
@@ -236,7 +252,8 @@ LogicalResult WeightFiller::add(WeightOp op, int64_t offset) {
     units = weight.panels.getNumPanels(weight.rows);
     weight.unitBytes *= weight.panels.getWidth();
   }
-  int64_t step = std::max<int64_t>(pieceBytes / std::max<int64_t>(weight.unitBytes, 1), 1);
+  int64_t step =
+      std::max<int64_t>(pieceBytes / std::max<int64_t>(weight.unitBytes, 1), 1);
   for (int64_t begin = 0; begin < units; begin += step)
     pieces.push_back({weights.size(), begin, std::min(begin + step, units)});
   weights.push_back(std::move(weight));
@@ -244,8 +261,9 @@ LogicalResult WeightFiller::add(WeightOp op, int64_t offset) {
 }
 
 /// Reads rows of the joined parts as elements of `type`.
-llvm::Error WeightFiller::readRows(const Weight &weight, int64_t first, int64_t number,
-                                   ElementType type, char *out, Scratch &scratch) {
+llvm::Error WeightFiller::readRows(const Weight &weight, int64_t first,
+                                   int64_t number, ElementType type, char *out,
+                                   Scratch &scratch) {
   for (const auto &[start, part] : weight.parts) {
     int64_t begin = std::max(first, start);
     int64_t count = std::min(first + number, start + part.count) - begin;
@@ -259,17 +277,19 @@ llvm::Error WeightFiller::readRows(const Weight &weight, int64_t first, int64_t 
       continue;
     }
     scratch.wide.resize(elements * getSize(part.type));
-    if (llvm::Error error = part.read(begin - start, count, scratch.wide.data()))
+    if (llvm::Error error =
+            part.read(begin - start, count, scratch.wide.data()))
       return error;
     scratch.floats.resize(elements);
-    convertToF32(part.type, scratch.wide.data(), scratch.floats.data(), elements);
+    convertToF32(part.type, scratch.wide.data(), scratch.floats.data(),
+                 elements);
     convertFromF32(type, scratch.floats.data(), to, elements);
   }
   return llvm::Error::success();
 }
 
-llvm::Error WeightFiller::makePanel(const Weight &weight, int64_t panel, char *out,
-                                    Scratch &scratch) {
+llvm::Error WeightFiller::makePanel(const Weight &weight, int64_t panel,
+                                    char *out, Scratch &scratch) {
   int64_t width = weight.panels.getWidth(), group = weight.panels.getGroup();
   int64_t padded = weight.panels.getPaddedGroup();
   // Parts of different types meet in f32, which holds all of them.
@@ -299,11 +319,13 @@ llvm::Error WeightFiller::makePanel(const Weight &weight, int64_t panel, char *o
   return llvm::Error::success();
 }
 
-llvm::Error WeightFiller::make(const Weight &weight, const Piece &piece, char *out,
-                               Scratch &scratch) {
+llvm::Error WeightFiller::make(const Weight &weight, const Piece &piece,
+                               char *out, Scratch &scratch) {
   if (!weight.panels)
-    return readRows(weight, piece.begin, piece.end - piece.begin, weight.type, out, scratch);
-  for (int64_t panel = piece.begin; panel < piece.end; ++panel, out += weight.unitBytes)
+    return readRows(weight, piece.begin, piece.end - piece.begin, weight.type,
+                    out, scratch);
+  for (int64_t panel = piece.begin; panel < piece.end;
+       ++panel, out += weight.unitBytes)
     if (llvm::Error error = makePanel(weight, panel, out, scratch))
       return error;
   return llvm::Error::success();
@@ -341,7 +363,8 @@ LogicalResult WeightFiller::run(char *image, Put put) {
     }
   };
   llvm::ThreadPoolStrategy strategy = llvm::hardware_concurrency();
-  size_t threads = std::min<size_t>(strategy.compute_thread_count(), pieces.size());
+  size_t threads =
+      std::min<size_t>(strategy.compute_thread_count(), pieces.size());
   if (threads <= 1) {
     work();
   } else {
@@ -378,7 +401,8 @@ FailureOr<std::vector<double>> WeightReader::readAsDouble(WeightOp weight) {
   std::vector<double> result;
   result.reserve(weight.getTensorType().getNumElements());
   for (const Rows &part : *parts) {
-    std::vector<char> bytes(part.columns * getSize(part.type)), stored(bytes.size() * 2);
+    std::vector<char> bytes(part.columns * getSize(part.type)),
+        stored(bytes.size() * 2);
     std::vector<float> row(part.columns);
     for (int64_t i = 0; i < part.count; ++i) {
       if (llvm::Error error = part.read(i, 1, bytes.data()))
@@ -395,7 +419,8 @@ FailureOr<std::vector<double>> WeightReader::readAsDouble(WeightOp weight) {
   return result;
 }
 
-LogicalResult WeightReader::readAll(const WeightsLayout &layout, MutableArrayRef<char> image,
+LogicalResult WeightReader::readAll(const WeightsLayout &layout,
+                                    MutableArrayRef<char> image,
                                     Progress *progress) {
   assert(int64_t(image.size()) >= layout.totalBytes);
   WeightFiller filler(*this, progress);
@@ -409,13 +434,16 @@ LogicalResult WeightReader::readAll(const WeightsLayout &layout, MutableArrayRef
 // Weights files
 //===----------------------------------------------------------------------===//
 
-/// The tensors of a weights file: the weights, and padding where they leave a gap.
-static std::vector<SafetensorsWriter::Entry> getFileEntries(const WeightsLayout &layout) {
+/// The tensors of a weights file: the weights, and padding where they leave a
+/// gap.
+static std::vector<SafetensorsWriter::Entry>
+getFileEntries(const WeightsLayout &layout) {
   std::vector<SafetensorsWriter::Entry> entries;
   int64_t end = 0;
   auto padTo = [&](int64_t offset) {
     if (offset > end)
-      entries.push_back({"llamir.padding." + std::to_string(end), ElementType::U8,
+      entries.push_back({"llamir.padding." + std::to_string(end),
+                         ElementType::U8,
                          {offset - end}});
   };
   for (const WeightsLayout::Slot &slot : layout.slots) {
@@ -425,15 +453,16 @@ static std::vector<SafetensorsWriter::Entry> getFileEntries(const WeightsLayout 
     SmallVector<int64_t> shape(type.getShape());
     if (PanelsAttr panels = getPanels(type))
       shape = {panels.getNumPanels(shape[0]), shape[1], panels.getWidth()};
-    entries.push_back({weight.getSymName().str(), ::getElementType(type), shape});
+    entries.push_back(
+        {weight.getSymName().str(), ::getElementType(type), shape});
     end = slot.offset + slot.bytes;
   }
   padTo(layout.totalBytes);
   return entries;
 }
 
-LogicalResult WeightReader::writeFile(const WeightsLayout &layout, StringRef path,
-                                      Progress *progress) {
+LogicalResult WeightReader::writeFile(const WeightsLayout &layout,
+                                      StringRef path, Progress *progress) {
   WeightFiller filler(*this, progress);
   for (const WeightsLayout::Slot &slot : layout.slots)
     if (failed(filler.add(slot.weight, slot.offset)))
@@ -446,7 +475,9 @@ LogicalResult WeightReader::writeFile(const WeightsLayout &layout, StringRef pat
       weightsFileAlignment);
   if (!file)
     return module.emitError() << llvm::toString(file.takeError());
-  auto put = [&](int64_t offset, ArrayRef<char> bytes) { return file->write(offset, bytes); };
+  auto put = [&](int64_t offset, ArrayRef<char> bytes) {
+    return file->write(offset, bytes);
+  };
   if (failed(filler.run(nullptr, put)))
     return failure();
   if (llvm::Error error = file->commit())

@@ -9,8 +9,8 @@
 #include "llamir/Support/Array.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
-#include <sys/mman.h>
 #include "llvm/Support/raw_ostream.h"
+#include <sys/mman.h>
 
 using namespace llamir;
 
@@ -45,7 +45,8 @@ static char *allocate(int64_t bytes) {
   return static_cast<char *>(memory);
 }
 
-llvm::Expected<Array> Array::create(ElementType type, llvm::ArrayRef<int64_t> shape) {
+llvm::Expected<Array> Array::create(ElementType type,
+                                    llvm::ArrayRef<int64_t> shape) {
   std::optional<int64_t> bytes = getByteSize(type, shape);
   char *memory = nullptr;
   // No machine has more; a greater size would wrap when it is rounded up.

@@ -49,21 +49,24 @@ llvm::Expected<Checkpoint> Checkpoint::open(llvm::StringRef folder) {
   }
   std::string indexPath = join(folder, "model.safetensors.index.json");
   if (!llvm::sys::fs::exists(indexPath))
-    return llvm::createStringError(folder + ": there is neither model.safetensors nor "
-                                            "model.safetensors.index.json");
+    return llvm::createStringError(folder +
+                                   ": there is neither model.safetensors nor "
+                                   "model.safetensors.index.json");
   llvm::Expected<llvm::json::Value> json = readJSON(indexPath, 8);
   if (!json)
     return json.takeError();
   const llvm::json::Object *map =
-      json->getAsObject() ? json->getAsObject()->getObject("weight_map") : nullptr;
+      json->getAsObject() ? json->getAsObject()->getObject("weight_map")
+                          : nullptr;
   if (!map)
-    return llvm::createStringError(indexPath + ": there is no object weight_map");
+    return llvm::createStringError(indexPath +
+                                   ": there is no object weight_map");
   // Sorted, so that of several mistakes the same one is told each time.
   std::map<std::string, std::string> shardOf;
   for (const auto &[name, value] : *map) {
     std::optional<llvm::StringRef> shard = value.getAsString();
-    if (!shard || shard->empty() || shard->contains('/') || shard->contains('\0') ||
-        *shard == "." || *shard == "..")
+    if (!shard || shard->empty() || shard->contains('/') ||
+        shard->contains('\0') || *shard == "." || *shard == "..")
       return llvm::createStringError(indexPath + ": tensor '" + name.str() +
                                      "' is in " + formatForMessage(value) +
                                      ", which is not a file of the folder");

@@ -35,8 +35,9 @@ static llvm::Error scan(llvm::StringRef text, unsigned depth) {
     case '{':
     case '[':
       if (keys.size() == depth)
-        return llvm::createStringError("nested deeper than " + llvm::Twine(depth) +
-                                       " at byte " + llvm::Twine(i));
+        return llvm::createStringError("nested deeper than " +
+                                       llvm::Twine(depth) + " at byte " +
+                                       llvm::Twine(i));
       keys.emplace_back();
       break;
     case '}':
@@ -79,9 +80,11 @@ llvm::Expected<llvm::json::Value> llamir::readJSON(llvm::StringRef path,
   auto file = llvm::MemoryBuffer::getFile(path);
   if (!file)
     return llvm::createStringError(path + ": " + file.getError().message());
-  llvm::Expected<llvm::json::Value> value = parseJSON((*file)->getBuffer(), depth);
+  llvm::Expected<llvm::json::Value> value =
+      parseJSON((*file)->getBuffer(), depth);
   if (!value)
-    return llvm::createStringError(path + ": " + llvm::toString(value.takeError()));
+    return llvm::createStringError(path + ": " +
+                                   llvm::toString(value.takeError()));
   return value;
 }
 

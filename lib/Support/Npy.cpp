@@ -72,8 +72,9 @@ public:
 
 private:
   llvm::Error fail(llvm::StringRef expected) {
-    return llvm::createStringError("expected " + expected + " at byte " +
-                                   llvm::Twine(text.size() - rest.ltrim().size()));
+    return llvm::createStringError(
+        "expected " + expected + " at byte " +
+        llvm::Twine(text.size() - rest.ltrim().size()));
   }
   bool eat(llvm::StringRef token) {
     rest = rest.ltrim();
@@ -120,10 +121,12 @@ llvm::Expected<Array> llamir::readNpy(llvm::StringRef path) {
     return error(path, "not a .npy file");
   uint8_t major = bytes[6];
   if (major < 1 || major > 3)
-    return error(path, ".npy version " + llvm::Twine(int(major)) + " is not known");
+    return error(path,
+                 ".npy version " + llvm::Twine(int(major)) + " is not known");
   size_t lengthBytes = major == 1 ? 2 : 4;
-  size_t length = major == 1 ? llvm::support::endian::read16le(bytes.data() + 8)
-                             : llvm::support::endian::read32le(bytes.data() + 8);
+  size_t length = major == 1
+                      ? llvm::support::endian::read16le(bytes.data() + 8)
+                      : llvm::support::endian::read32le(bytes.data() + 8);
   size_t start = 8 + lengthBytes + length;
   if (start > bytes.size())
     return error(path, "the header says it has " + llvm::Twine(length) +
@@ -141,7 +144,8 @@ llvm::Expected<Array> llamir::readNpy(llvm::StringRef path) {
                   .Cases({"|u1", "|b1"}, ElementType::U8)
                   .Default(std::nullopt);
   if (!type)
-    return error(path, "elements of type '" + *header.descr + "' are not supported");
+    return error(path,
+                 "elements of type '" + *header.descr + "' are not supported");
   if (*header.fortranOrder && header.shape->size() > 1)
     return error(path, "Fortran order is not supported; save it in C order");
   std::optional<int64_t> expected = getByteSize(*type, *header.shape);
@@ -162,9 +166,9 @@ llvm::Error llamir::writeNpy(llvm::StringRef path, const Array &array) {
   std::string shape;
   for (int64_t size : array.getShape())
     shape += std::to_string(size) + ",";
-  std::string dictionary =
-      llvm::formatv("{{'descr': '{0}', 'fortran_order': False, 'shape': ({1}), }",
-                    names[int(array.getType())], shape);
+  std::string dictionary = llvm::formatv(
+      "{{'descr': '{0}', 'fortran_order': False, 'shape': ({1}), }",
+      names[int(array.getType())], shape);
   // The elements start at a multiple of 64.
   dictionary.append(63 - (10 + dictionary.size()) % 64, ' ');
   dictionary += '\n';
@@ -190,8 +194,9 @@ llvm::Error llamir::writeNpy(llvm::StringRef path, const Array &array) {
   for (int64_t i = 0, count; i < array.getNumElements(); i += count) {
     count = std::min<int64_t>(array.getNumElements() - i, wide.size());
     convertToF32(ElementType::BF16, bytes.data() + 2 * i, wide.data(), count);
-    if (llvm::Error failed = file->append(
-            {reinterpret_cast<const char *>(wide.data()), count * sizeof(float)}))
+    if (llvm::Error failed =
+            file->append({reinterpret_cast<const char *>(wide.data()),
+                          count * sizeof(float)}))
       return failed;
   }
   return file->commit();

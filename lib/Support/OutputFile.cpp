@@ -15,14 +15,16 @@ using namespace llamir;
 namespace fs = llvm::sys::fs;
 
 llvm::Error OutputFile::fail(std::error_code code) {
-  return llvm::createStringError(path + ": cannot be written: " + code.message());
+  return llvm::createStringError(path +
+                                 ": cannot be written: " + code.message());
 }
 
 llvm::Expected<OutputFile> OutputFile::create(llvm::StringRef path) {
   OutputFile file;
   file.path = path.str();
   fs::file_status status;
-  if (!fs::status(path, status) && status.type() != fs::file_type::regular_file) {
+  if (!fs::status(path, status) &&
+      status.type() != fs::file_type::regular_file) {
     if (status.type() == fs::file_type::directory_file)
       return file.fail(std::make_error_code(std::errc::is_a_directory));
     if (std::error_code code =
@@ -65,7 +67,8 @@ llvm::Error OutputFile::resize(uint64_t bytes) {
 
 llvm::Error OutputFile::write(uint64_t offset, llvm::ArrayRef<char> bytes) {
   while (!bytes.empty()) {
-    ssize_t count = ::pwrite(descriptor, bytes.data(), bytes.size(), off_t(offset));
+    ssize_t count =
+        ::pwrite(descriptor, bytes.data(), bytes.size(), off_t(offset));
     if (count < 0 && errno == EINTR)
       continue;
     if (count < 0)

@@ -28,18 +28,21 @@ std::string llamir::formatProgress(int64_t done, int64_t total, double seconds,
   constexpr int width = 24;
   double share = total > 0 ? std::min(double(done) / double(total), 1.0) : 1.0;
   int filled = int(share * width);
-  std::string bar = llvm::formatv("[{0}{1}] {2,3} %  ", std::string(filled, '#'),
-                                  std::string(width - filled, '-'), int(share * 100));
+  std::string bar =
+      llvm::formatv("[{0}{1}] {2,3} %  ", std::string(filled, '#'),
+                    std::string(width - filled, '-'), int(share * 100));
   if (unit == ProgressUnit::Items)
     return bar + llvm::formatv("{0} of {1}", done, total).str();
-  return bar + llvm::formatv("{0} of {1}, {2}/s", formatBytes(double(done)),
-                             formatBytes(double(total)),
-                             formatBytes(seconds > 0 ? double(done) / seconds : 0))
-                   .str();
+  return bar +
+         llvm::formatv("{0} of {1}, {2}/s", formatBytes(double(done)),
+                       formatBytes(double(total)),
+                       formatBytes(seconds > 0 ? double(done) / seconds : 0))
+             .str();
 }
 
 Progress::Progress(llvm::StringRef label, int64_t total, ProgressUnit unit)
-    : label(label.str()), total(total), unit(unit), start(Clock::now()), last(start) {
+    : label(label.str()), total(total), unit(unit), start(Clock::now()),
+      last(start) {
   const char *terminal = std::getenv("TERM");
   enabled = llvm::sys::Process::StandardErrIsDisplayed() && terminal &&
             llvm::StringRef(terminal) != "dumb";
@@ -75,10 +78,11 @@ void Progress::erase() {
 
 void Progress::draw(Clock::time_point now) {
   drawn = true;
-  std::string bar =
-      formatProgress(done, total, std::chrono::duration<double>(now - start).count(), unit);
+  std::string bar = formatProgress(
+      done, total, std::chrono::duration<double>(now - start).count(), unit);
   llvm::errs() << "\r\033[K" << label << ' ';
-  bool colors = llvm::sys::Process::StandardErrHasColors() && !std::getenv("NO_COLOR");
+  bool colors =
+      llvm::sys::Process::StandardErrHasColors() && !std::getenv("NO_COLOR");
   if (colors)
     llvm::errs() << "\033[36m";
   llvm::errs() << bar;

@@ -65,12 +65,14 @@ static std::optional<ElementType> parseType(llvm::StringRef name) {
       .Default(std::nullopt);
 }
 
-/// Reads what the header says about a tensor, whose bytes are somewhere in `data`.
-static llvm::Expected<SafetensorsFile::Tensor> parseTensor(const llvm::json::Value &value,
-                                                           llvm::StringRef data) {
+/// Reads what the header says about a tensor, whose bytes are somewhere in
+/// `data`.
+static llvm::Expected<SafetensorsFile::Tensor>
+parseTensor(const llvm::json::Value &value, llvm::StringRef data) {
   const llvm::json::Object *entry = value.getAsObject();
   const llvm::json::Array *shape = entry ? entry->getArray("shape") : nullptr;
-  const llvm::json::Array *offsets = entry ? entry->getArray("data_offsets") : nullptr;
+  const llvm::json::Array *offsets =
+      entry ? entry->getArray("data_offsets") : nullptr;
   std::optional<llvm::StringRef> dtype =
       entry ? entry->getString("dtype") : std::nullopt;
   if (!shape || !offsets || !dtype || offsets->size() != 2)
@@ -96,8 +98,8 @@ static llvm::Expected<SafetensorsFile::Tensor> parseTensor(const llvm::json::Val
         llvm::Twine(data.size()) + " bytes");
   std::optional<int64_t> size = getByteSize(*type, tensor.shape);
   if (!size || uint64_t(*size) != *end - *begin)
-    return llvm::createStringError("its shape " + formatShape(tensor.shape) + " of " +
-                                   getName(*type) + " does not have " +
+    return llvm::createStringError("its shape " + formatShape(tensor.shape) +
+                                   " of " + getName(*type) + " does not have " +
                                    llvm::Twine(*end - *begin) + " bytes");
   tensor.bytes = {data.data() + *begin, size_t(*size)};
   return tensor;
@@ -111,8 +113,10 @@ llvm::Error SafetensorsFile::readHeader() {
                            " bytes, the file has " + llvm::Twine(bytes.size()));
   if (length > maxHeaderBytes)
     return error(path, "the header says it has " + llvm::Twine(length) +
-                           " bytes, the format allows " + llvm::Twine(maxHeaderBytes));
-  llvm::StringRef text = bytes.substr(8, length), data = bytes.substr(8 + length);
+                           " bytes, the format allows " +
+                           llvm::Twine(maxHeaderBytes));
+  llvm::StringRef text = bytes.substr(8, length),
+                  data = bytes.substr(8 + length);
   llvm::Expected<llvm::json::Value> json = parseJSON(text, 8);
   if (!json)
     return error(path, "header: " + llvm::toString(json.takeError()));
@@ -145,15 +149,18 @@ llvm::Error SafetensorsFile::readHeader() {
   }
 
   llvm::sort(sorted, [](const auto &left, const auto &right) {
-    return std::make_tuple(left.second->offset, left.second->bytes.size(), left.first) <
-           std::make_tuple(right.second->offset, right.second->bytes.size(), right.first);
+    return std::make_tuple(left.second->offset, left.second->bytes.size(),
+                           left.first) <
+           std::make_tuple(right.second->offset, right.second->bytes.size(),
+                           right.first);
   });
   uint64_t dataStart = 8 + length, last = dataStart;
   llvm::StringRef lastName;
   for (auto [name, tensor] : sorted) {
     if (tensor->offset < last)
       return error(path, "tensors '" + lastName + "' and '" + name +
-                             "' overlap at byte " + llvm::Twine(tensor->offset - dataStart) +
+                             "' overlap at byte " +
+                             llvm::Twine(tensor->offset - dataStart) +
                              " of the data");
     if (tensor->offset > last)
       return error(path, "no tensor has the bytes from " +
@@ -169,7 +176,8 @@ llvm::Error SafetensorsFile::readHeader() {
   return llvm::Error::success();
 }
 
-const SafetensorsFile::Tensor *SafetensorsFile::find(llvm::StringRef name) const {
+const SafetensorsFile::Tensor *
+SafetensorsFile::find(llvm::StringRef name) const {
   auto found = tensors.find(name);
   return found == tensors.end() ? nullptr : &found->second;
 }
@@ -183,7 +191,8 @@ llvm::Error SafetensorsFile::read(const Tensor &tensor, uint64_t begin,
     if (count < 0 && errno == EINTR)
       continue;
     if (count < 0)
-      return error(path, std::error_code(errno, std::generic_category()).message());
+      return error(path,
+                   std::error_code(errno, std::generic_category()).message());
     if (count == 0)
       return error(path, "became shorter than it was, it ends at byte " +
                              llvm::Twine(offset));

@@ -13,10 +13,10 @@
 
 using namespace llamir;
 
-llvm::Expected<SafetensorsWriter>
-SafetensorsWriter::create(llvm::StringRef path, llvm::ArrayRef<Entry> entries,
-                          llvm::ArrayRef<std::pair<std::string, std::string>> metadata,
-                          uint64_t alignment) {
+llvm::Expected<SafetensorsWriter> SafetensorsWriter::create(
+    llvm::StringRef path, llvm::ArrayRef<Entry> entries,
+    llvm::ArrayRef<std::pair<std::string, std::string>> metadata,
+    uint64_t alignment) {
   static constexpr llvm::StringLiteral names[] = {"F64", "F32", "F16", "BF16",
                                                   "I64", "I32", "U8"};
   std::string text;
@@ -47,7 +47,8 @@ SafetensorsWriter::create(llvm::StringRef path, llvm::ArrayRef<Entry> entries,
       });
   });
   if (!fits)
-    return llvm::createStringError(path + ": the tensors are too large for a file");
+    return llvm::createStringError(path +
+                                   ": the tensors are too large for a file");
   text.append(llvm::alignTo(8 + text.size(), alignment) - 8 - text.size(), ' ');
 
   llvm::Expected<OutputFile> file = OutputFile::create(path);

@@ -25,7 +25,8 @@ static uint16_t narrowByLLVM(float value, const llvm::fltSemantics &semantics) {
 static float widenByLLVM(uint16_t bits, const llvm::fltSemantics &semantics) {
   llvm::APFloat number(semantics, llvm::APInt(16, bits));
   bool lost;
-  number.convert(llvm::APFloat::IEEEsingle(), llvm::APFloat::rmNearestTiesToEven, &lost);
+  number.convert(llvm::APFloat::IEEEsingle(),
+                 llvm::APFloat::rmNearestTiesToEven, &lost);
   return number.convertToFloat();
 }
 
@@ -33,9 +34,13 @@ TEST(ElementType, EveryHalfIsWidenedExactly) {
   for (uint32_t bits = 0; bits <= 0xffff; ++bits) {
     float half = widenByLLVM(bits, llvm::APFloat::IEEEhalf());
     float brain = widenByLLVM(bits, llvm::APFloat::BFloat());
-    ASSERT_TRUE(std::isnan(half) ? std::isnan(fromF16(bits)) : fromF16(bits) == half) << bits;
+    ASSERT_TRUE(std::isnan(half) ? std::isnan(fromF16(bits))
+                                 : fromF16(bits) == half)
+        << bits;
     ASSERT_EQ(std::signbit(fromF16(bits)), bits >> 15 != 0) << bits;
-    ASSERT_TRUE(std::isnan(brain) ? std::isnan(fromBF16(bits)) : fromBF16(bits) == brain) << bits;
+    ASSERT_TRUE(std::isnan(brain) ? std::isnan(fromBF16(bits))
+                                  : fromBF16(bits) == brain)
+        << bits;
     // And back again.
     if (!std::isnan(half)) {
       ASSERT_EQ(toF16(half), bits);
@@ -53,15 +58,18 @@ TEST(ElementType, NarrowingRoundsToNearestEven) {
       EXPECT_TRUE(std::isnan(fromBF16(toBF16(value))));
       return;
     }
-    EXPECT_EQ(toF16(value), narrowByLLVM(value, llvm::APFloat::IEEEhalf())) << value;
-    EXPECT_EQ(toBF16(value), narrowByLLVM(value, llvm::APFloat::BFloat())) << value;
+    EXPECT_EQ(toF16(value), narrowByLLVM(value, llvm::APFloat::IEEEhalf()))
+        << value;
+    EXPECT_EQ(toBF16(value), narrowByLLVM(value, llvm::APFloat::BFloat()))
+        << value;
   };
   // Each half, what lies halfway to its neighbour, and the numbers beside that.
   for (uint32_t bits = 0; bits <= 0xffff; ++bits)
     for (uint32_t between : {0u, 0xfffu, 0x1000u, 0x1001u}) {
       float value = fromF16(uint16_t(bits));
       if (std::isfinite(value))
-        check(detail::bitCast<float>(detail::bitCast<uint32_t>(value) + between));
+        check(
+            detail::bitCast<float>(detail::bitCast<uint32_t>(value) + between));
       check(detail::bitCast<float>(bits << 16 | between << 3));
     }
   std::mt19937 random(1);
@@ -74,7 +82,8 @@ TEST(ElementType, BulkConversionIsTheScalarOne) {
   std::vector<float> numbers(1003), back(numbers.size());
   for (float &number : numbers)
     number = std::ldexp(float(random() % 2001) - 1000, int(random() % 20) - 20);
-  for (ElementType type : {ElementType::F16, ElementType::BF16, ElementType::F32, ElementType::F64}) {
+  for (ElementType type : {ElementType::F16, ElementType::BF16,
+                           ElementType::F32, ElementType::F64}) {
     // At an odd address, as tensors in files may be.
     std::vector<char> bytes(numbers.size() * getSize(type) + 1);
     convertFromF32(type, numbers.data(), bytes.data() + 1, numbers.size());
@@ -86,7 +95,8 @@ TEST(ElementType, BulkConversionIsTheScalarOne) {
       if (type == ElementType::BF16)
         expected = fromBF16(toBF16(expected));
       ASSERT_EQ(back[i], expected);
-      ASSERT_EQ(readElement(type, bytes.data() + 1 + i * getSize(type)), expected);
+      ASSERT_EQ(readElement(type, bytes.data() + 1 + i * getSize(type)),
+                expected);
     }
   }
 }

@@ -26,14 +26,19 @@ TEST(JSON, DepthIsBounded) {
 }
 
 TEST(JSON, KeysDiffer) {
-  EXPECT_EQ(say(R"({"a": {"a": 1}, "b": {"a": "a"}, "c": ["a", "a"]})"), "no error");
-  EXPECT_EQ(say(R"({"a": 1, "a": 1})"), "the key 'a' is there twice, again at byte 9");
-  EXPECT_EQ(say("{\"a\": 1, \"a\" \n: 1}"), "the key 'a' is there twice, again at byte 9");
-  EXPECT_EQ(say(R"([{"a": 1, "\u0061": 1}])"), "the key 'a' is there twice, again at byte 10");
+  EXPECT_EQ(say(R"({"a": {"a": 1}, "b": {"a": "a"}, "c": ["a", "a"]})"),
+            "no error");
+  EXPECT_EQ(say(R"({"a": 1, "a": 1})"),
+            "the key 'a' is there twice, again at byte 9");
+  EXPECT_EQ(say("{\"a\": 1, \"a\" \n: 1}"),
+            "the key 'a' is there twice, again at byte 9");
+  EXPECT_EQ(say(R"([{"a": 1, "\u0061": 1}])"),
+            "the key 'a' is there twice, again at byte 10");
 }
 
 TEST(JSON, WhatIsNotJSONIsTheParsersToTell) {
-  for (const char *text : {"", "{", "}", "\"", "\"\\", "{\"a\":", "[1,]", "{\"\\q\":1}", "\xff"})
+  for (const char *text :
+       {"", "{", "}", "\"", "\"\\", "{\"a\":", "[1,]", "{\"\\q\":1}", "\xff"})
     EXPECT_NE(say(text), "no error") << text;
 }
 
@@ -41,8 +46,10 @@ TEST(JSON, FilesAreNamed) {
   TestFolder folder;
   auto broken = readJSON(folder.write("a.json", "{"), 3);
   ASSERT_FALSE(bool(broken));
-  EXPECT_NE(llvm::toString(broken.takeError()).find("a.json: ["), std::string::npos);
+  EXPECT_NE(llvm::toString(broken.takeError()).find("a.json: ["),
+            std::string::npos);
   auto missing = readJSON(folder.file("b.json"), 3);
   ASSERT_FALSE(bool(missing));
-  EXPECT_NE(llvm::toString(missing.takeError()).find("b.json: No such file"), std::string::npos);
+  EXPECT_NE(llvm::toString(missing.takeError()).find("b.json: No such file"),
+            std::string::npos);
 }

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "TestFiles.h"
 #include "llamir/Support/Npy.h"
+#include "TestFiles.h"
 #include "gtest/gtest.h"
 
 using namespace llamir;
@@ -40,7 +40,8 @@ TEST(Npy, RoundTrip) {
 
 TEST(Npy, EmptyAndScalar) {
   TestFolder folder;
-  for (llvm::SmallVector<int64_t> shape : {llvm::SmallVector<int64_t>{0, 4}, {}}) {
+  for (llvm::SmallVector<int64_t> shape :
+       {llvm::SmallVector<int64_t>{0, 4}, {}}) {
     auto array = Array::create(ElementType::I64, shape);
     ASSERT_TRUE(bool(array));
     ASSERT_FALSE(bool(writeNpy(folder.file("a.npy"), *array)));
@@ -64,10 +65,12 @@ TEST(Npy, BrainFloatsAreWidened) {
 
 TEST(Npy, Versions) {
   TestFolder folder;
-  std::string dictionary = "{'shape': (2,), 'fortran_order': False, 'descr': '|b1'}\n";
+  std::string dictionary =
+      "{'shape': (2,), 'fortran_order': False, 'descr': '|b1'}\n";
   for (char version : {2, 3}) {
-    std::string bytes = std::string("\x93NUMPY") + version + '\0' + char(dictionary.size()) +
-                        std::string(3, '\0') + dictionary + std::string("\1\0", 2);
+    std::string bytes = std::string("\x93NUMPY") + version + '\0' +
+                        char(dictionary.size()) + std::string(3, '\0') +
+                        dictionary + std::string("\1\0", 2);
     auto read = readNpy(folder.write("a.npy", bytes));
     ASSERT_TRUE(bool(read)) << messageOf(std::move(read));
     EXPECT_EQ(read->getType(), ElementType::U8);
@@ -77,16 +80,22 @@ TEST(Npy, Versions) {
 
 TEST(Npy, Lies) {
   TestFolder folder;
-  auto read = [&](std::string bytes) { return messageOf(readNpy(folder.write("a.npy", bytes))); };
-  auto has = [](const std::string &text, const char *part) {
-    EXPECT_NE(text.find(part), std::string::npos) << text << "\nlacks: " << part;
+  auto read = [&](std::string bytes) {
+    return messageOf(readNpy(folder.write("a.npy", bytes)));
   };
-  std::string good = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }\n";
+  auto has = [](const std::string &text, const char *part) {
+    EXPECT_NE(text.find(part), std::string::npos)
+        << text << "\nlacks: " << part;
+  };
+  std::string good =
+      "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }\n";
   EXPECT_EQ(read(makeNpy(good, "12345678")), "no error");
   has(messageOf(readNpy(folder.file("none.npy"))), "none.npy: No such file");
   has(read("hello"), "a.npy: not a .npy file");
-  has(read(std::string("\x93NUMPY\x04", 7) + std::string(100, '\0')), "version 4 is not known");
-  has(read(makeNpy(good, "1234")), "has 4 bytes of elements, its shape [2] says otherwise");
+  has(read(std::string("\x93NUMPY\x04", 7) + std::string(100, '\0')),
+      "version 4 is not known");
+  has(read(makeNpy(good, "1234")),
+      "has 4 bytes of elements, its shape [2] says otherwise");
   has(read(makeNpy(good, "123456789")), "says otherwise");
   has(read(makeNpy(good, "").substr(0, 20)), "longer than the file");
   auto with = [&](llvm::StringRef from, llvm::StringRef to) {
@@ -100,7 +109,8 @@ TEST(Npy, Lies) {
   has(with("<f4", ">f4"), "'>f4' are not supported");
   has(with("'<f4'", "[('a', '<f4')]"), "elements of type [('a', '<f4')]");
   has(with("False", "Maybe"), "expected True or False at byte 34");
-  has(with("'shape': (2,)", "'shape': (2,), 'descr': '<f4'"), "unknown or there twice");
+  has(with("'shape': (2,)", "'shape': (2,), 'descr': '<f4'"),
+      "unknown or there twice");
   has(with("'shape'", "'shade'"), "the key 'shade' is unknown");
   has(with("'shape': (2,), ", ""), "lacks descr, fortran_order or shape");
   has(with("(2,)", "(-2,)"), "expected a size");
@@ -112,7 +122,8 @@ TEST(Npy, Lies) {
   has(with("(2,)", "(4294967296, 4294967296, 4)"), "says otherwise");
   has(with("}\n", "} x"), "expected the end");
   has(with("{", ""), "expected '{'");
-  has(read(makeNpy("{'descr': '<f4', 'fortran_order': True, 'shape': (2,1)}", "12345678")),
+  has(read(makeNpy("{'descr': '<f4', 'fortran_order': True, 'shape': (2,1)}",
+                   "12345678")),
       "Fortran order is not supported");
 }
 
@@ -121,5 +132,6 @@ TEST(Npy, NothingIsLeftWhereNothingCanBeWritten) {
   auto array = Array::create(ElementType::F32, {1});
   ASSERT_TRUE(bool(array));
   EXPECT_EQ(llvm::toString(writeNpy(folder.file("none/a.npy"), *array)),
-            folder.file("none/a.npy") + ": cannot be written: No such file or directory");
+            folder.file("none/a.npy") +
+                ": cannot be written: No such file or directory");
 }

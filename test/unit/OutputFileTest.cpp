@@ -21,7 +21,8 @@ static std::string contents(llvm::StringRef path) {
 static int countFiles(const TestFolder &folder) {
   std::error_code code;
   int count = 0;
-  for (llvm::sys::fs::directory_iterator it(folder.path, code), end; it != end; it.increment(code))
+  for (llvm::sys::fs::directory_iterator it(folder.path, code), end; it != end;
+       it.increment(code))
     ++count;
   return count;
 }
@@ -72,7 +73,8 @@ TEST(OutputFile, WhatCannotBeWritten) {
   EXPECT_EQ(say(writeFile(folder.path, "x")),
             folder.path.str().str() + ": cannot be written: Is a directory");
   EXPECT_EQ(say(writeFile(folder.file("none/a"), "x")),
-            folder.file("none/a") + ": cannot be written: No such file or directory");
+            folder.file("none/a") +
+                ": cannot be written: No such file or directory");
   EXPECT_EQ(say(writeFile(folder.file("file/a"), "x")),
             folder.file("file/a") + ": cannot be written: Not a directory");
   EXPECT_EQ(countFiles(folder), 1);

@@ -29,9 +29,10 @@ TEST(Safetensors, ReadsTensors) {
   TestFolder folder;
   auto file = SafetensorsFile::open(folder.write(
       "a.safetensors",
-      makeFile(R"({"__metadata__":{"a":"b"},"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},)"
-               R"("y":{"dtype":"BF16","shape":[],"data_offsets":[8,10]}})",
-               "1234567890")));
+      makeFile(
+          R"({"__metadata__":{"a":"b"},"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},)"
+          R"("y":{"dtype":"BF16","shape":[],"data_offsets":[8,10]}})",
+          "1234567890")));
   ASSERT_TRUE(bool(file)) << llvm::toString(file.takeError());
   const SafetensorsFile::Tensor *x = (*file)->find("x");
   ASSERT_NE(x, nullptr);
@@ -46,10 +47,12 @@ TEST(Safetensors, ReadsTensors) {
 
 TEST(Safetensors, MetadataMayNameTensors) {
   TestFolder folder;
-  EXPECT_EQ(open(folder, makeFile(R"({"__metadata__":{"y":"x","x":"x"},)"
-                                  R"("x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})",
-                                  "12345678")),
-            "no error");
+  EXPECT_EQ(
+      open(folder,
+           makeFile(R"({"__metadata__":{"y":"x","x":"x"},)"
+                    R"("x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})",
+                    "12345678")),
+      "no error");
 }
 
 TEST(Safetensors, Lies) {
@@ -58,29 +61,41 @@ TEST(Safetensors, Lies) {
     return open(folder, makeFile(header, data));
   };
   auto has = [](const std::string &text, const char *part) {
-    EXPECT_NE(text.find(part), std::string::npos) << text << "\nlacks: " << part;
+    EXPECT_NE(text.find(part), std::string::npos)
+        << text << "\nlacks: " << part;
     EXPECT_NE(text.find("model.safetensors: "), std::string::npos) << text;
   };
   has(open(folder, "1234"), "too short");
-  has(open(folder, std::string(8, '\x7f') + "{}"), "the header says it has 9187201950435737471 bytes");
-  has(open(folder, std::string(8, '\xff') + "{}"), "the header says it has 18446744073709551615 bytes");
+  has(open(folder, std::string(8, '\x7f') + "{}"),
+      "the header says it has 9187201950435737471 bytes");
+  has(open(folder, std::string(8, '\xff') + "{}"),
+      "the header says it has 18446744073709551615 bytes");
   has(say("{"), "header:");
   has(say(""), "header:");
   has(say("[]"), "not an object");
   has(say(std::string(100, '[')), "nested deeper than 8 at byte 8");
   has(say("{\"\xff\":1}"), "header:");
   has(say(R"({"__metadata__":1})"), "__metadata__ is not an object");
-  has(say(R"({"__metadata__":{"a":1}})"), "__metadata__ has 'a', which is not a text");
+  has(say(R"({"__metadata__":{"a":1}})"),
+      "__metadata__ has 'a', which is not a text");
   has(say(R"({"x":1})"), "tensor 'x': needs dtype, shape and data_offsets");
-  has(say(R"({"x":{"dtype":"Q4","shape":[2],"data_offsets":[0,8]}})"), "'Q4' are not supported");
-  has(say(R"({"x":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}})"), "the size -2 is not a number");
-  has(say(R"({"x":{"dtype":"F32","shape":["2"],"data_offsets":[0,8]}})"), "the size \"2\" is not");
-  has(say(R"({"x":{"dtype":"F32","shape":[2.5],"data_offsets":[0,8]}})"), "the size 2.5 is not");
-  has(say(R"({"x":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}})"), "do not lie in the file");
-  has(say(R"({"x":{"dtype":"F32","shape":[2],"data_offsets":[-8,0]}})"), "do not lie in the file");
-  has(say(R"({"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8,9]}})"), "needs dtype");
+  has(say(R"({"x":{"dtype":"Q4","shape":[2],"data_offsets":[0,8]}})"),
+      "'Q4' are not supported");
+  has(say(R"({"x":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}})"),
+      "the size -2 is not a number");
+  has(say(R"({"x":{"dtype":"F32","shape":["2"],"data_offsets":[0,8]}})"),
+      "the size \"2\" is not");
+  has(say(R"({"x":{"dtype":"F32","shape":[2.5],"data_offsets":[0,8]}})"),
+      "the size 2.5 is not");
+  has(say(R"({"x":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}})"),
+      "do not lie in the file");
+  has(say(R"({"x":{"dtype":"F32","shape":[2],"data_offsets":[-8,0]}})"),
+      "do not lie in the file");
+  has(say(R"({"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8,9]}})"),
+      "needs dtype");
   has(say(R"({"x":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}})"),
-      "tensor 'x': its bytes do not lie in the file: data_offsets is [0,16], the data have 8 bytes");
+      "tensor 'x': its bytes do not lie in the file: data_offsets is [0,16], "
+      "the data have 8 bytes");
   has(say(R"({"x":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}})"),
       "tensor 'x': its shape [3] of f32 does not have 8 bytes");
   has(say(R"({"x":{"dtype":"F32","shape":[4294967296,4294967296,4],"data_offsets":[0,8]}})"),
@@ -90,7 +105,8 @@ TEST(Safetensors, Lies) {
       "tensors 'x' and 'y' overlap at byte 0");
   has(say(R"({"x":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})"),
       "no tensor has the bytes from 0 to 4 of the data, before tensor 'x'");
-  has(say(R"({"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})"), "4 bytes behind the last tensor");
+  has(say(R"({"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})"),
+      "4 bytes behind the last tensor");
   has(say(R"({"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},)"
           R"( "x" : {"dtype":"F32","shape":[2],"data_offsets":[0,8]}})"),
       "the key 'x' is there twice");
@@ -103,21 +119,25 @@ TEST(Safetensors, AFileThatShrinksIsAnError) {
   TestFolder folder;
   std::string path = folder.write(
       "a.safetensors",
-      makeFile(R"({"x":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}})", "12345678"));
+      makeFile(R"({"x":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}})",
+               "12345678"));
   auto file = SafetensorsFile::open(path);
   ASSERT_TRUE(bool(file));
   ASSERT_EQ(truncate(path.c_str(), 20), 0);
   char bytes[8];
-  EXPECT_NE(llvm::toString((*file)->read(*(*file)->find("x"), 0, bytes)).find("became shorter"),
+  EXPECT_NE(llvm::toString((*file)->read(*(*file)->find("x"), 0, bytes))
+                .find("became shorter"),
             std::string::npos);
 }
 
 TEST(Safetensors, WriterAndReaderAgree) {
   TestFolder folder;
   std::string path = folder.file("a.safetensors");
-  auto writer = SafetensorsWriter::create(
-      path, {{"b \"\n", ElementType::BF16, {3}}, {"a", ElementType::F32, {}}, {"e", ElementType::U8, {0, 7}}},
-      {{"key", "value"}}, 4096);
+  auto writer = SafetensorsWriter::create(path,
+                                          {{"b \"\n", ElementType::BF16, {3}},
+                                           {"a", ElementType::F32, {}},
+                                           {"e", ElementType::U8, {0, 7}}},
+                                          {{"key", "value"}}, 4096);
   ASSERT_TRUE(bool(writer)) << llvm::toString(writer.takeError());
   EXPECT_FALSE(llvm::sys::fs::exists(path));
   ASSERT_FALSE(bool(writer->write(6, {'w', 'x', 'y', 'z'})));
@@ -127,7 +147,8 @@ TEST(Safetensors, WriterAndReaderAgree) {
   ASSERT_TRUE(bool(file)) << llvm::toString(file.takeError());
   EXPECT_EQ((*file)->getTensors().size(), 3u);
   EXPECT_EQ((*file)->getMetadata().lookup("key"), "value");
-  const SafetensorsFile::Tensor *first = (*file)->find("b \"\n"), *second = (*file)->find("a");
+  const SafetensorsFile::Tensor *first = (*file)->find("b \"\n"),
+                                *second = (*file)->find("a");
   ASSERT_TRUE(first && second);
   EXPECT_EQ(first->offset, 4096u);
   EXPECT_EQ(first->type, ElementType::BF16);
@@ -135,14 +156,17 @@ TEST(Safetensors, WriterAndReaderAgree) {
   EXPECT_EQ(llvm::StringRef(second->bytes.data(), 4), "wxyz");
 
   auto tooLarge = SafetensorsWriter::create(
-      path, {{"a", ElementType::F32, {int64_t(1) << 60}}, {"b", ElementType::F32, {int64_t(1) << 60}}});
+      path, {{"a", ElementType::F32, {int64_t(1) << 60}},
+             {"b", ElementType::F32, {int64_t(1) << 60}}});
   ASSERT_FALSE(bool(tooLarge));
-  EXPECT_NE(llvm::toString(tooLarge.takeError()).find("too large"), std::string::npos);
+  EXPECT_NE(llvm::toString(tooLarge.takeError()).find("too large"),
+            std::string::npos);
 }
 
 TEST(Checkpoint, Shards) {
   TestFolder folder;
-  std::string shard = makeFile(R"({"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", "12345678");
+  std::string shard = makeFile(
+      R"({"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", "12345678");
   folder.write("a.safetensors", shard);
   auto open = [&](llvm::StringRef index) {
     folder.write("model.safetensors.index.json", index);
@@ -150,18 +174,26 @@ TEST(Checkpoint, Shards) {
     return checkpoint ? "no error" : llvm::toString(checkpoint.takeError());
   };
   auto has = [](const std::string &text, const char *part) {
-    EXPECT_NE(text.find(part), std::string::npos) << text << "\nlacks: " << part;
+    EXPECT_NE(text.find(part), std::string::npos)
+        << text << "\nlacks: " << part;
   };
-  EXPECT_EQ(open(R"({"metadata":{"total_size":8},"weight_map":{"x":"a.safetensors"}})"), "no error");
+  EXPECT_EQ(
+      open(
+          R"({"metadata":{"total_size":8},"weight_map":{"x":"a.safetensors"}})"),
+      "no error");
   has(open("{}"), "there is no object weight_map");
   has(open(R"({"weight_map":{"x":"../a.safetensors"}})"),
-      "tensor 'x' is in \"../a.safetensors\", which is not a file of the folder");
+      "tensor 'x' is in \"../a.safetensors\", which is not a file of the "
+      "folder");
   has(open(R"({"weight_map":{"x":".."}})"), "not a file of the folder");
-  has(open(R"({"weight_map":{"x":7}})"), "tensor 'x' is in 7, which is not a file");
-  has(open(R"({"weight_map":{"x":"b.safetensors"}})"), "b.safetensors: No such file");
+  has(open(R"({"weight_map":{"x":7}})"),
+      "tensor 'x' is in 7, which is not a file");
+  has(open(R"({"weight_map":{"x":"b.safetensors"}})"),
+      "b.safetensors: No such file");
   has(open(R"({"weight_map":{"x":"a.safetensors","y":"a.safetensors"}})"),
       "tensor 'y' is not in a.safetensors");
-  has(open(R"({"weight_map":{"x":"a.safetensors","x":"a.safetensors"}})"), "'x' is there twice");
+  has(open(R"({"weight_map":{"x":"a.safetensors","x":"a.safetensors"}})"),
+      "'x' is there twice");
   folder.write("b.safetensors", shard);
   has(open(R"({"weight_map":{"x":"a.safetensors","y":"b.safetensors"}})"),
       "b.safetensors: tensor 'x' is in a.safetensors too");

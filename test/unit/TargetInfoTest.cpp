@@ -19,7 +19,8 @@ TEST(TargetInfo, Names) {
   }
   auto unknown = getTarget("z80");
   ASSERT_FALSE(bool(unknown));
-  EXPECT_NE(llvm::toString(unknown.takeError()).find("unknown target 'z80'; there are host"),
+  EXPECT_NE(llvm::toString(unknown.takeError())
+                .find("unknown target 'z80'; there are host"),
             std::string::npos);
 }
 
@@ -36,7 +37,9 @@ TEST(TargetInfo, TilesFitTheRegisters) {
 TEST(TargetInfo, PaddingIsWeighed) {
   auto target = getTarget("x86-64-avx512");
   ASSERT_TRUE(bool(target));
-  auto width = [&](int64_t group) { return target->chooseTile(group).vectors * 16; };
+  auto width = [&](int64_t group) {
+    return target->chooseTile(group).vectors * 16;
+  };
   EXPECT_EQ(width(4096), 64);
   EXPECT_EQ(width(128), 64);
   EXPECT_EQ(width(72), 80);

@@ -19,7 +19,9 @@
 /// A folder that is gone with the test.
 struct TestFolder {
   llvm::SmallString<128> path;
-  TestFolder() { (void)llvm::sys::fs::createUniqueDirectory("llamir-test", path); }
+  TestFolder() {
+    (void)llvm::sys::fs::createUniqueDirectory("llamir-test", path);
+  }
   ~TestFolder() { (void)llvm::sys::fs::remove_directories(path); }
 
   std::string file(llvm::StringRef name) const {

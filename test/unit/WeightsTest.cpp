@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "TestFiles.h"
 #include "llamir/Import/Weights.h"
+#include "TestFiles.h"
 #include "llamir/InitAll.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Parser/Parser.h"
@@ -80,7 +80,8 @@ TEST_F(WeightsTest, RandomNumbersFollowTheSeed) {
   auto module = parseSourceString<ModuleOp>(R"(
     llama.weight @a : tensor<1000xf32> = #llama.random<seed = 1, scale = 0.5 : f64, mean = 1.0 : f64>
     llama.weight @b : tensor<1000xf32> = #llama.random<seed = 2, scale = 0.5 : f64, mean = 1.0 : f64>
-  )", &context);
+  )",
+                                            &context);
   ASSERT_TRUE(module);
   WeightReader reader(*module, "");
   auto a = reader.readAsDouble(module->lookupSymbol<llama::WeightOp>("a"));
@@ -112,12 +113,15 @@ TEST_F(WeightsTest, PanelsFollowTheFormula) {
     int64_t rows = c.rows[0] + c.rows[1];
     std::string text, parts = "@w0";
     for (int i = 0; i < 2 && c.rows[i]; ++i)
-      text += llvm::formatv("llama.weight @w{0} : tensor<{1}x{2}x{3}> = #llama.random<seed = {0}, scale = 1.0 : f64>\n",
+      text += llvm::formatv("llama.weight @w{0} : tensor<{1}x{2}x{3}> = "
+                            "#llama.random<seed = {0}, scale = 1.0 : f64>\n",
                             i, c.rows[i], c.columns, c.types[i]);
     if (c.rows[1])
       parts += ", @w1";
-    text += llvm::formatv("llama.weight @p : tensor<{0}x{1}x{2}, #llama.panels<width = {3}, group = {4}>> = #llama.packed<[{5}]>\n",
-                          rows, c.columns, c.type, c.width, c.group, parts);
+    text += llvm::formatv(
+        "llama.weight @p : tensor<{0}x{1}x{2}, #llama.panels<width = {3}, "
+        "group = {4}>> = #llama.packed<[{5}]>\n",
+        rows, c.columns, c.type, c.width, c.group, parts);
     auto module = parseSourceString<ModuleOp>(text, &context);
     ASSERT_TRUE(module) << text;
     auto packed = module->lookupSymbol<llama::WeightOp>("p");
@@ -128,11 +132,13 @@ TEST_F(WeightsTest, PanelsFollowTheFormula) {
     ElementType type = llvm::StringRef(c.type) == "f32"   ? ElementType::F32
                        : llvm::StringRef(c.type) == "f16" ? ElementType::F16
                                                           : ElementType::BF16;
-    std::vector<float> image(bytes.size() / getSize(type)), expected(image.size());
+    std::vector<float> image(bytes.size() / getSize(type)),
+        expected(image.size());
     convertToF32(type, bytes.data(), image.data(), image.size());
     std::vector<double> logical;
     for (int i = 0; i < 2 && c.rows[i]; ++i) {
-      auto part = reader.readAsDouble(module->lookupSymbol<llama::WeightOp>("w" + std::to_string(i)));
+      auto part = reader.readAsDouble(
+          module->lookupSymbol<llama::WeightOp>("w" + std::to_string(i)));
       ASSERT_TRUE(succeeded(part));
       logical.insert(logical.end(), part->begin(), part->end());
     }
@@ -144,13 +150,16 @@ TEST_F(WeightsTest, PanelsFollowTheFormula) {
         if (type == ElementType::BF16)
           value = fromBF16(toBF16(value));
         int64_t place = panels.getPackedRow(row);
-        expected[(place / c.width * c.columns + k) * c.width + place % c.width] = value;
+        expected[(place / c.width * c.columns + k) * c.width +
+                 place % c.width] = value;
       }
     EXPECT_EQ(image, expected) << text;
     FailureOr<std::vector<double>> stored = reader.readAsDouble(packed);
     ASSERT_TRUE(succeeded(stored));
     int64_t last = panels.getPackedRow(rows - 1);
-    EXPECT_EQ(stored->back(), expected[(last / c.width * c.columns + c.columns - 1) * c.width + last % c.width]);
+    EXPECT_EQ(stored->back(),
+              expected[(last / c.width * c.columns + c.columns - 1) * c.width +
+                       last % c.width]);
   }
 }
 
@@ -159,12 +168,14 @@ TEST_F(WeightsTest, BiasesAreJoined) {
     llama.weight @a : tensor<3xbf16> = #llama.random<seed = 1, scale = 1.0 : f64>
     llama.weight @b : tensor<5xbf16> = #llama.random<seed = 2, scale = 1.0 : f64>
     llama.weight @p : tensor<8xf32> = #llama.packed<[@a, @b]>
-  )", &context);
+  )",
+                                            &context);
   ASSERT_TRUE(module);
   WeightReader reader(*module, "");
   float joined[8];
-  ASSERT_TRUE(succeeded(reader.read(module->lookupSymbol<llama::WeightOp>("p"),
-                                    {reinterpret_cast<char *>(joined), sizeof(joined)})));
+  ASSERT_TRUE(succeeded(
+      reader.read(module->lookupSymbol<llama::WeightOp>("p"),
+                  {reinterpret_cast<char *>(joined), sizeof(joined)})));
   auto a = reader.readAsDouble(module->lookupSymbol<llama::WeightOp>("a"));
   auto b = reader.readAsDouble(module->lookupSymbol<llama::WeightOp>("b"));
   ASSERT_TRUE(succeeded(a) && succeeded(b));
@@ -172,8 +183,8 @@ TEST_F(WeightsTest, BiasesAreJoined) {
   EXPECT_EQ(std::vector<double>(joined, joined + 8), *a);
 }
 
-/// A file of the weights can be mapped in place of the image, and other tools see
-/// ordinary tensors in it.
+/// A file of the weights can be mapped in place of the image, and other tools
+/// see ordinary tensors in it.
 TEST_F(WeightsTest, AFileHoldsTheImage) {
   auto module = parseSourceString<ModuleOp>(R"(
     llama.weight @w : tensor<36x50xf32> = #llama.random<seed = 1, scale = 1.0 : f64>
@@ -184,7 +195,8 @@ TEST_F(WeightsTest, AFileHoldsTheImage) {
       %1 = llama.get_weight @p : tensor<36x50xf32, #llama.panels<width = 8, group = 18>>
       return
     }
-  )", &context);
+  )",
+                                            &context);
   ASSERT_TRUE(module);
   WeightsLayout layout = layoutWeights(*module);
   ASSERT_EQ(layout.slots.size(), 2u);
@@ -192,15 +204,19 @@ TEST_F(WeightsTest, AFileHoldsTheImage) {
   WeightReader reader(*module, "");
   ASSERT_TRUE(succeeded(reader.readAll(layout, image)));
   TestFolder folder;
-  ASSERT_TRUE(succeeded(reader.writeFile(layout, folder.file("w.safetensors"))));
+  ASSERT_TRUE(
+      succeeded(reader.writeFile(layout, folder.file("w.safetensors"))));
   auto file = SafetensorsFile::open(folder.file("w.safetensors"));
   ASSERT_TRUE(bool(file)) << llvm::toString(file.takeError());
-  EXPECT_EQ((*file)->getMetadata().lookup(weightsFormatKey), weightsFormatVersion);
+  EXPECT_EQ((*file)->getMetadata().lookup(weightsFormatKey),
+            weightsFormatVersion);
   uint64_t fingerprint;
-  ASSERT_FALSE(llvm::StringRef((*file)->getMetadata().lookup(weightsFingerprintKey))
-                   .getAsInteger(16, fingerprint));
+  ASSERT_FALSE(
+      llvm::StringRef((*file)->getMetadata().lookup(weightsFingerprintKey))
+          .getAsInteger(16, fingerprint));
   EXPECT_EQ(fingerprint, layout.fingerprint);
-  const SafetensorsFile::Tensor *p = (*file)->find("p"), *b = (*file)->find("b");
+  const SafetensorsFile::Tensor *p = (*file)->find("p"),
+                                *b = (*file)->find("b");
   ASSERT_TRUE(p && b);
   EXPECT_EQ(p->shape, (llvm::SmallVector<int64_t>{6, 50, 8}));
   EXPECT_EQ(b->offset, weightsFileAlignment);
@@ -209,7 +225,8 @@ TEST_F(WeightsTest, AFileHoldsTheImage) {
   ASSERT_TRUE(bool(buffer));
   // The runtime library compares these bytes.
   std::string beginning = "{\"__metadata__\":{\"llamir.fingerprint\":\"" +
-                          layout.getFingerprintText() + "\",\"llamir.format\":\"1\"";
+                          layout.getFingerprintText() +
+                          "\",\"llamir.format\":\"1\"";
   EXPECT_EQ(layout.getFingerprintText().size(), 16u);
   EXPECT_TRUE((*buffer)->getBuffer().drop_front(8).starts_with(beginning))
       << (*buffer)->getBuffer().substr(8, 100).str();
@@ -221,16 +238,20 @@ TEST_F(WeightsTest, AFileThatCannotBeWritten) {
   auto module = parseSourceString<ModuleOp>(packedSource, &context);
   ASSERT_TRUE(module);
   std::string message;
-  context.getDiagEngine().registerHandler([&](Diagnostic &diagnostic) { message = diagnostic.str(); });
+  context.getDiagEngine().registerHandler(
+      [&](Diagnostic &diagnostic) { message = diagnostic.str(); });
   WeightReader reader(*module, "");
   TestFolder folder;
-  EXPECT_TRUE(failed(reader.writeFile(layoutWeights(*module), folder.file("none/w"))));
-  EXPECT_EQ(message, folder.file("none/w") + ": cannot be written: No such file or directory");
+  EXPECT_TRUE(
+      failed(reader.writeFile(layoutWeights(*module), folder.file("none/w"))));
+  EXPECT_EQ(message, folder.file("none/w") +
+                         ": cannot be written: No such file or directory");
 }
 
 TEST_F(WeightsTest, FilesAreCheckedAgainstTheType) {
   TestFolder folder;
-  std::string header = R"({"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})";
+  std::string header =
+      R"({"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})";
   std::string bytes(1, char(header.size()));
   bytes += std::string(7, '\0') + header + "12345678";
   folder.write("m.safetensors", bytes);
@@ -240,11 +261,13 @@ TEST_F(WeightsTest, FilesAreCheckedAgainstTheType) {
     llama.weight @shape : tensor<3xf32> = #llama.file<"m.safetensors", "x">
     llama.weight @name : tensor<2xf32> = #llama.file<"m.safetensors", "y">
     llama.weight @file : tensor<2xf32> = #llama.file<"none.safetensors", "x">
-  )", &context);
+  )",
+                                            &context);
   ASSERT_TRUE(module);
   WeightReader reader(*module, folder.path);
   std::string message;
-  context.getDiagEngine().registerHandler([&](Diagnostic &diagnostic) { message = diagnostic.str(); });
+  context.getDiagEngine().registerHandler(
+      [&](Diagnostic &diagnostic) { message = diagnostic.str(); });
   auto read = [&](const char *name) {
     message = "no error";
     auto weight = module->lookupSymbol<llama::WeightOp>(name);
@@ -253,9 +276,15 @@ TEST_F(WeightsTest, FilesAreCheckedAgainstTheType) {
     return message;
   };
   EXPECT_EQ(read("good"), "no error");
-  EXPECT_NE(read("type").find("tensor 'x' is of [2] f32, the weight of 'tensor<2xbf16>'"),
-            std::string::npos) << message;
-  EXPECT_NE(read("shape").find("the weight of 'tensor<3xf32>'"), std::string::npos) << message;
-  EXPECT_NE(read("name").find("there is no tensor 'y'"), std::string::npos) << message;
-  EXPECT_NE(read("file").find("none.safetensors"), std::string::npos) << message;
+  EXPECT_NE(read("type").find(
+                "tensor 'x' is of [2] f32, the weight of 'tensor<2xbf16>'"),
+            std::string::npos)
+      << message;
+  EXPECT_NE(read("shape").find("the weight of 'tensor<3xf32>'"),
+            std::string::npos)
+      << message;
+  EXPECT_NE(read("name").find("there is no tensor 'y'"), std::string::npos)
+      << message;
+  EXPECT_NE(read("file").find("none.safetensors"), std::string::npos)
+      << message;
 }

@@ -208,7 +208,8 @@ LogicalResult Session::compile(ArrayRef<KernelOutput> outputs,
   SmallVector<halide::PipelineOp> pipelines(
       module->getOps<halide::PipelineOp>());
   {
-    Progress progress("compiling kernels", pipelines.size(), ProgressUnit::Items);
+    Progress progress("compiling kernels", pipelines.size(),
+                      ProgressUnit::Items);
     if (failed(compilePipelines(pipelines, target, outputs, code,
                                 signature.kernelPrefix,
                                 [&](size_t) { progress.advance(1); })))

@@ -17,17 +17,18 @@ namespace llamir {
 
 /// A LLaMA model in numbers: what config.json says.
 struct ModelConfig {
-  int64_t hidden = 0, intermediate = 0, layers = 0, heads = 0, kvHeads = 0, headDim = 0;
+  int64_t hidden = 0, intermediate = 0, layers = 0, heads = 0, kvHeads = 0,
+          headDim = 0;
   int64_t vocabulary = 0;
   double eps = 1e-6, theta = 10000;
   llama::ActivationKind activation = llama::ActivationKind::Silu;
   bool tied = false, attentionBias = false, mlpBias = false;
 };
 
-/// Reads config.json of a model of type llama. Every key must be known: one that
-/// does not change numbers is passed over by name, one that does is used or, when
-/// llamir cannot do what it asks for, an error with the key and its value; so is a
-/// key that contradicts another.
+/// Reads config.json of a model of type llama. Every key must be known: one
+/// that does not change numbers is passed over by name, one that does is used
+/// or, when llamir cannot do what it asks for, an error with the key and its
+/// value; so is a key that contradicts another.
 llvm::Expected<ModelConfig> readConfig(llvm::StringRef path);
 
 struct ImportOptions {
@@ -51,7 +52,8 @@ llvm::ArrayRef<llvm::StringRef> getShapeNames();
 /// `layers` layers of a model of a named shape with random f32 weights, as
 /// `@block`.
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
-buildRandomBlock(llvm::StringRef shape, int64_t layers, mlir::MLIRContext &context);
+buildRandomBlock(llvm::StringRef shape, int64_t layers,
+                 mlir::MLIRContext &context);
 
 } // namespace llamir
 

@@ -40,8 +40,9 @@ struct WeightsLayout {
 /// module; pages for large ones, 64 bytes for small ones.
 WeightsLayout layoutWeights(mlir::ModuleOp module);
 
-/// Where the image starts in a file that `WeightReader::writeFile` wrote, and the
-/// names of what it stores in `__metadata__`; docs/weights.md describes the file.
+/// Where the image starts in a file that `WeightReader::writeFile` wrote, and
+/// the names of what it stores in `__metadata__`; docs/weights.md describes the
+/// file.
 constexpr uint64_t weightsFileAlignment = 4096;
 constexpr llvm::StringLiteral weightsFormatKey = "llamir.format";
 constexpr llvm::StringLiteral weightsFormatVersion = "1";
@@ -59,8 +60,8 @@ constexpr llvm::StringLiteral weightsFingerprintKey = "llamir.fingerprint";
 ///   where a panel has no row.
 ///
 /// Files are read in pieces of some megabytes by all cores, so that beyond the
-/// result it takes little memory. What is wrong with a source is one error on the
-/// weight that has it.
+/// result it takes little memory. What is wrong with a source is one error on
+/// the weight that has it.
 class WeightReader {
 public:
   /// `folder` is the one that `#llama.file` paths are relative to.
@@ -69,14 +70,16 @@ public:
 
   /// Fills `out` with a weight as its type says: element type, and panels if it
   /// has an encoding.
-  llvm::LogicalResult read(llama::WeightOp weight, llvm::MutableArrayRef<char> out);
+  llvm::LogicalResult read(llama::WeightOp weight,
+                           llvm::MutableArrayRef<char> out);
 
   /// The elements in the order of the logical shape.
   llvm::FailureOr<std::vector<double>> readAsDouble(llama::WeightOp weight);
 
-  /// Fills an image. What lies between weights is not touched. `progress` is told
-  /// of the bytes of the image.
-  llvm::LogicalResult readAll(const WeightsLayout &layout, llvm::MutableArrayRef<char> image,
+  /// Fills an image. What lies between weights is not touched. `progress` is
+  /// told of the bytes of the image.
+  llvm::LogicalResult readAll(const WeightsLayout &layout,
+                              llvm::MutableArrayRef<char> image,
                               Progress *progress = nullptr);
 
   /// Writes an image as a file that can be mapped: safetensors, so that other
@@ -84,7 +87,8 @@ public:
   /// shape [panels, in, width]; what lies between weights is a tensor named
   /// `llamir.padding.OFFSET`. The file is there as a whole or, on failure, not
   /// at all.
-  llvm::LogicalResult writeFile(const WeightsLayout &layout, llvm::StringRef path,
+  llvm::LogicalResult writeFile(const WeightsLayout &layout,
+                                llvm::StringRef path,
                                 Progress *progress = nullptr);
 
 private:

@@ -19,27 +19,31 @@
 
 namespace llamir {
 
-/// Bytes of an array of that shape, nothing when that does not fit in 63 bits or
-/// a size is negative.
-std::optional<int64_t> getByteSize(ElementType type, llvm::ArrayRef<int64_t> shape);
+/// Bytes of an array of that shape, nothing when that does not fit in 63 bits
+/// or a size is negative.
+std::optional<int64_t> getByteSize(ElementType type,
+                                   llvm::ArrayRef<int64_t> shape);
 
 /// A shape as in messages: "[4, 16]".
 std::string formatShape(llvm::ArrayRef<int64_t> shape);
 
-/// An array that owns its elements: dense, the last dimension fastest, aligned to
-/// 64 bytes.
+/// An array that owns its elements: dense, the last dimension fastest, aligned
+/// to 64 bytes.
 class Array {
 public:
   Array() = default;
   /// Zeros. An error when the shape is too large.
-  static llvm::Expected<Array> create(ElementType type, llvm::ArrayRef<int64_t> shape);
+  static llvm::Expected<Array> create(ElementType type,
+                                      llvm::ArrayRef<int64_t> shape);
 
   ElementType getType() const { return type; }
   llvm::ArrayRef<int64_t> getShape() const { return shape; }
   int64_t getNumElements() const { return bytes / getSize(type); }
   llvm::MutableArrayRef<char> getBytes() { return {data.get(), size_t(bytes)}; }
   llvm::ArrayRef<char> getBytes() const { return {data.get(), size_t(bytes)}; }
-  template <typename T> T *getData() { return reinterpret_cast<T *>(data.get()); }
+  template <typename T> T *getData() {
+    return reinterpret_cast<T *>(data.get());
+  }
   template <typename T> const T *getData() const {
     return reinterpret_cast<const T *>(data.get());
   }

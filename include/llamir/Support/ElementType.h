@@ -66,11 +66,13 @@ inline uint16_t toF16(float value) {
   uint32_t word = detail::bitCast<uint32_t>(value);
   uint32_t sign = (word >> 16) & 0x8000, magnitude = word & 0x7fffffff;
   // Normal halves: round off 13 bits of the mantissa, move the exponent.
-  uint32_t normal = (magnitude + 0xfff + ((magnitude >> 13) & 1) - 0x38000000) >> 13;
+  uint32_t normal =
+      (magnitude + 0xfff + ((magnitude >> 13) & 1) - 0x38000000) >> 13;
   // Subnormal halves count units of 2^-24: adding 0.5, whose last place that
   // is, leaves the rounded count in the lowest bits.
   uint32_t subnormal =
-      detail::bitCast<uint32_t>(detail::bitCast<float>(magnitude) + 0.5f) - 0x3f000000;
+      detail::bitCast<uint32_t>(detail::bitCast<float>(magnitude) + 0.5f) -
+      0x3f000000;
   uint32_t half = magnitude < 0x38800000 ? subnormal : normal;
   half = magnitude >= 0x477ff000 ? 0x7c00 : half;
   half = magnitude > 0x7f800000 ? 0x7e00 | ((magnitude >> 13) & 0x3ff) : half;
@@ -81,9 +83,10 @@ inline uint16_t toF16(float value) {
 /// need not be aligned.
 void convertToF32(ElementType type, const char *from, float *to, int64_t count);
 
-/// Converts `count` numbers to elements of `type`, a floating-point type, each to
-/// the nearest, the even one of two. `to` need not be aligned.
-void convertFromF32(ElementType type, const float *from, char *to, int64_t count);
+/// Converts `count` numbers to elements of `type`, a floating-point type, each
+/// to the nearest, the even one of two. `to` need not be aligned.
+void convertFromF32(ElementType type, const float *from, char *to,
+                    int64_t count);
 
 /// An element at any address as a double. I64 beyond 2^53 is rounded.
 double readElement(ElementType type, const char *from);

@@ -11,10 +11,10 @@
 
 namespace llamir {
 
-/// Gives back the memory of the program's and its libraries' code and constants,
-/// which the system reads again from their files where they are used. The
-/// compilers in them are a hundred megabytes that a model does not need once it
-/// is compiled.
+/// Gives back the memory of the program's and its libraries' code and
+/// constants, which the system reads again from their files where they are
+/// used. The compilers in them are a hundred megabytes that a model does not
+/// need once it is compiled.
 void dropLibraryPages();
 
 } // namespace llamir

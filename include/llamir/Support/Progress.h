@@ -20,12 +20,14 @@ namespace llamir {
 /// What a bar counts: bytes have a rate, other things only a number.
 enum class ProgressUnit { Bytes, Items };
 
-/// A bar on stderr for long work: its share, how much of it is done, and the rate
-/// of bytes. Shown on a terminal only, and only once the work has taken a moment;
-/// gone when the work is done or the object is. Elsewhere nothing is printed.
+/// A bar on stderr for long work: its share, how much of it is done, and the
+/// rate of bytes. Shown on a terminal only, and only once the work has taken a
+/// moment; gone when the work is done or the object is. Elsewhere nothing is
+/// printed.
 class Progress {
 public:
-  Progress(llvm::StringRef label, int64_t total, ProgressUnit unit = ProgressUnit::Bytes);
+  Progress(llvm::StringRef label, int64_t total,
+           ProgressUnit unit = ProgressUnit::Bytes);
   ~Progress();
   Progress(const Progress &) = delete;
   Progress &operator=(const Progress &) = delete;

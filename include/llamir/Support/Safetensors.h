@@ -17,10 +17,10 @@
 namespace llamir {
 
 /// A safetensors file. Everything its header says is checked before it is
-/// believed: it is JSON of at most 100 MB without equal names, element types are
-/// known, shapes have as many bytes as their range, ranges lie in the file, do
-/// not overlap and leave no hole. Every message begins with the path and names
-/// the tensor or the byte.
+/// believed: it is JSON of at most 100 MB without equal names, element types
+/// are known, shapes have as many bytes as their range, ranges lie in the file,
+/// do not overlap and leave no hole. Every message begins with the path and
+/// names the tensor or the byte.
 ///
 /// Source: the format's description in the safetensors project's README.
 class SafetensorsFile {
@@ -35,7 +35,8 @@ public:
     uint64_t offset;
   };
 
-  static llvm::Expected<std::unique_ptr<SafetensorsFile>> open(llvm::StringRef path);
+  static llvm::Expected<std::unique_ptr<SafetensorsFile>>
+  open(llvm::StringRef path);
   ~SafetensorsFile();
 
   llvm::StringRef getPath() const { return path; }
@@ -62,8 +63,8 @@ private:
   llvm::StringMap<std::string> metadata;
 };
 
-/// Writes a safetensors file: the header first, then the tensors in any order. The
-/// tensors lie one behind the other, as the format asks for.
+/// Writes a safetensors file: the header first, then the tensors in any order.
+/// The tensors lie one behind the other, as the format asks for.
 class SafetensorsWriter {
 public:
   struct Entry {

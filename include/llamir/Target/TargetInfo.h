@@ -1,5 +1,5 @@
 //===- TargetInfo.h - What the machines that llamir generates code for are ---*-
-//C++ -*-===//
+// C++ -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
