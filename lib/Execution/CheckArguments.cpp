@@ -78,10 +78,11 @@ llamir::checkArguments(const HostSignature &signature,
   return sizes;
 }
 
-llvm::Expected<std::vector<Array>>
-llamir::createResults(const HostSignature &signature, ArrayRef<int64_t> sizes) {
-  std::vector<Array> results;
-  for (const HostArray &result : signature.results) {
+llvm::Error llamir::prepareResults(const HostSignature &signature,
+                                   ArrayRef<int64_t> sizes,
+                                   std::vector<Array> &results) {
+  results.resize(signature.results.size());
+  for (auto [result, array] : llvm::zip_equal(signature.results, results)) {
     SmallVector<int64_t> shape(result.type.getShape());
     size_t next = 0;
     for (int64_t &size : shape)
@@ -89,11 +90,14 @@ llamir::createResults(const HostSignature &signature, ArrayRef<int64_t> sizes) {
         auto at = llvm::find(signature.sizes, result.dims[next++]);
         size = sizes[at - signature.sizes.begin()];
       }
-    llvm::Expected<Array> array =
-        Array::create(getElementType(result.type.getElementType()), shape);
-    if (!array)
-      return array.takeError();
-    results.push_back(std::move(*array));
+    ElementType type = getElementType(result.type.getElementType());
+    if (array.getData<char>() && array.getType() == type &&
+        array.getShape() == ArrayRef(shape))
+      continue;
+    llvm::Expected<Array> created = Array::create(type, shape);
+    if (!created)
+      return created.takeError();
+    array = std::move(*created);
   }
-  return results;
+  return llvm::Error::success();
 }

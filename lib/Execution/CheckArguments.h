@@ -19,9 +19,11 @@ namespace llamir {
 llvm::Expected<llvm::SmallVector<int64_t>>
 checkArguments(const HostSignature &signature, llvm::ArrayRef<Array> arguments);
 
-/// Zeros for the results of the function with these sizes.
-llvm::Expected<std::vector<Array>> createResults(const HostSignature &signature,
-                                                 llvm::ArrayRef<int64_t> sizes);
+/// Makes `results` arrays for the results of the function with these sizes.
+/// Those that have the right type and shape stay as they are, others are zeros.
+llvm::Error prepareResults(const HostSignature &signature,
+                           llvm::ArrayRef<int64_t> sizes,
+                           std::vector<Array> &results);
 
 } // namespace llamir
 

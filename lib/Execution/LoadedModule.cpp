@@ -190,9 +190,10 @@ llvm::Error LoadedModule::call(const HostSignature &host, const void *weights,
   return llvm::Error::success();
 }
 
-llvm::Expected<std::vector<Array>>
-LoadedModule::run(func::FuncOp function, const void *weights,
-                  MutableArrayRef<Array> arguments, LaunchObserver observer) {
+llvm::Error LoadedModule::run(func::FuncOp function, const void *weights,
+                              MutableArrayRef<Array> arguments,
+                              std::vector<Array> &results,
+                              LaunchObserver observer) {
   auto host =
       llvm::find_if(signature.functions, [&](const HostSignature &host) {
         return host.symbol == function.getSymName();
@@ -203,21 +204,17 @@ LoadedModule::run(func::FuncOp function, const void *weights,
   llvm::Expected<SmallVector<int64_t>> sizes = checkArguments(*host, arguments);
   if (!sizes)
     return sizes.takeError();
-  llvm::Expected<std::vector<Array>> results = createResults(*host, *sizes);
-  if (!results)
-    return results.takeError();
+  if (llvm::Error error = prepareResults(*host, *sizes, results))
+    return error;
   if (llvm::Error error = prepareArena(*host, *sizes))
-    return std::move(error);
+    return error;
   SmallVector<void *> arrays;
   for (Array &array : arguments)
     arrays.push_back(array.getBytes().data());
-  for (Array &array : *results)
+  for (Array &array : results)
     arrays.push_back(array.getBytes().data());
-  if (!observer) {
-    if (llvm::Error error = call(*host, weights, *sizes, arrays))
-      return std::move(error);
-    return results;
-  }
+  if (!observer)
+    return call(*host, weights, *sizes, arrays);
 
   auto set = find("llamir_set_observer");
   if (!set)
@@ -232,7 +229,5 @@ LoadedModule::run(func::FuncOp function, const void *weights,
     llvm::consumeError(std::move(error));
     return std::move(observation.error);
   }
-  if (error)
-    return std::move(error);
-  return results;
+  return error;
 }

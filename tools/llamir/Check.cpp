@@ -142,10 +142,8 @@ LogicalResult llamir::checkFunction(Session &session, func::FuncOp function,
     }
     return llvm::Error::success();
   };
-  FailureOr<std::vector<Array>> run = session.run(function, inputs, observer);
-  if (failed(run))
+  if (failed(session.run(function, inputs, results, observer)))
     return failure();
-  results = std::move(*run);
   printRows(rows);
   for (const Row &row : rows)
     if (!row.ok)

@@ -144,7 +144,7 @@ LogicalResult Runner::inspect() {
     addLaunch(observed);
     return llvm::Error::success();
   };
-  if (failed(session.run(function, inputs, observe)))
+  if (failed(session.run(function, inputs, results, observe)))
     return failure();
   double largest = 0;
   for (Times &times : kernels) {
@@ -159,13 +159,13 @@ LogicalResult Runner::inspect() {
 
 LogicalResult Runner::timeBlock() {
   double start = getSeconds();
-  if (failed(session.run(function, inputs)))
+  if (failed(session.run(function, inputs, results)))
     return failure();
   double seconds = getSeconds() - start;
   // A short run finds in the caches what others left there: time a second one.
   if (seconds < 0.05) {
     start = getSeconds();
-    if (failed(session.run(function, inputs)))
+    if (failed(session.run(function, inputs, results)))
       return failure();
     seconds = getSeconds() - start;
   }
@@ -179,7 +179,7 @@ LogicalResult Runner::timeKernels() {
     getTimes(launch.getKernel()).seconds.push_back(observed.seconds);
     return llvm::Error::success();
   };
-  return session.run(function, inputs, observe);
+  return session.run(function, inputs, results, observe);
 }
 
 //===----------------------------------------------------------------------===//

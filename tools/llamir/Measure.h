@@ -70,7 +70,7 @@ private:
 
   Session &session;
   mlir::func::FuncOp function;
-  std::vector<Array> inputs;
+  std::vector<Array> inputs, results;
   std::vector<Times> kernels;
   llvm::StringMap<size_t> indices;
   Times block;

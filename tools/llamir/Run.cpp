@@ -135,15 +135,9 @@ int llamir::runRun(DriverOptions options, StringRef input,
   if (failed(inputs))
     return 1;
   std::vector<Array> results;
-  if (run.check) {
-    if (failed(checkFunction(session, *function, *inputs, results)))
-      return 1;
-  } else {
-    FailureOr<std::vector<Array>> ran = session.run(*function, *inputs);
-    if (failed(ran))
-      return 1;
-    results = std::move(*ran);
-  }
+  if (failed(run.check ? checkFunction(session, *function, *inputs, results)
+                       : session.run(*function, *inputs, results)))
+    return 1;
   if (!run.outputDir.empty())
     if (std::error_code code = llvm::sys::fs::create_directories(run.outputDir))
       return failed(fail(run.outputDir + ": " + code.message()));
@@ -185,10 +179,10 @@ static FailureOr<Array> evaluate(Session &session, func::FuncOp function,
     }
     inputs.push_back(std::move(*array));
   }
-  FailureOr<std::vector<Array>> results = session.run(function, inputs);
-  if (failed(results))
+  std::vector<Array> results;
+  if (failed(session.run(function, inputs, results)))
     return failure();
-  return std::move(results->front());
+  return std::move(results.front());
 }
 
 int llamir::runEval(DriverOptions options, StringRef input, StringRef idsPath,

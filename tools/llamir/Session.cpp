@@ -292,14 +292,14 @@ func::FuncOp Session::getReference(func::FuncOp function) {
   return kernels->lookupSymbol<func::FuncOp>(function.getName());
 }
 
-FailureOr<std::vector<Array>> Session::run(func::FuncOp function,
-                                           MutableArrayRef<Array> arguments,
-                                           LaunchObserver observer) {
-  llvm::Expected<std::vector<Array>> results = loaded->run(
-      function, image->get().data(), arguments, std::move(observer));
-  if (!results)
-    return fail(llvm::toString(results.takeError()));
-  return std::move(*results);
+LogicalResult Session::run(func::FuncOp function,
+                           MutableArrayRef<Array> arguments,
+                           std::vector<Array> &results,
+                           LaunchObserver observer) {
+  if (llvm::Error error = loaded->run(function, image->get().data(), arguments,
+                                      results, std::move(observer)))
+    return fail(llvm::toString(std::move(error)));
+  return success();
 }
 
 FailureOr<reference::Tensor> Session::getWeight(llama::WeightOp weight) {

@@ -96,10 +96,11 @@ public:
   mlir::func::FuncOp getReference(mlir::func::FuncOp function);
   /// The name of the files of a compiled module.
   std::string getName() const;
-  /// Runs the function; what goes wrong goes to stderr.
-  llvm::FailureOr<std::vector<Array>>
-  run(mlir::func::FuncOp function, llvm::MutableArrayRef<Array> arguments,
-      LaunchObserver observer = {});
+  /// Runs the function; what goes wrong goes to stderr. See LoadedModule::run.
+  llvm::LogicalResult run(mlir::func::FuncOp function,
+                          llvm::MutableArrayRef<Array> arguments,
+                          std::vector<Array> &results,
+                          LaunchObserver observer = {});
   /// A weight's numbers for the reference evaluator.
   llvm::FailureOr<reference::Tensor> getWeight(llama::WeightOp weight);
 
