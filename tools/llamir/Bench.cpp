@@ -90,8 +90,8 @@ static LogicalResult compile(Compiled &compiled, DriverOptions options,
       failed(session.compile(KernelOutput::Object, llvm::outs(), stopped)))
     return failure();
   if (!session.kernels)
-    return fail("the IR has no llama ops any more to count the work of its "
-                "kernels");
+    return fail("the IR has no module @llama.kernels to count the work of its "
+                "kernels with");
   FailureOr<func::FuncOp> found = session.getFunction(function);
   if (failed(found))
     return failure();

@@ -88,7 +88,8 @@ LogicalResult llamir::checkFunction(Session &session, func::FuncOp function,
                                     MutableArrayRef<Array> inputs,
                                     std::vector<Array> &results) {
   if (!session.kernels)
-    return fail("the IR has no llama ops any more to compare its kernels with");
+    return fail("the IR has no module @llama.kernels to compare its kernels "
+                "with");
   std::vector<Row> rows;
   llvm::StringMap<size_t> indices;
   auto add = [&](StringRef name, const reference::Comparison &comparison,

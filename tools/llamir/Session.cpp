@@ -128,6 +128,64 @@ LogicalResult Session::load(StringRef input) {
   return success(bool(module));
 }
 
+/// IR that is printed after its kernels have become pipelines brings them along
+/// in a module of this name, so that what is made of it can still be checked.
+static constexpr StringLiteral kernelsName = "llama.kernels";
+
+LogicalResult Session::takeKernels() {
+  auto nested = module->lookupSymbol<ModuleOp>(kernelsName);
+  if (!nested)
+    return success();
+  nested->remove();
+  kernels = nested;
+  for (auto function : module->getOps<func::FuncOp>())
+    for (auto launch : function.getOps<llama::LaunchOp>()) {
+      auto kernel = kernels->lookupSymbol<func::FuncOp>(launch.getKernel());
+      if (!kernel || kernel.isExternal() ||
+          launch.getOperandTypes() != kernel.getArgumentTypes() ||
+          launch.getResultTypes() != kernel.getResultTypes())
+        return launch.emitOpError("needs a function '")
+               << launch.getKernel() << "' of its types in the module '"
+               << kernelsName << "'";
+    }
+  return success();
+}
+
+void Session::print(ModuleOp printed, llvm::raw_ostream &os) {
+  OwningOpRef<ModuleOp> whole = printed.clone();
+  if (kernels && !printed.getOps<halide::PipelineOp>().empty()) {
+    ModuleOp nested = kernels->clone();
+    nested.setName(kernelsName);
+    whole->push_back(nested);
+  }
+  whole->print(os);
+  os << '\n';
+}
+
+/// The functions of a module that it launches, without the others.
+static OwningOpRef<ModuleOp> copyKernels(ModuleOp module) {
+  OwningOpRef<ModuleOp> copy = ModuleOp::create(module.getLoc());
+  for (auto function : module.getOps<func::FuncOp>())
+    for (auto launch : function.getOps<llama::LaunchOp>())
+      if (!copy->lookupSymbol(launch.getKernel()))
+        copy->push_back(module.lookupSymbol(launch.getKernel())->clone());
+  return copy;
+}
+
+LogicalResult Session::checkPassed(ArrayRef<Stage> passed) {
+  if (passed.empty())
+    return success();
+  for (const auto &[stage, build] : passed)
+    if (stage == options.untilAfter)
+      return fail("the IR is past the stage '" + stage + "' already");
+  for (const NamedFusion &named : getFusions())
+    if (!(options.fusion.*named.flag))
+      return fail("the kernels of the IR are formed already; leaving out the "
+                  "fusion '" +
+                  named.name + "' comes too late");
+  return success();
+}
+
 LogicalResult Session::runStage(StringRef stage, ModuleOp on,
                                 function_ref<void(OpPassManager &)> build,
                                 llvm::raw_ostream &os, bool &stopped) {
@@ -136,8 +194,7 @@ LogicalResult Session::runStage(StringRef stage, ModuleOp on,
   if (failed(pm.run(on)))
     return failure();
   if (stage == options.untilAfter) {
-    on.print(os);
-    os << '\n';
+    print(on, os);
     stopped = true;
   }
   return success();
@@ -155,7 +212,7 @@ LogicalResult Session::compile(ArrayRef<KernelOutput> outputs,
     buildSchedulePipeline(pm, target.name);
   };
   auto host = [&](OpPassManager &pm) { buildHostPipeline(pm, options.name); };
-  const std::pair<StringRef, std::function<void(OpPassManager &)>> stages[] = {
+  const Stage stages[] = {
       {"import", [](OpPassManager &) {}},
       {"fusion",
        [&](OpPassManager &pm) {
@@ -180,12 +237,14 @@ LogicalResult Session::compile(ArrayRef<KernelOutput> outputs,
                 names);
   }
   // IR that has schedules already, printed after that stage and edited perhaps,
-  // goes on from there.
-  bool converted = !module->getOps<halide::PipelineOp>().empty();
-  for (const auto &[stage, build] : stages) {
-    if (converted && (stage == "import" || stage == "fusion" ||
-                      stage == "kernels" || stage == "halide"))
-      continue;
+  // goes on from there. The first four stages make them.
+  constexpr size_t stagesToPipelines = 4;
+  ArrayRef passed = ArrayRef(stages).take_front(
+      module->getOps<halide::PipelineOp>().empty() ? 0 : stagesToPipelines);
+  if (failed(takeKernels()) || failed(checkPassed(passed)))
+    return failure();
+  for (const auto &[stage, build] :
+       ArrayRef(stages).drop_front(passed.size())) {
     // The last stage leaves no launches for those who look at them later.
     if (stage == "host") {
       FailureOr<ModuleSignature> found =
@@ -201,7 +260,7 @@ LogicalResult Session::compile(ArrayRef<KernelOutput> outputs,
     if (stopped)
       return success();
     if (stage == "kernels")
-      kernels = OwningOpRef<ModuleOp>(module->clone());
+      kernels = copyKernels(*module);
   }
   if (signature.functions.empty())
     return fail("there is no public function to compile");
@@ -286,10 +345,6 @@ FailureOr<func::FuncOp> Session::getFunction(StringRef name) {
     return fail(name.empty() ? Twine("there is no public function")
                              : "there is no function '" + name + "'");
   return found;
-}
-
-func::FuncOp Session::getReference(func::FuncOp function) {
-  return kernels->lookupSymbol<func::FuncOp>(function.getName());
 }
 
 LogicalResult Session::run(func::FuncOp function,

@@ -92,8 +92,6 @@ public:
 
   /// The function of that name, or the only public one.
   llvm::FailureOr<mlir::func::FuncOp> getFunction(llvm::StringRef name);
-  /// The same with its kernels as functions of llama ops, for the reference.
-  mlir::func::FuncOp getReference(mlir::func::FuncOp function);
   /// The name of the files of a compiled module.
   std::string getName() const;
   /// Runs the function; what goes wrong goes to stderr. See LoadedModule::run.
@@ -106,9 +104,11 @@ public:
 
   TargetInfo target;
   mlir::OwningOpRef<mlir::ModuleOp> module;
-  mlir::OwningOpRef<mlir::ModuleOp> kernels; // Before the conversion to Halide.
-  std::vector<std::string> remarks;          // "passed: …", "missed: …".
-  mlir::OwningOpRef<mlir::ModuleOp> host;    // With host functions in LLVM.
+  /// The kernels that are launched as functions of llama ops, for the reference
+  /// and to count their work. Null when the IR came without them.
+  mlir::OwningOpRef<mlir::ModuleOp> kernels;
+  std::vector<std::string> remarks;       // "passed: …", "missed: …".
+  mlir::OwningOpRef<mlir::ModuleOp> host; // With host functions in LLVM.
   ModuleSignature signature;
   llvm::SmallVector<KernelCode> code; // Of the kernels, then of the host.
   std::unique_ptr<LoadedModule> loaded;
@@ -117,6 +117,12 @@ public:
   std::shared_ptr<Image> image; // The weights.
 
 private:
+  using Stage =
+      std::pair<llvm::StringRef, std::function<void(mlir::OpPassManager &)>>;
+
+  llvm::LogicalResult takeKernels();
+  llvm::LogicalResult checkPassed(llvm::ArrayRef<Stage> passed);
+  void print(mlir::ModuleOp printed, llvm::raw_ostream &os);
   llvm::LogicalResult
   runStage(llvm::StringRef stage, mlir::ModuleOp on,
            llvm::function_ref<void(mlir::OpPassManager &)> build,

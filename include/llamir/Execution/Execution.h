@@ -64,9 +64,9 @@ public:
   /// Runs a function on arrays, which must fit its type. `results` may be those
   /// of a run before: the ones that have the right shape are written again, so
   /// that who measures does not measure the making of arrays. `function` is its
-  /// IR with launches, which the observer is told of after each has run; kernels
-  /// on empty tensors do not run. The arena is kept for the next run. Not for
-  /// several threads at once.
+  /// IR with launches, which the observer is told of after each has run;
+  /// kernels on empty tensors do not run. The arena is kept for the next run.
+  /// Not for several threads at once.
   llvm::Error run(mlir::func::FuncOp function, const void *weights,
                   llvm::MutableArrayRef<Array> arguments,
                   std::vector<Array> &results, LaunchObserver observer = {});
