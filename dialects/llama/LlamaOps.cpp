@@ -58,6 +58,15 @@ LogicalResult WeightOp::verify() {
     return emitOpError() << "weight_c1: the type must be a static tensor of "
                             "rank 1 or 2 of f32, bf16 or f16, got "
                          << getType();
+  // In panels there may be more elements, those of the padding.
+  SmallVector<int64_t> shape(type.getShape());
+  if (PanelsAttr panels = getPanels(type))
+    shape = {panels.getNumPanels(shape[0]), shape[1], panels.getWidth()};
+  int64_t elements = 1;
+  for (int64_t size : shape)
+    if (llvm::MulOverflow(elements, size, elements) || elements >= int64_t(1)
+                                                                       << 40)
+      return emitOpError() << "weight_c1: " << getType() << " is too large";
   if (!isa<FileAttr, RandomAttr, PackedAttr>(getSource()))
     return emitOpError() << "the source must be #llama.file, #llama.random or "
                             "#llama.packed, got "
@@ -84,8 +93,7 @@ LogicalResult WeightOp::verifySymbolUses(SymbolTableCollection &symbols) {
         isa<PackedAttr>(weight.getSource()))
       return emitOpError() << "weight_c2: " << part << " of " << partType
                            << " cannot be a part of " << type;
-    if (llvm::AddOverflow(rows, partType.getDimSize(0), rows))
-      return emitOpError() << "weight_c2: the parts have too many rows";
+    rows += partType.getDimSize(0);
   }
   if (rows != type.getDimSize(0))
     return emitOpError() << "weight_c2: the parts have " << rows

@@ -58,7 +58,8 @@ def Llama_WeightOp : Llama_Op<"weight",
     tells where its numbers come from: `#llama.file`, `#llama.random` or
     `#llama.packed`.
 
-    - `weight_c1`: the type is static, of rank 1 or 2, of f32, bf16 or f16.
+    - `weight_c1`: the type is static, of rank 1 or 2, of f32, bf16 or f16, with
+      less than 2^40 elements.
     - `weight_c2`: a weight with a `#llama.panels` encoding has a
       `#llama.packed` source. The parts of such a source are weights of the same
       rank and with as many columns, not packed themselves, and their rows add

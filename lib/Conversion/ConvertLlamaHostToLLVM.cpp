@@ -10,6 +10,7 @@
 #include "llamir/Conversion/MemoryPlan.h"
 #include "llamir/Conversion/Passes.h"
 #include "llamir/Import/Weights.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using namespace llamir::llama;
@@ -403,6 +404,31 @@ void FunctionLowering::lowerCall(const std::string &name,
 // The pass
 //===----------------------------------------------------------------------===//
 
+/// Nothing that stays in the module may have the name of a function that the
+/// pass writes or calls.
+static LogicalResult checkSymbols(ModuleOp module,
+                                  const ModuleSignature &signature) {
+  llvm::StringSet<> names;
+  for (const HostSignature &host : signature.functions)
+    for (const std::string &name : host.getFunctions())
+      names.insert(name);
+  auto symbols = module.getOps<SymbolOpInterface>();
+  for (SymbolOpInterface symbol : symbols)
+    if (isa<halide::PipelineOp>(symbol))
+      names.insert(signature.getKernelName(symbol.getName()) + "_argv");
+  for (SymbolOpInterface symbol : symbols) {
+    auto function = dyn_cast<func::FuncOp>(*symbol);
+    if (function && isHostFunction(function))
+      continue; // Will be erased.
+    if (names.contains(symbol.getName()) ||
+        symbol.getName().starts_with("llamir_rt_"))
+      return symbol->emitOpError()
+             << "has the name '" << symbol.getName()
+             << "', which a function of the host code needs";
+  }
+  return success();
+}
+
 namespace {
 class ConvertLlamaHostToLLVM
     : public llamir::impl::ConvertLlamaHostToLLVMBase<ConvertLlamaHostToLLVM> {
@@ -413,6 +439,8 @@ public:
     ModuleOp module = getOperation();
     FailureOr<ModuleSignature> signature = getModuleSignature(module, prefix);
     if (failed(signature))
+      return signalPassFailure();
+    if (failed(checkSymbols(module, *signature)))
       return signalPassFailure();
     SymbolTable symbols(module);
     HostKernels kernels(module, *signature);

@@ -8,6 +8,7 @@
 
 #include "HostKernels.h"
 #include "HalideRuntime.h"
+#include "llamir/Conversion/MemoryPlan.h"
 
 using namespace mlir;
 using namespace llamir;
@@ -19,13 +20,13 @@ bool HostKernels::hasRows(RankedTensorType type) {
 
 LLVM::LLVMFuncOp HostKernels::getRuntime(StringRef name, Type result,
                                          ArrayRef<Type> arguments) {
-  if (auto function = symbols.lookup<LLVM::LLVMFuncOp>(name))
-    return function;
-  OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
-  auto function =
-      LLVM::LLVMFuncOp::create(builder, module.getLoc(), name,
-                               LLVM::LLVMFunctionType::get(result, arguments));
-  symbols.insert(function);
+  LLVM::LLVMFuncOp &function = declarations[name];
+  if (!function) {
+    OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
+    function = LLVM::LLVMFuncOp::create(
+        builder, module.getLoc(), name,
+        LLVM::LLVMFunctionType::get(result, arguments));
+  }
   return function;
 }
 
@@ -37,7 +38,7 @@ Value HostKernels::getString(ImplicitLocOpBuilder &builder, StringRef text) {
     OpBuilder atEnd = OpBuilder::atBlockEnd(module.getBody());
     global = LLVM::GlobalOp::create(atEnd, module.getLoc(), type,
                                     /*isConstant=*/true, LLVM::Linkage::Private,
-                                    "string", builder.getStringAttr(bytes));
+                                    "c.string", builder.getStringAttr(bytes));
     symbols.insert(global);
   }
   return LLVM::AddressOfOp::create(builder, global);
@@ -196,6 +197,29 @@ void HostKernels::fillLauncher(LLVM::LLVMFuncOp launcher, LaunchOp launch,
   LLVM::ReturnOp::create(builder, status.getResult());
 }
 
+/// Whether a buffer describes the memory of a tensor: as many elements of the
+/// same type, and the rows, or what is dynamic, outermost.
+static bool describes(Type parameter, RankedTensorType tensor) {
+  auto buffer = dyn_cast<halide::BufferType>(parameter);
+  if (!buffer || tensor.getRank() == 0 || buffer.getRank() == 0 ||
+      buffer.getElementType() != tensor.getElementType())
+    return false;
+  // Dimensions of a tensor go from the outermost one, of a buffer to it. Below
+  // the outermost both are static, and the buffer may divide them.
+  SmallVector<int64_t> shape = getMemoryShape(tensor);
+  ArrayRef<int64_t> rows = shape, extents = buffer.getShape();
+  if (HostKernels::hasRows(tensor) || ShapedType::isDynamic(rows.front())) {
+    if (rows.front() != extents.back())
+      return false;
+    rows = rows.drop_front();
+    extents = extents.drop_back();
+  }
+  if (ShapedType::isDynamicShape(rows) || ShapedType::isDynamicShape(extents))
+    return false;
+  return ShapedType::getNumElements(rows) ==
+         ShapedType::getNumElements(extents);
+}
+
 FailureOr<LLVM::LLVMFuncOp> HostKernels::getLauncher(LaunchOp launch) {
   LLVM::LLVMFuncOp &launcher = launchers[launch.getKernel()];
   if (launcher)
@@ -210,6 +234,14 @@ FailureOr<LLVM::LLVMFuncOp> HostKernels::getLauncher(LaunchOp launch) {
     types.push_back(cast<RankedTensorType>(type));
   for (Type type : launch.getResultTypes())
     types.push_back(cast<RankedTensorType>(type));
+  SmallVector<Type> parameters = pipeline.getParameterTypes();
+  bool fits = parameters.size() == types.size();
+  for (auto [parameter, type] : llvm::zip(parameters, types))
+    fits &= describes(parameter, type);
+  if (!fits)
+    return launch.emitOpError()
+           << "the buffers of kernel '" << launch.getKernel()
+           << "' do not fit its operands and results";
 
   OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
   Type i64 = builder.getI64Type();
@@ -221,7 +253,7 @@ FailureOr<LLVM::LLVMFuncOp> HostKernels::getLauncher(LaunchOp launch) {
       arguments.push_back(i64);
   }
   launcher = LLVM::LLVMFuncOp::create(
-      builder, launch.getLoc(), "launch_" + launch.getKernel().str(),
+      builder, launch.getLoc(), "launch." + launch.getKernel().str(),
       LLVM::LLVMFunctionType::get(builder.getI32Type(), arguments),
       LLVM::Linkage::Internal);
   symbols.insert(launcher);

@@ -19,7 +19,8 @@ namespace llamir {
 
 /// The module's functions and strings that host functions share: declarations
 /// of the runtime (lib/Runtime/Generated.h), strings, and for each kernel a
-/// function that makes Halide's buffers and launches it.
+/// function that makes Halide's buffers and launches it. The last two have a
+/// dot in their names, which no function of C has.
 class HostKernels {
 public:
   HostKernels(mlir::ModuleOp module, const ModuleSignature &signature)
@@ -57,7 +58,7 @@ private:
   mlir::SymbolTable symbols;
   const ModuleSignature &signature;
   llvm::StringMap<mlir::LLVM::GlobalOp> strings;
-  llvm::StringMap<mlir::LLVM::LLVMFuncOp> launchers;
+  llvm::StringMap<mlir::LLVM::LLVMFuncOp> declarations, launchers;
 };
 
 } // namespace llamir

@@ -8,6 +8,7 @@
 
 #include "llamir/Conversion/HostSignature.h"
 #include "dialects/llama/LlamaDialect.h"
+#include "llamir/Conversion/MemoryPlan.h"
 #include "llamir/Conversion/SizeAnalysis.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
@@ -17,26 +18,46 @@ using namespace mlir;
 using namespace llamir;
 using namespace llamir::llama;
 
-/// Keywords of C and C++, and names that mean something to a program.
+/// Keywords and alternative tokens of C and C++.
+static constexpr char keywords[] =
+    "alignas alignof and and_eq asm auto bitand bitor bool break case catch "
+    "char char16_t char32_t char8_t class compl concept const const_cast "
+    "consteval constexpr constinit continue co_await co_return co_yield "
+    "decltype default delete do double dynamic_cast else enum explicit export "
+    "extern false float for friend goto if inline int long mutable namespace "
+    "new noexcept not not_eq nullptr operator or or_eq private protected "
+    "public register reinterpret_cast requires restrict return short signed "
+    "sizeof static static_assert static_cast struct switch template this "
+    "thread_local throw true try typedef typeid typename typeof typeof_unqual "
+    "union unsigned using virtual void volatile wchar_t while xor xor_eq";
+
+/// Types and macros that headers bring or compilers have.
+static constexpr char headerNames[] =
+    "int32_t int64_t uint16_t linux unix errno NULL";
+
+/// Functions that a program has, or that libllamir_rt.a and kernels call, which
+/// must not find ours.
+static constexpr char libraryNames[] =
+    "main abort atoi bcmp calloc close dlerror dlopen dlsym fclose fileno "
+    "fopen fopen64 free fstat fwrite getenv malloc memcmp memcpy memmove "
+    "memset mmap munmap open pread pthread_cond_destroy pthread_cond_init "
+    "pthread_cond_signal pthread_cond_wait pthread_create pthread_getspecific "
+    "pthread_join pthread_key_create pthread_mutex_destroy pthread_mutex_init "
+    "pthread_mutex_lock pthread_mutex_unlock pthread_once pthread_setspecific "
+    "sched_getaffinity sched_yield snprintf strcmp strerror strlen strstr "
+    "syscall sysconf usleep vsnprintf write";
+
+/// Whether a program has other uses for a name.
 static bool isReserved(StringRef name) {
-  static const llvm::StringSet<> reserved = {
-      "alignas",      "alignof",   "and",      "asm",       "auto",
-      "bool",         "break",     "case",     "catch",     "char",
-      "class",        "concept",   "const",    "consteval", "constexpr",
-      "constinit",    "continue",  "decltype", "default",   "delete",
-      "do",           "double",    "else",     "enum",      "explicit",
-      "export",       "extern",    "false",    "float",     "for",
-      "friend",       "goto",      "if",       "inline",    "int",
-      "long",         "main",      "mutable",  "namespace", "new",
-      "noexcept",     "not",       "nullptr",  "operator",  "or",
-      "private",      "protected", "public",   "register",  "requires",
-      "restrict",     "return",    "short",    "signed",    "sizeof",
-      "static",       "struct",    "switch",   "template",  "this",
-      "thread_local", "throw",     "true",     "try",       "typedef",
-      "typeid",       "typename",  "typeof",   "union",     "unsigned",
-      "using",        "virtual",   "void",     "volatile",  "wchar_t",
-      "while",        "xor"};
-  return reserved.contains(name);
+  static const llvm::StringSet<> reserved = [] {
+    llvm::StringSet<> names;
+    for (StringRef words : {keywords, headerNames, libraryNames})
+      for (StringRef word : llvm::split(words, ' '))
+        names.insert(word);
+    return names;
+  }();
+  return reserved.contains(name) || name.starts_with("llamir_") ||
+         name.starts_with("halide_");
 }
 
 std::string llamir::getCIdentifier(StringRef name) {
@@ -80,6 +101,13 @@ static FailureOr<HostArray> getArray(func::FuncOp function, Type type,
            << defaultName << " of type " << type
            << " cannot be an array of a C function: it must be a tensor of "
               "f32, f16, bf16 or i32 with at most one dynamic dimension";
+  if (tensor.getEncoding())
+    return function.emitOpError()
+           << defaultName << " of type " << type
+           << " cannot be an array of a C function: it must have no encoding";
+  if (!getUnitBytes(tensor))
+    return function.emitOpError()
+           << defaultName << " of type " << type << " is too large";
   HostArray array;
   array.type = tensor;
   array.name = defaultName.str();
@@ -138,7 +166,7 @@ static FailureOr<HostSignature> getHostSignature(func::FuncOp function,
 }
 
 std::string ModuleSignature::getKernelName(StringRef symbol) const {
-  return kernelPrefix + getCIdentifier(symbol);
+  return getCIdentifier(kernelPrefix + symbol.str());
 }
 
 FailureOr<ModuleSignature> llamir::getModuleSignature(ModuleOp module,
@@ -160,14 +188,10 @@ FailureOr<ModuleSignature> llamir::getModuleSignature(ModuleOp module,
     if (!isHostFunction(function) || function.isPrivate())
       continue;
     FailureOr<HostSignature> host = getHostSignature(
-        function, prefix.empty()
-                      ? getCIdentifier(function.getSymName())
-                      : before + getCIdentifier(function.getSymName()));
+        function, getCIdentifier(before + function.getSymName().str()));
     if (failed(host))
       return failure();
-    for (const std::string &name :
-         {host->name, host->getArenaFunction(), host->getCallFunction(),
-          host->getArenaCallFunction()})
+    for (const std::string &name : host->getFunctions())
       if (failed(take(function, name, host->symbol)))
         return failure();
     if (signature.kernelPrefix.empty())
@@ -178,9 +202,12 @@ FailureOr<ModuleSignature> llamir::getModuleSignature(ModuleOp module,
     auto symbol = dyn_cast<SymbolOpInterface>(op);
     bool kernel =
         isKernelFunction(&op) || op.hasAttr(LlamaDialect::kernelTypeAttrName);
-    if (symbol && kernel &&
-        failed(take(&op, signature.getKernelName(symbol.getName()),
-                    symbol.getName())))
+    if (!symbol || !kernel)
+      continue;
+    // Halide gives a kernel a second function.
+    std::string name = signature.getKernelName(symbol.getName());
+    if (failed(take(&op, name, symbol.getName())) ||
+        failed(take(&op, name + "_argv", symbol.getName())))
       return failure();
   }
   return signature;

@@ -29,26 +29,26 @@ Value llamir::getStorageOf(Value value) {
   return value;
 }
 
-/// The bytes of a value for each unit of its dynamic size. What a function may
-/// need together stays below 2^31 bytes for each unit, so that no product with
-/// a size below 2^31 overflows, nor the sum of some.
+std::optional<int64_t> llamir::getUnitBytes(RankedTensorType type) {
+  int64_t bytes = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+  int64_t limit = type.hasStaticShape() ? int64_t(1) << 48 : int64_t(1) << 31;
+  for (int64_t size : getMemoryShape(type))
+    if (!ShapedType::isDynamic(size) && llvm::MulOverflow(bytes, size, bytes))
+      return std::nullopt;
+  return bytes <= limit ? std::optional(bytes) : std::nullopt;
+}
+
+/// The same for a value, with a message.
 static FailureOr<int64_t> getUnitBytes(OpResult value) {
   auto type = cast<RankedTensorType>(value.getType());
   if (type.getNumDynamicDims() > 1)
     return value.getOwner()->emitOpError()
            << "result " << value.getResultNumber() << " of " << type
            << " has more than one dynamic dimension";
-  int64_t bytes = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
-  bool overflow = false;
-  for (int64_t size : getMemoryShape(type))
-    if (!ShapedType::isDynamic(size))
-      overflow |= llvm::MulOverflow(bytes, size, bytes);
-  int64_t limit = type.hasStaticShape() ? int64_t(1) << 48 : int64_t(1) << 31;
-  if (overflow || bytes > limit)
-    return value.getOwner()->emitOpError()
-           << "result " << value.getResultNumber() << " of " << type
-           << " is too large";
-  return bytes;
+  if (std::optional<int64_t> bytes = getUnitBytes(type))
+    return *bytes;
+  return value.getOwner()->emitOpError() << "result " << value.getResultNumber()
+                                         << " of " << type << " is too large";
 }
 
 /// Collects the results of launches with their sizes and lifetimes. Values that

@@ -257,9 +257,19 @@ LogicalResult SizeInference::addNames(Value value, HostSizes &sizes) {
   return success();
 }
 
-FailureOr<HostSizes> SizeInference::run() {
+/// Host code is what runs from the beginning to a return.
+static LogicalResult checkBody(func::FuncOp function) {
   if (!function.getBody().hasOneBlock())
     return function.emitOpError() << "host code must be one block";
+  Operation *end = function.getBody().front().getTerminator();
+  if (!isa<func::ReturnOp>(end))
+    return end->emitOpError() << "cannot end host code";
+  return success();
+}
+
+FailureOr<HostSizes> SizeInference::run() {
+  if (failed(checkBody(function)))
+    return failure();
   for (Operation &op : function.getBody().front().without_terminator()) {
     if (auto launch = dyn_cast<LaunchOp>(op)) {
       if (failed(addLaunch(launch)))
@@ -310,6 +320,8 @@ static bool readNames(Attribute attribute, Type type,
 }
 
 FailureOr<HostSizes> llamir::readHostSizes(func::FuncOp function) {
+  if (failed(checkBody(function)))
+    return failure();
   HostSizes sizes;
   for (BlockArgument argument : function.getArguments()) {
     SmallVector<StringAttr> &dims = sizes.dims[argument];

@@ -161,7 +161,7 @@ LogicalResult llamir::compilePipelines(ArrayRef<PipelineOp> pipelines,
     if (failed(translated))
       return failure();
     jobs.push_back({pipeline, *translated,
-                    prefix.str() + getCIdentifier(pipeline.getSymName())});
+                    getCIdentifier((prefix + pipeline.getSymName()).str())});
   }
   if (jobs.empty())
     return success();

@@ -40,12 +40,12 @@ func.func private @look(%p: tensor<?xi32>, %x: tensor<?x24xf32>) -> tensor<?x24x
 // CHECK:         %[[ROW:.*]] = llvm.mlir.constant(40 : i64)
 // CHECK:         %[[LINEAR:.*]] = llvm.getelementptr %arg1[
 // CHECK:         %[[G:.*]] = llvm.getelementptr %arg0[
-// CHECK:         llvm.call @launch_norm(%{{.*}}, %arg3, %arg2, %{{.*}}, %[[G]], %[[NORM]], %arg2,
-// CHECK:         %[[STATUS:.*]] = llvm.call @launch_linear(
+// CHECK:         llvm.call @launch.norm(%{{.*}}, %arg3, %arg2, %{{.*}}, %[[G]], %[[NORM]], %arg2,
+// CHECK:         %[[STATUS:.*]] = llvm.call @launch.linear(
 // CHECK:         llvm.icmp "ne" %[[STATUS]]
 // A part keeps the rows of the whole: 40 elements apart.
 // CHECK:         %[[PART:.*]] = llvm.getelementptr %[[LINEAR]][
-// CHECK:         llvm.call @launch_look(%{{.*}}, %arg4, %arg2, %[[PART]], %arg2, %[[ROW]], %arg5, %arg2,
+// CHECK:         llvm.call @launch.look(%{{.*}}, %arg4, %arg2, %[[PART]], %arg2, %[[ROW]], %arg5, %arg2,
 // The other part is no array of its own: it is copied.
 // CHECK:         llvm.call @llamir_rt_copy_rows(%arg6,
 
@@ -54,7 +54,7 @@ func.func private @look(%p: tensor<?xi32>, %x: tensor<?x24xf32>) -> tensor<?x24x
 // CHECK-NOT:   func.func @layer
 
 // A buffer of Halide has its dimensions from the innermost.
-// CHECK-LABEL: llvm.func internal @launch_norm(
+// CHECK-LABEL: llvm.func internal @launch.norm(
 // CHECK:         llvm.mlir.addressof @layer_norm_argv
 // CHECK:         llvm.call @llamir_rt_launch
 

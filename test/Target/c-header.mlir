@@ -1,5 +1,6 @@
 // RUN: rm -rf %t && llamir compile %s --emit=header,object -o %t
 // RUN: FileCheck %s < %t/weird__name.h
+// RUN: %cc -std=gnu99 -Wall -Wextra -Werror -fsyntax-only -I%t -x c %t/weird__name.h
 // RUN: %cc -std=c99 -Wall -Wextra -Werror -fsyntax-only -I%t -x c %t/weird__name.h
 // RUN: %cc -std=c++11 -Wall -Wextra -Werror -fsyntax-only -I%t -x c++ %t/weird__name.h
 
@@ -37,4 +38,17 @@ func.func @"weird*/name"(%a: tensor<?x8xbf16> {llama.dims = ["n"], llama.name = 
 func.func @fixed(%x: tensor<4x8xf32>) -> tensor<4x8xf32> {
   %0 = llama.add %x, %x : tensor<4x8xf32>
   return %0 : tensor<4x8xf32>
+}
+
+// Names that headers, the C library or libllamir_rt.a have already get a '_'.
+// CHECK: int32_t memcpy_(const void *weights, void *arena,
+// CHECK-NEXT: int64_t linux_,
+// CHECK-NEXT: const float *int64_t_,
+func.func @memcpy(%x: tensor<?x8xf32> {llama.dims = ["linux"], llama.name = "int64_t"}) -> tensor<?x8xf32> {
+  %0 = llama.add %x, %x : tensor<?x8xf32>
+  return %0 : tensor<?x8xf32>
+}
+// CHECK: int32_t llamir_weights_(const void *weights, void *arena,
+func.func @llamir_weights(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  return %x : tensor<?x8xf32>
 }

@@ -29,6 +29,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/BuiltinTypes.h"
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -64,6 +65,11 @@ struct HostSignature {
   std::string getArenaCallFunction() const {
     return name + "_arena_bytes_call";
   }
+  /// All four.
+  std::array<std::string, 4> getFunctions() const {
+    return {name, getArenaFunction(), getCallFunction(),
+            getArenaCallFunction()};
+  }
 };
 
 /// All C functions of a module.
@@ -76,7 +82,9 @@ struct ModuleSignature {
 };
 
 /// A valid identifier of C and C++ that looks like `name`: other characters
-/// become '_', and what the languages reserve gets a '_' at the end.
+/// become '_', and what has another meaning in a program gets a '_' at the end:
+/// keywords, names of headers and libraries, and all that begins with llamir_
+/// or halide_.
 std::string getCIdentifier(llvm::StringRef name);
 
 /// The signatures of the public host functions of a module, whose sizes must

@@ -59,6 +59,11 @@ struct MemoryPlan {
 /// [panels, in, width] for a packed weight.
 llvm::SmallVector<int64_t> getMemoryShape(mlir::RankedTensorType type);
 
+/// The bytes of an array for each unit of its dynamic size, which is one. None
+/// for more than 2^31, or 2^48 when it has no dynamic size: below that no
+/// product with a size overflows, nor the sum of some.
+std::optional<int64_t> getUnitBytes(mlir::RankedTensorType type);
+
 /// The value whose memory a value is: follows splits to what they divide. An
 /// argument, the result of a launch, or a weight.
 mlir::Value getStorageOf(mlir::Value value);

@@ -67,9 +67,14 @@ llama.weight @w : tensor<4x4xf32> = #llama.packed<[@a, @a]>
 
 // -----
 
+// expected-error @below {{weight_c1: 'tensor<5000000000000000000x4xf32>' is too large}}
 llama.weight @a : tensor<5000000000000000000x4xf32> = #llama.file<"f", "t">
-// expected-error @below {{weight_c2: the parts have too many rows}}
-llama.weight @w : tensor<4x4xf32> = #llama.packed<[@a, @a]>
+
+// -----
+
+llama.weight @a : tensor<4x4xf32> = #llama.file<"f", "t">
+// expected-error @below {{weight_c1: 'tensor<4x4xf32, #llama.panels<width = 1099511627776, group = 4>>' is too large}}
+llama.weight @w : tensor<4x4xf32, #llama.panels<width = 1099511627776, group = 4>> = #llama.packed<[@a]>
 
 // -----
 
