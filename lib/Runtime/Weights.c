@@ -100,7 +100,8 @@ llamir_weights *llamir_open_weights(const char *path, const char *fingerprint,
                                         "fingerprint and a size are needed");
     return NULL;
   }
-  int file = open(path, O_RDONLY | O_CLOEXEC);
+  /* A pipe would wait here for someone to write to it. */
+  int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) {
     llamir_rt_fail(LLAMIR_BAD_WEIGHTS, "%s: %s", path, strerror(errno));
     return NULL;

@@ -31,14 +31,17 @@ llvm::Expected<std::unique_ptr<SafetensorsFile>>
 SafetensorsFile::open(llvm::StringRef path) {
   std::unique_ptr<SafetensorsFile> file(new SafetensorsFile());
   file->path = path.str();
-  if (std::error_code code =
-          llvm::sys::fs::openFileForRead(path, file->descriptor))
-    return error(path, code.message());
+  // Before it is opened: a pipe would wait for someone to write to it.
   llvm::sys::fs::file_status status;
-  if (std::error_code code = llvm::sys::fs::status(file->descriptor, status))
+  if (std::error_code code = llvm::sys::fs::status(path, status))
     return error(path, code.message());
   if (status.type() != llvm::sys::fs::file_type::regular_file)
     return error(path, "not a file");
+  if (std::error_code code =
+          llvm::sys::fs::openFileForRead(path, file->descriptor))
+    return error(path, code.message());
+  if (std::error_code code = llvm::sys::fs::status(file->descriptor, status))
+    return error(path, code.message());
   if (status.getSize() < 8)
     return error(path, "too short for a safetensors file");
   std::error_code code;

@@ -13,6 +13,8 @@
 // FOLDER: not a packed weights file
 // RUN: not %t/program %models/wordnet-3m/model.safetensors 2>&1 | FileCheck %s --check-prefix=OTHER
 // OTHER: model.safetensors: not a packed weights file
+// RUN: mkfifo %t/pipe && not %t/program %t/pipe 2>&1 | FileCheck %s --check-prefix=PIPE
+// PIPE: pipe: not a packed weights file
 // RUN: echo > %t/short && not %t/program %t/short 2>&1 | FileCheck %s --check-prefix=SHORT
 // SHORT: short: not a packed weights file
 // RUN: llamir compile %models/wordnet-3m --block=0 --emit=weights -o %t/block
