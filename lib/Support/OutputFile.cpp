@@ -7,7 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "llamir/Support/OutputFile.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/Signals.h"
 #include <cerrno>
 #include <unistd.h>
 
@@ -36,27 +39,44 @@ llvm::Expected<OutputFile> OutputFile::create(llvm::StringRef path) {
   llvm::SmallString<256> target;
   if (!fs::is_symlink_file(path) || fs::real_path(path, target))
     target = path;
-  llvm::Expected<fs::TempFile> temporary =
-      fs::TempFile::create(target + ".tmp%%%%%%", fs::all_read | fs::all_write);
-  if (!temporary)
-    return file.fail(llvm::errorToErrorCode(temporary.takeError()));
   file.path = target.str().str();
-  file.descriptor = temporary->FD;
-  file.temporary.emplace(std::move(*temporary));
+  if (std::error_code code = file.createTemporary())
+    return file.fail(code);
   return file;
 }
 
-OutputFile::OutputFile(OutputFile &&other)
-    : path(std::move(other.path)), temporary(std::move(other.temporary)),
-      descriptor(std::exchange(other.descriptor, -1)), end(other.end) {
-  other.temporary.reset();
+// Not llvm::sys::fs::TempFile, which takes each % of a path for a random digit.
+std::error_code OutputFile::createTemporary() {
+  std::error_code code;
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    std::string name = path + ".tmp" +
+                       llvm::utohexstr(llvm::sys::Process::GetRandomNumber(),
+                                       /*LowerCase=*/true);
+    code = fs::openFileForReadWrite(name, descriptor, fs::CD_CreateNew,
+                                    fs::OF_None);
+    if (!code) {
+      temporary = std::move(name);
+      llvm::sys::RemoveFileOnSignal(temporary);
+      return code;
+    }
+    if (code != std::errc::file_exists)
+      break;
+  }
+  return code;
 }
 
+OutputFile::OutputFile(OutputFile &&other)
+    : path(std::move(other.path)),
+      temporary(std::exchange(other.temporary, "")),
+      descriptor(std::exchange(other.descriptor, -1)), end(other.end) {}
+
 OutputFile::~OutputFile() {
-  if (temporary)
-    llvm::consumeError(temporary->discard());
-  else if (descriptor >= 0)
+  if (descriptor >= 0)
     ::close(descriptor);
+  if (temporary.empty())
+    return;
+  fs::remove(temporary);
+  llvm::sys::DontRemoveFileOnSignal(temporary);
 }
 
 llvm::Error OutputFile::resize(uint64_t bytes) {
@@ -80,7 +100,7 @@ llvm::Error OutputFile::write(uint64_t offset, llvm::ArrayRef<char> bytes) {
 }
 
 llvm::Error OutputFile::append(llvm::StringRef bytes) {
-  if (temporary) {
+  if (!temporary.empty()) {
     uint64_t offset = end;
     end += bytes.size();
     return write(offset, {bytes.data(), bytes.size()});
@@ -97,17 +117,14 @@ llvm::Error OutputFile::append(llvm::StringRef bytes) {
 }
 
 llvm::Error OutputFile::commit() {
-  if (!temporary) {
-    int closed = ::close(std::exchange(descriptor, -1));
-    return closed < 0 ? fail(std::error_code(errno, std::generic_category()))
-                      : llvm::Error::success();
-  }
-  llvm::Error error = temporary->keep(path);
-  // `keep` has closed the file in any case, and removed it when it failed.
-  temporary.reset();
-  descriptor = -1;
-  if (error)
-    return fail(llvm::errorToErrorCode(std::move(error)));
+  if (::close(std::exchange(descriptor, -1)) < 0)
+    return fail(std::error_code(errno, std::generic_category()));
+  if (temporary.empty())
+    return llvm::Error::success();
+  if (std::error_code code = fs::rename(temporary, path))
+    return fail(code);
+  llvm::sys::DontRemoveFileOnSignal(temporary);
+  temporary.clear();
   return llvm::Error::success();
 }
 

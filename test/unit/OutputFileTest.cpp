@@ -54,6 +54,14 @@ TEST(OutputFile, WithoutACommitNothingIsLeft) {
   EXPECT_EQ(countFiles(folder), 0);
 }
 
+TEST(OutputFile, PathsMayHaveAnyCharacter) {
+  TestFolder folder;
+  std::string path = folder.file("100%");
+  ASSERT_FALSE(bool(llvm::sys::fs::create_directory(path)));
+  EXPECT_FALSE(bool(writeFile(path + "/%.npy", "new")));
+  EXPECT_EQ(contents(path + "/%.npy"), "new");
+}
+
 TEST(OutputFile, LinksStay) {
   TestFolder folder;
   std::string target = folder.write("a", "old"), link = folder.file("b");

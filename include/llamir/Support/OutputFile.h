@@ -13,7 +13,6 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/FileSystem.h"
-#include <optional>
 
 namespace llamir {
 
@@ -42,9 +41,10 @@ public:
 private:
   OutputFile() = default;
   llvm::Error fail(std::error_code code);
+  std::error_code createTemporary();
 
   std::string path;
-  std::optional<llvm::sys::fs::TempFile> temporary;
+  std::string temporary; // Empty for what is written directly.
   int descriptor = -1;
   uint64_t end = 0;
 };
