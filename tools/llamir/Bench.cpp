@@ -119,7 +119,9 @@ static PhaseSizes getSizes(func::FuncOp function, Phase phase) {
         index, llama::LlamaDialect::dimsAttrName);
     if (index == 0) {
       auto tensor = cast<RankedTensorType>(type);
-      if (!tensor.isDynamicDim(0))
+      if (tensor.getRank() == 0)
+        sizes.tokens = 1;
+      else if (!tensor.isDynamicDim(0))
         sizes.tokens = tensor.getDimSize(0);
       else if (names)
         tokens = cast<StringAttr>(names[0]).getValue();

@@ -12,6 +12,7 @@
 #include "llamir/Support/Npy.h"
 #include "llamir/Support/OutputFile.h"
 #include "llamir/Target/HostCodegen.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
@@ -52,6 +53,15 @@ int llamir::runImport(DriverOptions options, StringRef input,
   return 0;
 }
 
+/// Makes a folder for results, with the access that the user's umask leaves.
+static LogicalResult makeFolder(StringRef path) {
+  std::error_code code = llvm::sys::fs::create_directories(
+      path, /*IgnoreExisting=*/true, llvm::sys::fs::all_all);
+  if (!code && !llvm::sys::fs::is_directory(path))
+    code = std::make_error_code(std::errc::not_a_directory);
+  return code ? fail(path + ": " + code.message()) : success();
+}
+
 /// The files of a compiled module, by name.
 static std::vector<std::pair<std::string, std::string>>
 getFiles(const Session &session, const CompileOptions &compile) {
@@ -87,9 +97,8 @@ int llamir::runCompile(DriverOptions options, StringRef input,
     return 0;
   if (compile.outputDir.empty())
     return failed(fail("compile needs -o DIR for its files"));
-  if (std::error_code code =
-          llvm::sys::fs::create_directories(compile.outputDir))
-    return failed(fail(compile.outputDir + ": " + code.message()));
+  if (failed(makeFolder(compile.outputDir)))
+    return 1;
   // All are written before the first gets its name.
   std::vector<OutputFile> written;
   for (const auto &[name, bytes] : getFiles(session, compile)) {
@@ -117,6 +126,31 @@ int llamir::runCompile(DriverOptions options, StringRef input,
 // Run
 //===----------------------------------------------------------------------===//
 
+/// The names of a function's results, as its attributes give them.
+static std::vector<std::string> getResultNames(func::FuncOp function) {
+  std::vector<std::string> names;
+  for (unsigned index = 0; index < function.getNumResults(); ++index) {
+    auto name = function.getResultAttrOfType<StringAttr>(
+        index, llama::LlamaDialect::nameAttrName);
+    names.push_back(name ? name.str() : "result" + std::to_string(index));
+  }
+  return names;
+}
+
+/// Whether all of them can be names of files in one folder.
+static LogicalResult checkFileNames(ArrayRef<std::string> names) {
+  llvm::StringSet<> seen;
+  for (const std::string &name : names) {
+    if (StringRef(name).find_first_of(StringRef("/\0", 2)) != StringRef::npos)
+      return fail("a result has the name '" + name +
+                  "', which is not that of a file");
+    if (!seen.insert(name).second)
+      return fail("two results have the name '" + name +
+                  "', which only one file can have");
+  }
+  return success();
+}
+
 int llamir::runRun(DriverOptions options, StringRef input,
                    const RunOptions &run) {
   Session session(options);
@@ -128,7 +162,11 @@ int llamir::runRun(DriverOptions options, StringRef input,
   if (stopped)
     return 0;
   FailureOr<func::FuncOp> function = session.getFunction(run.function);
-  if (failed(function) || failed(session.prepareRun()))
+  if (failed(function))
+    return 1;
+  std::vector<std::string> names = getResultNames(*function);
+  if ((!run.outputDir.empty() && failed(checkFileNames(names))) ||
+      failed(session.prepareRun()))
     return 1;
   FailureOr<std::vector<Array>> inputs =
       makeInputs(*function, run.inputs, run.seed, run.sizes);
@@ -138,14 +176,9 @@ int llamir::runRun(DriverOptions options, StringRef input,
   if (failed(run.check ? checkFunction(session, *function, *inputs, results)
                        : session.run(*function, *inputs, results)))
     return 1;
-  if (!run.outputDir.empty())
-    if (std::error_code code = llvm::sys::fs::create_directories(run.outputDir))
-      return failed(fail(run.outputDir + ": " + code.message()));
-  for (auto [index, result] : llvm::enumerate(results)) {
-    auto attribute = function->getResultAttrOfType<StringAttr>(
-        index, llama::LlamaDialect::nameAttrName);
-    std::string name = attribute ? attribute.getValue().str()
-                                 : "result" + std::to_string(index);
+  if (!run.outputDir.empty() && failed(makeFolder(run.outputDir)))
+    return 1;
+  for (auto [name, result] : llvm::zip_equal(names, results)) {
     if (run.outputDir.empty()) {
       llvm::outs() << name << ": [";
       llvm::interleaveComma(result.getShape(), llvm::outs());
@@ -190,6 +223,8 @@ int llamir::runEval(DriverOptions options, StringRef input, StringRef idsPath,
                     double tolerance) {
   Session session(options);
   bool stopped;
+  if (idsPath.empty())
+    return failed(fail("eval needs --input-ids=FILE.npy"));
   llvm::Expected<Array> ids = readNpy(idsPath);
   if (!ids)
     return failed(fail(llvm::toString(ids.takeError())));
@@ -206,9 +241,21 @@ int llamir::runEval(DriverOptions options, StringRef input, StringRef idsPath,
   FailureOr<func::FuncOp> function = session.getFunction("");
   if (failed(function))
     return 1;
-  if (function->getNumArguments() != 2 || function->getNumResults() != 1)
-    return failed(
-        fail("eval runs a function of ids and positions that gives logits"));
+  // The same number of ids and positions, and a row of logits for each.
+  auto isOf = [](Type type, int64_t rank, bool isElement(Type)) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    return tensor && tensor.getRank() == rank && tensor.isDynamicDim(0) &&
+           tensor.getNumDynamicDims() == 1 &&
+           isElement(tensor.getElementType());
+  };
+  auto isI32 = [](Type type) { return type.isInteger(32); };
+  auto isF32 = [](Type type) { return type.isF32(); };
+  if (function->getNumArguments() != 2 || function->getNumResults() != 1 ||
+      !isOf(function->getArgumentTypes()[0], 1, isI32) ||
+      !isOf(function->getArgumentTypes()[1], 1, isI32) ||
+      !isOf(function->getResultTypes()[0], 2, isF32))
+    return failed(fail("eval runs a function of ids and positions, "
+                       "tensor<?xi32> both, that gives logits in f32"));
   if (failed(session.prepareRun()))
     return 1;
   int64_t tokens = ids->getShape().back();

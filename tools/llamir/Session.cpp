@@ -14,8 +14,11 @@
 #include "llamir/Support/Npy.h"
 #include "llamir/Target/HostCodegen.h"
 #include "llamir/Transforms/Passes.h"
+#include "mlir/Bytecode/BytecodeReader.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/ToolOutputFile.h"
@@ -93,13 +96,47 @@ Session::Session(DriverOptions options) : options(std::move(options)) {
   });
 }
 
+/// Checks how deep brackets are nested, for the parser calls itself for each.
+static LogicalResult checkNesting(StringRef text, StringRef input) {
+  constexpr int deepest = 500;
+  int depth = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    char c = text[i], next = i + 1 < text.size() ? text[i + 1] : 0;
+    if (c == '"') {
+      for (++i; i < text.size() && text[i] != '"' && text[i] != '\n'; ++i)
+        if (text[i] == '\\')
+          ++i;
+    } else if (c == '/' && next == '/') {
+      i = text.find('\n', i);
+      if (i == StringRef::npos)
+        break;
+    } else if ((c == '-' && next == '>') ||
+               ((c == '<' || c == '>') && next == '=')) {
+      ++i;
+    } else if (StringRef("([{<").contains(c)) {
+      if (++depth > deepest)
+        return fail(input + ": nested deeper than " + Twine(deepest) +
+                    " at byte " + Twine(i));
+    } else if (StringRef(")]}>").contains(c)) {
+      depth = std::max(depth - 1, 0);
+    }
+  }
+  return success();
+}
+
 LogicalResult Session::load(StringRef input) {
   llvm::Expected<TargetInfo> found = getTarget(options.target);
   if (!found)
     return fail(llvm::toString(found.takeError()));
   target = *found;
   if (!options.shape.empty()) {
-    auto built = buildRandomBlock(options.shape, options.layers, context);
+    if (!input.empty())
+      return fail("there are two inputs, " + input +
+                  " and --shape=" + options.shape);
+    if (options.block)
+      return fail("--block=N is for a model's folder; --shape has --layers=N");
+    auto built =
+        buildRandomBlock(options.shape, options.layers.value_or(1), context);
     if (!built)
       return fail(llvm::toString(built.takeError()));
     module = std::move(*built);
@@ -107,6 +144,8 @@ LogicalResult Session::load(StringRef input) {
   }
   if (input.empty())
     return fail("there is no input; give IR, a model's folder or --shape");
+  if (options.layers)
+    return fail("--layers=N is for --shape");
   if (llvm::sys::fs::is_directory(input)) {
     ImportOptions import;
     import.block = options.block;
@@ -116,12 +155,17 @@ LogicalResult Session::load(StringRef input) {
     module = std::move(*imported);
     return success();
   }
+  if (options.block)
+    return fail("--block=N is for a model's folder");
   if (input != "-" && !llvm::sys::fs::exists(input))
     return fail(input + ": no such file or folder");
   llvm::SourceMgr sources;
   auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(input);
   if (!buffer)
     return fail(input + ": " + buffer.getError().message());
+  if (!isBytecode(**buffer) &&
+      failed(checkNesting((*buffer)->getBuffer(), input)))
+    return failure();
   sources.AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());
   module = parseSourceFile<ModuleOp>(sources, &context);
   folder = input == "-" ? "" : llvm::sys::path::parent_path(input).str();
@@ -236,6 +280,9 @@ LogicalResult Session::compile(ArrayRef<KernelOutput> outputs,
     return fail("unknown stage '" + options.untilAfter + "'; there are " +
                 names);
   }
+  if (!module->getOps<LLVM::LLVMFuncOp>().empty())
+    return fail("the IR has host functions in the LLVM dialect, as after the "
+                "stage host; give that of an earlier stage");
   // IR that has schedules already, printed after that stage and edited perhaps,
   // goes on from there. The first four stages make them.
   constexpr size_t stagesToPipelines = 4;
@@ -333,7 +380,7 @@ LogicalResult Session::writeWeights(StringRef path) {
 FailureOr<func::FuncOp> Session::getFunction(StringRef name) {
   func::FuncOp found;
   for (auto function : module->getOps<func::FuncOp>()) {
-    if (function.isPrivate())
+    if (function.isPrivate() || !isHostFunction(function))
       continue;
     if (!name.empty() && function.getName() != name)
       continue;
@@ -374,6 +421,7 @@ llamir::makeInputs(func::FuncOp function, ArrayRef<std::string> files,
                 Twine(function.getNumArguments()) + " inputs, not " +
                 Twine(files.size()));
   llvm::StringMap<int64_t> known;
+  llvm::StringSet<> used;
   for (const auto &size : sizes)
     known[size.getKey()] = size.getValue();
   uint64_t state = seed * 0x9e3779b97f4a7c15 + 1;
@@ -388,9 +436,11 @@ llamir::makeInputs(func::FuncOp function, ArrayRef<std::string> files,
     auto names = function.getArgAttrOfType<ArrayAttr>(
         index, llama::LlamaDialect::dimsAttrName);
     auto nameOf = [&](size_t dim) {
-      return names && dim < names.size()
-                 ? cast<StringAttr>(names[dim]).getValue()
-                 : StringRef("tokens");
+      StringRef name = names && dim < names.size()
+                           ? cast<StringAttr>(names[dim]).getValue()
+                           : StringRef("tokens");
+      used.insert(name);
+      return name;
     };
     if (index < files.size()) {
       llvm::Expected<Array> array = readNpy(files[index]);
@@ -399,8 +449,16 @@ llamir::makeInputs(func::FuncOp function, ArrayRef<std::string> files,
       // Sizes of made inputs follow those that are given.
       size_t dim = 0;
       for (int64_t axis = 0; axis < type.getRank(); ++axis)
-        if (type.isDynamicDim(axis) && size_t(axis) < array->getShape().size())
-          known.try_emplace(nameOf(dim++), array->getShape()[axis]);
+        if (type.isDynamicDim(axis) &&
+            size_t(axis) < array->getShape().size()) {
+          StringRef name = nameOf(dim++);
+          int64_t size = array->getShape()[axis];
+          known.try_emplace(name, size);
+          auto given = sizes.find(name);
+          if (given != sizes.end() && given->second != size)
+            return fail(files[index] + ": has " + Twine(size) + " " + name +
+                        ", not " + Twine(given->second));
+        }
       inputs.push_back(std::move(*array));
       continue;
     }
@@ -428,5 +486,9 @@ llamir::makeInputs(func::FuncOp function, ArrayRef<std::string> files,
     }
     inputs.push_back(std::move(*array));
   }
+  for (const auto &size : sizes)
+    if (!used.contains(size.getKey()))
+      return fail("function '" + function.getName() + "' has no size '" +
+                  size.getKey() + "'");
   return inputs;
 }

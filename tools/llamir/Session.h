@@ -23,7 +23,7 @@ namespace llamir {
 struct DriverOptions {
   std::string target = "host";
   std::string shape;
-  int64_t layers = 1;
+  std::optional<int64_t> layers; // Of the shape.
   std::optional<int64_t> block;
   std::string untilAfter;
   std::string name; // Before the names of C functions and files.

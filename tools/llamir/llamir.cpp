@@ -11,6 +11,8 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
+#include <fcntl.h>
+#include <unistd.h>
 
 using namespace llamir;
 namespace cl = llvm::cl;
@@ -51,9 +53,9 @@ static cl::opt<int64_t> layers("layers", cl::desc("Layers of --shape"),
                                cl::sub(runCommand), cl::sub(benchCommand),
                                cl::cat(category));
 static cl::opt<int64_t> block("block", cl::desc("Only this layer of a model"),
-                              cl::init(-1), cl::sub(importCommand),
-                              cl::sub(compileCommand), cl::sub(runCommand),
-                              cl::sub(benchCommand), cl::cat(category));
+                              cl::sub(importCommand), cl::sub(compileCommand),
+                              cl::sub(runCommand), cl::sub(benchCommand),
+                              cl::cat(category));
 static cl::opt<std::string> untilAfter(
     "until-after",
     cl::desc("Print the IR after import, fusion, kernels, halide or schedule"),
@@ -144,8 +146,9 @@ static llvm::LogicalResult getOptions(DriverOptions &options) {
   options.shape = shape;
   if (layers < 1 || layers > 1024)
     return fail("--layers must lie in 1 .. 1024");
-  options.layers = layers;
-  if (block >= 0)
+  if (layers.getNumOccurrences())
+    options.layers = layers;
+  if (block.getNumOccurrences())
     options.block = block;
   options.untilAfter = untilAfter;
   options.name = name;
@@ -241,7 +244,36 @@ static int runBenchCommand(const DriverOptions &options) {
   return runBench(options, input, bench);
 }
 
+/// Takes the places of standard streams that the program was started without,
+/// so that no file that it opens gets what is printed. Nothing can be read from
+/// them or written to them.
+static void occupyStandardStreams() {
+  for (int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (fcntl(stream, F_GETFD) < 0)
+      open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+static int dispatch(const DriverOptions &options,
+                    const CompileOptions &compile) {
+  if (importCommand)
+    return runImport(options, input,
+                     output.empty() ? "-" : llvm::StringRef(output));
+  if (compileCommand)
+    return runCompile(options, input, compile);
+  if (runCommand)
+    return runRunCommand(options);
+  if (evalCommand)
+    return runEval(options, input, inputIds, logits, expected, tolerance);
+  if (benchCommand)
+    return runBenchCommand(options);
+  if (demoCommand)
+    return runDemo(options, input);
+  cl::PrintHelpMessage();
+  return 1;
+}
+
 int main(int argc, char **argv) {
+  occupyStandardStreams();
   llvm::InitLLVM init(argc, argv);
   cl::HideUnrelatedOptions(category);
   for (cl::SubCommand *command : {&importCommand, &compileCommand, &runCommand,
@@ -263,19 +295,11 @@ int main(int argc, char **argv) {
   CompileOptions compile;
   if (failed(getOptions(options)) || failed(getCompileOptions(compile)))
     return 1;
-  if (importCommand)
-    return runImport(options, input,
-                     output.empty() ? "-" : llvm::StringRef(output));
-  if (compileCommand)
-    return runCompile(options, input, compile);
-  if (runCommand)
-    return runRunCommand(options);
-  if (evalCommand)
-    return runEval(options, input, inputIds, logits, expected, tolerance);
-  if (benchCommand)
-    return runBenchCommand(options);
-  if (demoCommand)
-    return runDemo(options, input);
-  cl::PrintHelpMessage();
-  return 1;
+  int status = dispatch(options, compile);
+  llvm::outs().flush();
+  if (std::error_code code = llvm::outs().error()) {
+    llvm::outs().clear_error();
+    return failed(fail("standard output: " + code.message()));
+  }
+  return status;
 }
