@@ -294,8 +294,7 @@ llamir::importHuggingFace(StringRef folder, const ImportOptions &options,
     return llvm::createStringError(folder + ": " + whole.problem);
   for (const auto &entry : checkpoint->getEntries()) {
     StringRef name = entry.getKey();
-    // Frequencies that old checkpoints store follow from config.json; a tied
-    // head may be stored too.
+    // Frequencies that old checkpoints store follow from config.json.
     if (whole.used.contains(name) || name.ends_with("rotary_emb.inv_freq"))
       continue;
     return llvm::createStringError(

@@ -473,14 +473,16 @@ LogicalResult WeightReader::writeFile(const WeightsLayout &layout,
       {{weightsFingerprintKey.str(), layout.getFingerprintText()},
        {weightsFormatKey.str(), weightsFormatVersion.str()}},
       weightsFileAlignment);
+  // A file that cannot be written is no fault of any place in the IR.
+  Location nowhere = UnknownLoc::get(module.getContext());
   if (!file)
-    return module.emitError() << llvm::toString(file.takeError());
+    return emitError(nowhere) << llvm::toString(file.takeError());
   auto put = [&](int64_t offset, ArrayRef<char> bytes) {
     return file->write(offset, bytes);
   };
   if (failed(filler.run(nullptr, put)))
     return failure();
   if (llvm::Error error = file->commit())
-    return module.emitError() << llvm::toString(std::move(error));
+    return emitError(nowhere) << llvm::toString(std::move(error));
   return success();
 }

@@ -116,9 +116,15 @@ llvm::Error OutputFile::append(llvm::StringRef bytes) {
   return llvm::Error::success();
 }
 
-llvm::Error OutputFile::commit() {
-  if (::close(std::exchange(descriptor, -1)) < 0)
+llvm::Error OutputFile::close() {
+  if (descriptor >= 0 && ::close(std::exchange(descriptor, -1)) < 0)
     return fail(std::error_code(errno, std::generic_category()));
+  return llvm::Error::success();
+}
+
+llvm::Error OutputFile::commit() {
+  if (llvm::Error error = close())
+    return error;
   if (temporary.empty())
     return llvm::Error::success();
   if (std::error_code code = fs::rename(temporary, path))

@@ -77,7 +77,10 @@ struct TemporaryFolder {
   SmallString<128> path;
   std::error_code error;
   TemporaryFolder() {
-    error = llvm::sys::fs::createUniqueDirectory("llamir", path);
+    llvm::sys::path::system_temp_directory(/*ErasedOnReboot=*/true, path);
+    llvm::sys::path::append(path, "llamir-XXXXXX");
+    if (!mkdtemp(const_cast<char *>(path.c_str())))
+      error = std::error_code(errno, std::generic_category());
   }
   ~TemporaryFolder() {
     if (!error)
@@ -88,6 +91,21 @@ struct TemporaryFolder {
     llvm::sys::path::append(result, name);
     return result.str().str();
   }
+};
+
+/// Has a signal do what it does by default, until the scope ends.
+class DefaultSignal {
+public:
+  DefaultSignal(int number) : number(number) {
+    struct sigaction action = {};
+    action.sa_handler = SIG_DFL;
+    sigaction(number, &action, &before);
+  }
+  ~DefaultSignal() { sigaction(number, &before, nullptr); }
+
+private:
+  int number;
+  struct sigaction before;
 };
 
 /// A child process that generates the code of one pipeline.
@@ -116,8 +134,10 @@ static std::string readFile(const std::string &path) {
     dup2(words, STDERR_FILENO);
   }
   // No stack traces: an abort is expected here.
-  for (int number : {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE})
+  for (int number : {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGSYS, SIGTRAP})
     std::signal(number, SIG_DFL);
+  // A file that is too large is an error of writing, as on a full disk.
+  std::signal(SIGXFSZ, SIG_IGN);
   int status = 1;
   try {
     std::map<Halide::OutputFileType, std::string> files;
@@ -152,7 +172,9 @@ LogicalResult llamir::compilePipelines(ArrayRef<PipelineOp> pipelines,
   TemporaryFolder folder;
   if (folder.error)
     return PipelineOp(pipelines.front()).emitError()
-           << "cannot make a temporary folder: " << folder.error.message();
+           << "cannot make the temporary folder " << folder.path << ": "
+           << folder.error.message();
+  DefaultSignal childrenAreWaitedFor(SIGCHLD);
   Halide::Target halideTarget;
   std::vector<Job> jobs;
   for (PipelineOp pipeline : pipelines) {
@@ -192,9 +214,12 @@ LogicalResult llamir::compilePipelines(ArrayRef<PipelineOp> pipelines,
     }
     int status = 0;
     pid_t child = waitpid(-1, &status, 0);
-    auto found = running.find(child);
     if (child < 0 && errno == EINTR)
       continue;
+    if (child < 0)
+      return PipelineOp(pipelines.front()).emitError()
+             << "cannot wait for a process: " << strerror(errno);
+    auto found = running.find(child);
     if (found == running.end())
       continue;
     size_t index = found->second;
@@ -205,6 +230,10 @@ LogicalResult llamir::compilePipelines(ArrayRef<PipelineOp> pipelines,
       if (WIFSIGNALED(status))
         problems[index] += " (libHalide ended with signal " +
                            std::to_string(WTERMSIG(status)) + ")";
+      // It has no words where there is no space for them either.
+      if (problems[index].empty())
+        problems[index] =
+            "nothing could be written to " + folder.path.str().str();
     }
     ++done;
     if (progress)
@@ -222,10 +251,15 @@ LogicalResult llamir::compilePipelines(ArrayRef<PipelineOp> pipelines,
   for (auto [index, job] : llvm::enumerate(jobs)) {
     KernelCode kernel;
     kernel.name = job.name;
-    for (KernelOutput kind : outputs)
-      kernel.outputs.push_back(
-          {kind,
-           readFile(folder.file(llvm::Twine(index) + getFileExtension(kind)))});
+    for (KernelOutput kind : outputs) {
+      std::string path =
+          folder.file(llvm::Twine(index) + getFileExtension(kind));
+      auto buffer = llvm::MemoryBuffer::getFile(path);
+      if (!buffer)
+        return job.pipeline.emitError()
+               << path << ": " << buffer.getError().message();
+      kernel.outputs.push_back({kind, (*buffer)->getBuffer().str()});
+    }
     code.push_back(std::move(kernel));
   }
   return success();

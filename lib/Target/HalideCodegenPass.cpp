@@ -6,13 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "llamir/Support/OutputFile.h"
 #include "llamir/Target/HalideCodegen.h"
 #include "llamir/Target/Passes.h"
 #include "mlir/IR/BuiltinOps.h"
-#include "mlir/Support/FileUtilities.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/ToolOutputFile.h"
 
 using namespace mlir;
 using namespace llamir;
@@ -52,21 +51,20 @@ struct HalideCodegenPass : llamir::impl::HalideCodegenBase<HalideCodegenPass> {
     SmallVector<KernelCode> code;
     SmallVector<halide::PipelineOp> pipelines(
         getOperation().getOps<halide::PipelineOp>());
-    if (failed(getOutputs(outputs)) || pipelines.empty() ||
-        failed(compilePipelines(pipelines, *info, outputs, code)))
-      return success(pipelines.empty());
+    if (failed(getOutputs(outputs)))
+      return failure();
+    if (pipelines.empty())
+      return success();
+    if (failed(compilePipelines(pipelines, *info, outputs, code)))
+      return failure();
     if (outputDir.empty())
       return success();
     for (const KernelCode &kernel : code)
       for (const auto &[kind, bytes] : kernel.outputs) {
         SmallString<128> path(outputDir);
         llvm::sys::path::append(path, kernel.name + getFileExtension(kind));
-        std::string message;
-        auto file = openOutputFile(path, &message);
-        if (!file)
-          return getOperation().emitError() << message;
-        file->os() << bytes;
-        file->keep();
+        if (llvm::Error error = writeFile(path, bytes))
+          return getOperation().emitError() << llvm::toString(std::move(error));
       }
     return success();
   }

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Bench.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/WithColor.h"
 
@@ -19,6 +20,8 @@ static void heading(StringRef text) {
 }
 
 int llamir::runDemo(DriverOptions options, StringRef input) {
+  if (!llvm::sys::fs::is_directory(input))
+    return failed(fail("demo needs a model's folder"));
   {
     heading("one layer as it is imported");
     DriverOptions block = options;

@@ -27,6 +27,8 @@ static constexpr char weightsExtension[] = ".weights.safetensors";
 int llamir::runImport(DriverOptions options, StringRef input,
                       StringRef output) {
   Session session(options);
+  if (input.empty())
+    return failed(fail("there is no input; give a model's folder"));
   if (!llvm::sys::fs::is_directory(input))
     return failed(fail(input + ": not a folder with a model"));
   ImportOptions import;
@@ -107,7 +109,10 @@ int llamir::runCompile(DriverOptions options, StringRef input,
     llvm::Expected<OutputFile> file = OutputFile::create(path);
     if (!file)
       return failed(fail(llvm::toString(file.takeError())));
-    if (llvm::Error error = file->append(bytes))
+    llvm::Error error = file->append(bytes);
+    if (!error)
+      error = file->close();
+    if (error)
       return failed(fail(llvm::toString(std::move(error))));
     written.push_back(std::move(*file));
   }

@@ -11,6 +11,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
+#include <csignal>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -58,7 +59,8 @@ static cl::opt<int64_t> block("block", cl::desc("Only this layer of a model"),
                               cl::cat(category));
 static cl::opt<std::string> untilAfter(
     "until-after",
-    cl::desc("Print the IR after import, fusion, kernels, halide or schedule"),
+    cl::desc("Print the IR after import, fusion, kernels, halide, schedule, "
+             "memory or host"),
     cl::value_desc("stage"), cl::sub(compileCommand), cl::sub(runCommand),
     cl::sub(evalCommand), cl::cat(category));
 static cl::list<std::string>
@@ -268,6 +270,9 @@ static int dispatch(const DriverOptions &options,
     return runBenchCommand(options);
   if (demoCommand)
     return runDemo(options, input);
+  if (!input.empty())
+    return failed(fail("unknown command '" + input +
+                       "'; there are import, compile, run, eval, bench, demo"));
   cl::PrintHelpMessage();
   return 1;
 }
@@ -275,6 +280,8 @@ static int dispatch(const DriverOptions &options,
 int main(int argc, char **argv) {
   occupyStandardStreams();
   llvm::InitLLVM init(argc, argv);
+  // A file that is too large is an error of writing, as on a full disk.
+  std::signal(SIGXFSZ, SIG_IGN);
   cl::HideUnrelatedOptions(category);
   for (cl::SubCommand *command : {&importCommand, &compileCommand, &runCommand,
                                   &evalCommand, &benchCommand, &demoCommand})

@@ -36,6 +36,9 @@ public:
   llvm::Error write(uint64_t offset, llvm::ArrayRef<char> bytes);
   /// Writes behind what was appended before.
   llvm::Error append(llvm::StringRef bytes);
+  /// Gives the system's file back, of which there are not many; nothing can be
+  /// written any more.
+  llvm::Error close();
   llvm::Error commit();
 
 private:
