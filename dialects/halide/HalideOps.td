@@ -352,6 +352,18 @@ def Halide_AlignStorageOp : Halide_Directive<"align_storage"> {
   let assemblyFormat = "$func `dim` $dim `to` $extent attr-dict `:` type($func)";
   let hasVerifier = 1;
 }
+def Halide_ReorderStorageOp : Halide_Directive<"reorder_storage"> {
+  let summary = "Says which dimensions of a func lie closest in memory";
+  let description = [{
+    `order` names the dimensions by number, the closest first. Without it they
+    lie in the order of the func's indices.
+
+    - `reorder_storage_c1`: the order names each dimension once.
+  }];
+  let arguments = (ins Halide_FuncType:$func, DenseI64ArrayAttr:$order);
+  let assemblyFormat = "$func `to` $order attr-dict `:` type($func)";
+  let hasVerifier = 1;
+}
 def Halide_NeverPartitionOp : Halide_Directive<"never_partition"> {
   let summary = "Makes one version of each loop of a stage";
   let description = [{

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/halide/HalideDialect.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 
 using namespace mlir;
 using namespace llamir::halide;
@@ -154,6 +155,14 @@ template <typename OpTy> static LogicalResult verifyBound(OpTy op) {
 LogicalResult BoundOp::verify() { return verifyBound(*this); }
 LogicalResult BoundExtentOp::verify() { return verifyBound(*this); }
 LogicalResult AlignStorageOp::verify() { return verifyBound(*this); }
+
+LogicalResult ReorderStorageOp::verify() {
+  if (int64_t(getOrder().size()) != getFunc().getType().getRank() ||
+      !isPermutationVector(getOrder()))
+    return emitOpError() << "reorder_storage_c1: the order must name each of "
+                         << getFunc().getType().getRank() << " dimensions once";
+  return success();
+}
 
 /// An op about an update needs one; without `update` it is about the pure
 /// definition.

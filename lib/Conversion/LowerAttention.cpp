@@ -87,163 +87,276 @@ struct Index {
 };
 } // namespace
 
-/// Adds the funcs for tiles of `tokensOfTile` tokens; the names and roles of
-/// all begin with `prefix`. Returns the func of (maximum, sum, result).
-static Value addTiles(llama::AttentionOp op, HalideLowering &lowering,
-                      int64_t tokensOfTile, const std::string &prefix) {
-  ImplicitLocOpBuilder &builder = lowering.getBuilder();
-  int64_t headDim = op.getHeadDim(), valueDim = op.getValueDim();
-  int64_t kvHeads = op.getKvHeads(), heads = op.getHeads(),
-          grouped = heads / kvHeads;
-  int64_t tileRows = tokensOfTile * grouped;
-  double scale = op.getScaleOrDefault();
-  bool causal = op.getCausal();
-  Reader q = lowering.materialize(op.getQ()),
-         k = lowering.materialize(op.getK()),
-         v = lowering.materialize(op.getV());
-  Type f32 = builder.getF32Type();
-  HalideLowering &low = lowering;
-  auto addFunc = [&](StringRef name, ArrayRef<StringRef> vars,
-                     ArrayRef<Type> types, HalideLowering::Body body) {
-    return lowering.addFunc(prefix + name.str(), prefix + name.str(), vars,
-                            types, body);
-  };
-  using Values = SmallVector<Value>;
-  auto zero = [](ImplicitLocOpBuilder &body, ValueRange) {
-    return Values{getF32(body, 0)};
-  };
+StringRef llamir::getPrefix(AttentionTileKind kind) {
+  switch (kind) {
+  case AttentionTileKind::Single:
+    return "single_";
+  case AttentionTileKind::Few:
+    return "few_";
+  case AttentionTileKind::Many:
+    return "";
+  }
+  llvm_unreachable("unknown kind of tiles");
+}
 
-  // Sizes: tokens, keys, blocks of equally many keys.
-  Index tokens{builder, lowering.getTokens(op.getQ())};
-  Index keys{builder, lowering.getTokens(op.getK())};
-  Index rows = tokens * grouped;
-  Index blocks = (keys + (keysOfBlock - 1)) / keysOfBlock;
+int64_t llamir::getTokensOfTile(AttentionTileKind kind, int64_t grouped) {
+  switch (kind) {
+  case AttentionTileKind::Single:
+    // Sums along a vector cost more than rows as vectors when there are many.
+    return grouped <= 8 ? 1 : 0;
+  case AttentionTileKind::Few:
+    // The rows are a vector of any target.
+    return 16 / grouped;
+  case AttentionTileKind::Many:
+    // What fits the first-level cache beside a block of keys, and a multiple of
+    // the register tiles of all schedules.
+    return std::max<int64_t>(1, 96 / grouped);
+  }
+  llvm_unreachable("unknown kind of tiles");
+}
+
+namespace {
+using Values = SmallVector<Value>;
+
+/// The funcs for tiles of `tokensOfTile` tokens; the names and roles of all
+/// begin with `prefix`. What is stored of a query, a key and a row lies with
+/// rows innermost, or, for tiles of few rows, with what is summed over or
+/// normalized innermost.
+class AttentionTiles {
+public:
+  AttentionTiles(llama::AttentionOp op, HalideLowering &lowering,
+                 AttentionTileKind kind);
+
+  /// Adds them all; returns the func of (maximum, sum, result).
+  Value add();
+
+private:
+  void addQueries();
+  void addScores();
+  void addMasked();
+  void addBlockMax();
+  void addWeights();
+  void addBlockSum();
+  void addValues();
+  void addBlockResult();
+  void addPart();
+  void addMerged();
+
+  Value addFunc(StringRef name, ArrayRef<StringRef> vars, ArrayRef<Type> types,
+                HalideLowering::Body body) {
+    return low.addFunc(prefix + name.str(), prefix + name.str(), vars, types,
+                       body);
+  }
+  /// A func with an element for each query and key of a tile and a block.
+  Value addPairs(StringRef name, HalideLowering::Body body) {
+    return rowsInside ? addFunc(name, {"r", "key", "b", "n", "h"}, f32, body)
+                      : addFunc(name, {"key", "r", "b", "n", "h"}, f32, body);
+  }
+  Values getPair(Value r, Value key, Value b, Value n, Value h) {
+    return rowsInside ? Values{r, key, b, n, h} : Values{key, r, b, n, h};
+  }
+  Value getRow(ValueRange pair) { return pair[rowsInside ? 0 : 1]; }
+  Value getKey(ValueRange pair) { return pair[rowsInside ? 1 : 0]; }
+  /// The token of a key of block `b`.
+  Index getToken(ImplicitLocOpBuilder &body, Value b, Value key) {
+    return Index{body, b} * Index{body, blockKeys.value} + Index{body, key};
+  }
+  static Values zero(ImplicitLocOpBuilder &body, ValueRange) {
+    return {getF32(body, 0)};
+  }
+
+  llama::AttentionOp op;
+  HalideLowering &low;
+  ImplicitLocOpBuilder &builder;
+  std::string prefix;
+  int64_t tokensOfTile, grouped;
+  int64_t headDim, valueDim, heads, kvHeads;
+  bool rowsInside, causal;
+  Type f32;
+  Reader q, k, v;
+  // Sizes: tokens, keys, blocks of equally many keys. `ahead` keys come before
+  // the first query's own.
+  Index tokens, keys, blocks, blockKeys, ahead;
+  Value queries, scores, masked, blockMax, weights, blockSum, values,
+      blockResult, part, merged;
+};
+} // namespace
+
+/// Keys of a block: as few blocks as possible, equally long, in whole steps.
+static Index getBlockKeys(Index keys, Index blocks) {
   Index perBlock = (keys + blocks - 1) / blocks.max(blocks.number(1));
-  Index blockKeys = ((perBlock + (keyStep - 1)) / keyStep * keyStep)
-                        .max(blocks.number(keyStep));
-  Index lastKey = keys - 1;
-  Index ahead = keys - tokens; // Keys that come before the first query's own.
+  return ((perBlock + (keyStep - 1)) / keyStep * keyStep)
+      .max(blocks.number(keyStep));
+}
 
-  // queries(r, d, n, h): row r of tile n is token n * tokensOfTile + r /
-  // grouped of head h * grouped + r % grouped; transposed, so that rows are
-  // vectors.
-  Value queries =
-      addFunc("queries", {"r", "d", "n", "h"}, f32,
-              [&](ImplicitLocOpBuilder &body, ValueRange index) {
-                Index r{body, index[0]}, n{body, index[2]}, h{body, index[3]};
-                Index row = (n * tileRows + r).min({body, (rows - 1).value});
-                Index head = h * grouped + row % grouped;
-                Expression value(
-                    body, q(body, {{index[1], head.value}, {headDim, heads}},
-                            (row / grouped).value));
-                return Values{(value * value.number(scale)).value};
-              });
-  Value scores = addFunc("scores", {"r", "key", "b", "n", "h"}, f32, zero);
-  lowering.addUpdate(
+AttentionTiles::AttentionTiles(llama::AttentionOp op, HalideLowering &lowering,
+                               AttentionTileKind kind)
+    : op(op), low(lowering), builder(lowering.getBuilder()),
+      prefix(getPrefix(kind)),
+      tokensOfTile(getTokensOfTile(kind, op.getHeads() / op.getKvHeads())),
+      grouped(op.getHeads() / op.getKvHeads()), headDim(op.getHeadDim()),
+      valueDim(op.getValueDim()), heads(op.getHeads()),
+      kvHeads(op.getKvHeads()), rowsInside(kind != AttentionTileKind::Single),
+      causal(op.getCausal()), f32(builder.getF32Type()),
+      q(lowering.materialize(op.getQ())), k(lowering.materialize(op.getK())),
+      v(lowering.materialize(op.getV())),
+      tokens(builder, lowering.getTokens(op.getQ())),
+      keys(builder, lowering.getTokens(op.getK())),
+      blocks((keys + (keysOfBlock - 1)) / keysOfBlock),
+      blockKeys(getBlockKeys(keys, blocks)), ahead(keys - tokens) {}
+
+/// Row r of tile n is token n * tokensOfTile + r / grouped of head h * grouped
+/// + r % grouped.
+void AttentionTiles::addQueries() {
+  Index rows = tokens * grouped;
+  auto body = [&](ImplicitLocOpBuilder &body, ValueRange index) {
+    Index r{body, index[rowsInside ? 0 : 1]}, n{body, index[2]},
+        h{body, index[3]};
+    Value d = index[rowsInside ? 1 : 0];
+    Index row = (n * (tokensOfTile * grouped) + r)
+                    .min({body, (Index{body, rows.value} - 1).value});
+    Index head = h * grouped + row % grouped;
+    Expression value(body, q(body, {{d, head.value}, {headDim, heads}},
+                             (row / grouped).value));
+    return Values{(value * value.number(op.getScaleOrDefault())).value};
+  };
+  queries = rowsInside ? addFunc("queries", {"r", "d", "n", "h"}, f32, body)
+                       : addFunc("queries", {"d", "r", "n", "h"}, f32, body);
+}
+
+void AttentionTiles::addScores() {
+  scores = addPairs("scores", zero);
+  low.addUpdate(
       scores, "d", getIndex(builder, headDim),
       [&](ImplicitLocOpBuilder &body, ValueRange index) {
-        Index key{body, index[1]}, b{body, index[2]}, h{body, index[4]};
-        Index token =
-            (b * Index{body, blockKeys.value} + key).min({body, lastKey.value});
-        Expression a(body,
-                     low.read(body, queries,
-                              {index[0], index[5], index[3], index[4]})[0]);
-        Expression c(body, k(body, {{index[5], h.value}, {headDim, kvHeads}},
-                             token.value));
+        Value r = getRow(index), b = index[2], n = index[3], h = index[4],
+              d = index[5];
+        Index token = getToken(body, b, getKey(index))
+                          .min({body, (Index{body, keys.value} - 1).value});
+        Expression a(body, low.read(body, queries,
+                                    rowsInside ? Values{r, d, n, h}
+                                               : Values{d, r, n, h})[0]);
+        Expression c(body, k(body, {{d, h}, {headDim, kvHeads}}, token.value));
         Expression old(
             body, low.read(body, scores,
                            ArrayRef<Value>(Values(index)).take_front(5))[0]);
         return Values{(old + a * c).value};
       });
-  Value masked = addFunc(
-      "masked", {"r", "key", "b", "n", "h"}, f32,
-      [&](ImplicitLocOpBuilder &body, ValueRange index) {
-        Index r{body, index[0]}, key{body, index[1]}, b{body, index[2]},
-            n{body, index[3]};
-        Index token = b * Index{body, blockKeys.value} + key;
-        Index last{body, lastKey.value};
-        if (causal)
-          last = (n * tokensOfTile + r / grouped + Index{body, ahead.value})
-                     .min(last);
-        Value score = low.read(body, scores, Values(index))[0];
-        return Values{arith::SelectOp::create(
-            body, token.lessEqual(last), score, getF32(body, hiddenScore))};
-      });
-  Value blockMax = addFunc("block_max", {"r", "b", "n", "h"}, f32,
-                           [](ImplicitLocOpBuilder &body, ValueRange) {
-                             return Values{getF32(body, initialMaximum)};
-                           });
-  lowering.addUpdate(
-      blockMax, "key", blockKeys.value,
-      [&](ImplicitLocOpBuilder &body, ValueRange index) {
-        Value old = low.read(body, blockMax,
-                             {index[0], index[1], index[2], index[3]})[0];
-        Value score =
-            low.read(body, masked,
-                     {index[0], index[4], index[1], index[2], index[3]})[0];
-        return Values{arith::MaxNumFOp::create(body, old, score)};
-      });
-  Value weights = addFunc(
-      "weights", {"r", "key", "b", "n", "h"}, f32,
-      [&](ImplicitLocOpBuilder &body, ValueRange index) {
+}
+
+void AttentionTiles::addMasked() {
+  masked = addPairs("masked", [&](ImplicitLocOpBuilder &body,
+                                  ValueRange index) {
+    Index token = getToken(body, index[2], getKey(index));
+    Index last = Index{body, keys.value} - 1;
+    if (causal)
+      last = (Index{body, index[3]} * tokensOfTile +
+              Index{body, getRow(index)} / grouped + Index{body, ahead.value})
+                 .min(last);
+    Value score = low.read(body, scores, Values(index))[0];
+    return Values{arith::SelectOp::create(body, token.lessEqual(last), score,
+                                          getF32(body, hiddenScore))};
+  });
+}
+
+void AttentionTiles::addBlockMax() {
+  blockMax = addFunc("block_max", {"r", "b", "n", "h"}, f32,
+                     [](ImplicitLocOpBuilder &body, ValueRange) {
+                       return Values{getF32(body, initialMaximum)};
+                     });
+  low.addUpdate(blockMax, "key", blockKeys.value,
+                [&](ImplicitLocOpBuilder &body, ValueRange index) {
+                  Value r = index[0], b = index[1], n = index[2], h = index[3],
+                        key = index[4];
+                  Value old = low.read(body, blockMax, {r, b, n, h})[0];
+                  Value score =
+                      low.read(body, masked, getPair(r, key, b, n, h))[0];
+                  return Values{arith::MaxNumFOp::create(body, old, score)};
+                });
+}
+
+void AttentionTiles::addWeights() {
+  weights =
+      addPairs("weights", [&](ImplicitLocOpBuilder &body, ValueRange index) {
         Expression score(body, low.read(body, masked, Values(index))[0]);
         Expression maximum(
             body, low.read(body, blockMax,
-                           {index[0], index[2], index[3], index[4]})[0]);
+                           {getRow(index), index[2], index[3], index[4]})[0]);
         return Values{math::ExpOp::create(body, (score - maximum).value)};
       });
-  Value blockSum = addFunc("block_sum", {"r", "b", "n", "h"}, f32, zero);
-  lowering.addUpdate(
-      blockSum, "key", blockKeys.value,
-      [&](ImplicitLocOpBuilder &body, ValueRange index) {
-        Value old = low.read(body, blockSum,
-                             {index[0], index[1], index[2], index[3]})[0];
-        Value weight =
-            low.read(body, weights,
-                     {index[0], index[4], index[1], index[2], index[3]})[0];
-        return Values{arith::AddFOp::create(body, old, weight)};
-      });
-  // Values that no vector divides are copied to rows that one does.
-  Value values = addFunc(
+}
+
+void AttentionTiles::addBlockSum() {
+  blockSum = addFunc("block_sum", {"r", "b", "n", "h"}, f32, zero);
+  low.addUpdate(blockSum, "key", blockKeys.value,
+                [&](ImplicitLocOpBuilder &body, ValueRange index) {
+                  Value r = index[0], b = index[1], n = index[2], h = index[3],
+                        key = index[4];
+                  Value old = low.read(body, blockSum, {r, b, n, h})[0];
+                  Value weight =
+                      low.read(body, weights, getPair(r, key, b, n, h))[0];
+                  return Values{arith::AddFOp::create(body, old, weight)};
+                });
+}
+
+/// Values that no vector divides are copied to rows that one does.
+void AttentionTiles::addValues() {
+  values = addFunc(
       "values", {"d", "key", "b", "h"}, f32,
       [&](ImplicitLocOpBuilder &body, ValueRange index) {
-        Index d{body, index[0]}, key{body, index[1]}, b{body, index[2]};
-        Index token =
-            (b * Index{body, blockKeys.value} + key).min({body, lastKey.value});
+        Index d{body, index[0]};
+        Index token = getToken(body, index[2], index[1])
+                          .min({body, (Index{body, keys.value} - 1).value});
         if (valueDim % 16 != 0)
           d = d.min(d.number(valueDim - 1));
         return Values{
             v(body, {{d.value, index[3]}, {valueDim, kvHeads}}, token.value)};
       });
-  Value blockResult =
-      addFunc("block_result", {"d", "r", "b", "n", "h"}, f32, zero);
-  lowering.addUpdate(
+}
+
+void AttentionTiles::addBlockResult() {
+  blockResult = addFunc("block_result", {"d", "r", "b", "n", "h"}, f32, zero);
+  low.addUpdate(
       blockResult, "key", blockKeys.value,
       [&](ImplicitLocOpBuilder &body, ValueRange index) {
         Value d = index[0], r = index[1], b = index[2], n = index[3],
               h = index[4], key = index[5];
         Expression old(body, low.read(body, blockResult, {d, r, b, n, h})[0]);
-        Expression weight(body, low.read(body, weights, {r, key, b, n, h})[0]);
+        Expression weight(body,
+                          low.read(body, weights, getPair(r, key, b, n, h))[0]);
         Expression value(body, low.read(body, values, {d, key, b, h})[0]);
         return Values{(old + weight * value).value};
       });
-  Value merged = addFunc("merged", {"d", "r", "n", "h"}, {f32, f32, f32},
-                         [](ImplicitLocOpBuilder &body, ValueRange) {
-                           return Values{getF32(body, initialMaximum),
-                                         getF32(body, 0), getF32(body, 0)};
-                         });
-  lowering.addUpdate(
+}
+
+/// What a block has to say, in one func, so that blocks can be computed before
+/// they are merged.
+void AttentionTiles::addPart() {
+  part = addFunc("part", {"d", "r", "b", "n", "h"}, {f32, f32, f32},
+                 [&](ImplicitLocOpBuilder &body, ValueRange index) {
+                   Values block = {index[1], index[2], index[3], index[4]};
+                   return Values{low.read(body, blockMax, block)[0],
+                                 low.read(body, blockSum, block)[0],
+                                 low.read(body, blockResult, Values(index))[0]};
+                 });
+}
+
+void AttentionTiles::addMerged() {
+  merged = addFunc("merged", {"d", "r", "n", "h"}, {f32, f32, f32},
+                   [](ImplicitLocOpBuilder &body, ValueRange) {
+                     return Values{getF32(body, initialMaximum),
+                                   getF32(body, 0), getF32(body, 0)};
+                   });
+  low.addUpdate(
       merged, "b", blocks.value,
       [&](ImplicitLocOpBuilder &body, ValueRange index) {
         Value d = index[0], r = index[1], n = index[2], h = index[3],
               b = index[4];
-        Values old = low.read(body, merged, {d, r, n, h});
-        Expression oldMax(body, old[0]), oldSum(body, old[1]),
-            oldResult(body, old[2]);
-        Expression newMax(body, low.read(body, blockMax, {r, b, n, h})[0]);
-        Expression newSum(body, low.read(body, blockSum, {r, b, n, h})[0]);
-        Expression newResult(body,
-                             low.read(body, blockResult, {d, r, b, n, h})[0]);
+        Values before = low.read(body, merged, {d, r, n, h});
+        Values added = low.read(body, part, {d, r, b, n, h});
+        Expression oldMax(body, before[0]), oldSum(body, before[1]),
+            oldResult(body, before[2]), newMax(body, added[0]),
+            newSum(body, added[1]), newResult(body, added[2]);
         // The side with the larger maximum keeps its scale, so that one
         // exponential serves both.
         Expression larger(
@@ -259,20 +372,55 @@ static Value addTiles(llama::AttentionOp op, HalideLowering &lowering,
             body, arith::SelectOp::create(body, isOld, one, down.value));
         Expression newScale(
             body, arith::SelectOp::create(body, isOld, down.value, one));
-        // A causal tile skips the blocks that none of its tokens sees.
-        Index first = Index{body, b} * Index{body, blockKeys.value};
-        Index last = Index{body, n} * tokensOfTile + (tokensOfTile - 1) +
-                     Index{body, ahead.value};
         Values results{larger.value,
                        (oldSum * oldScale + newSum * newScale).value,
                        (oldResult * oldScale + newResult * newScale).value};
+        // A causal tile skips the blocks that none of its tokens sees.
+        Index first = getToken(body, b, getIndex(body, 0));
+        Index last = Index{body, n} * tokensOfTile + (tokensOfTile - 1) +
+                     Index{body, ahead.value};
         if (causal)
           results.push_back(first.lessEqual(last));
         return results;
       },
       /*predicated=*/causal);
+}
 
+Value AttentionTiles::add() {
+  addQueries();
+  addScores();
+  addMasked();
+  addBlockMax();
+  addWeights();
+  addBlockSum();
+  addValues();
+  addBlockResult();
+  addPart();
+  addMerged();
   return merged;
+}
+
+/// The kinds of tiles for this operation, with more and more tokens; the
+/// schedule makes code for one kind without a trace of the others.
+static SmallVector<AttentionTileKind> getKinds(llama::AttentionOp op,
+                                               HalideLowering &lowering) {
+  int64_t grouped = op.getHeads() / op.getKvHeads();
+  int64_t tokens = op.getQ().getType().getDimSize(0);
+  SmallVector<AttentionTileKind> kinds;
+  for (AttentionTileKind kind : attentionTileKinds) {
+    bool last = kind == AttentionTileKind::Many;
+    int64_t most = getTokensOfTile(kind, grouped);
+    // Which kind it is must be seen from an argument.
+    if (!last && (most == 0 || !lowering.getBuffer(op.getQ())))
+      continue;
+    bool isStatic = !ShapedType::isDynamic(tokens);
+    if (isStatic && !last && tokens > most)
+      continue;
+    kinds.push_back(kind);
+    if (isStatic)
+      break;
+  }
+  return kinds;
 }
 
 LogicalResult llamir::lowerAttention(llama::AttentionOp op,
@@ -282,18 +430,10 @@ LogicalResult llamir::lowerAttention(llama::AttentionOp op,
   bool causal = op.getCausal();
   Value tokenCount = lowering.getTokens(op.getQ()),
         keyCount = lowering.getTokens(op.getK());
-  int64_t staticTokens = op.getQ().getType().getDimSize(0);
-  bool isStatic = !ShapedType::isDynamic(staticTokens);
-  // Few tokens have tiles of their own, which waste less; the schedule makes
-  // code for one kind without a trace of the other.
-  int64_t few =
-      lowering.getBuffer(op.getQ()) ? attentionRowsOfFew / grouped : 0;
-  int64_t many = std::max<int64_t>(1, attentionRowsOfTile / grouped);
-  Value fewMerged, manyMerged;
-  if (few > 0 && (!isStatic || staticTokens <= few))
-    fewMerged = addTiles(op, lowering, few, "few_");
-  if (!fewMerged || !isStatic)
-    manyMerged = addTiles(op, lowering, many, "");
+  SmallVector<std::pair<int64_t, Value>> tiles;
+  for (AttentionTileKind kind : getKinds(op, lowering))
+    tiles.push_back({getTokensOfTile(kind, grouped),
+                     AttentionTiles(op, lowering, kind).add()});
 
   HalideLowering *reading = &lowering;
   Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column,
@@ -309,23 +449,21 @@ LogicalResult llamir::lowerAttention(llama::AttentionOp op,
       kvHead = (index / grouped).value;
     }
     Index token{body, t}, count{body, tokenCount};
-    auto readTile = [&](Value merged, int64_t tokensOfTile) {
+    Value result;
+    for (auto [tokensOfTile, merged] : llvm::reverse(tiles)) {
       Index tile = token / tokensOfTile;
       Index inTile =
           (token % tokensOfTile).min(count - 1 - tile * tokensOfTile);
       Index row = inTile * grouped + Index{body, inGroup};
-      SmallVector<Value> result =
+      SmallVector<Value> read =
           reading->read(body, merged, {d, row.value, tile.value, kvHead});
-      return (Expression(body, result[2]) / Expression(body, result[1])).value;
-    };
-    Value result;
-    if (fewMerged && manyMerged)
-      result = arith::SelectOp::create(body, count.lessEqual(count.number(few)),
-                                       readTile(fewMerged, few),
-                                       readTile(manyMerged, many));
-    else
-      result =
-          fewMerged ? readTile(fewMerged, few) : readTile(manyMerged, many);
+      Value here =
+          (Expression(body, read[2]) / Expression(body, read[1])).value;
+      result = result ? arith::SelectOp::create(
+                            body, count.lessEqual(count.number(tokensOfTile)),
+                            here, result)
+                      : here;
+    }
     // A query without keys gives zero. One whose keys all have a score of minus
     // infinity gives NaN, so its sum does not tell.
     Index key{body, keyCount};

@@ -14,6 +14,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "ScheduleBuilder.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include <numeric>
 
 using namespace mlir;
 using namespace llamir;
@@ -22,35 +24,62 @@ using namespace llamir::halide;
 using Tail = ScheduleBuilder::Tail;
 
 namespace {
-/// The schedule of the funcs for one size of tiles.
+/// The schedule of the funcs for one kind of tiles.
 struct AttentionSchedule {
-  ScheduleBuilder &s;
-  std::string prefix;
-  int64_t tokensOfTile = 0;
-  /// Register tiles: scores of rows by keys, sums of rows by vectors of a
-  /// value.
-  int64_t scoreRows = 0, scoreKeys = 0, rows = 0, vectors = 1;
-  int64_t valueDim = 0;
+  AttentionSchedule(ScheduleBuilder &s, AttentionTileKind kind);
 
   bool exists() { return bool(getFunc("merged")); }
-  void chooseTiles(int64_t grouped, bool few);
-  Value scheduleOutput(Value output);
-  void schedule(Value task, bool copyValues);
+  /// Schedules the output, or its version for this kind.
+  void scheduleOutput(Value output);
+
+  int64_t tokensOfTile;
 
 private:
   Value getFunc(StringRef name) { return s.getFunc(prefix + name.str()); }
+  void chooseTiles();
+  /// Rows as vectors.
+  void schedule(Value task);
   Value scheduleMerged(Value task);
+  void scheduleBlockResult(Value at);
   void scheduleScores(Value task, Value block);
-  void scheduleReductions(Value block, bool copyValues);
+  void scheduleReductions(Value block);
+  /// One token: what is summed over as vectors.
+  void scheduleSingle(Value output);
+  Value schedulePart(Value at);
+  int64_t getDotLanes();
+  void scheduleDots(Value task);
+  void scheduleKeys(Value task);
+  void scheduleSums(Value task);
+  void copyValues(Value at);
+
+  ScheduleBuilder &s;
+  AttentionTileKind kind;
+  std::string prefix;
+  int64_t grouped, kvHeads, valueDim, paddedDim;
+  /// Register tiles: scores of rows by keys, sums of rows by vectors of a
+  /// value.
+  int64_t scoreRows = 0, scoreKeys = 0, rows = 0, vectors = 1;
 };
 } // namespace
 
-void AttentionSchedule::chooseTiles(int64_t grouped, bool few) {
-  int64_t lanes = s.lanes(), valueVectors = valueDim / lanes;
+AttentionSchedule::AttentionSchedule(ScheduleBuilder &s, AttentionTileKind kind)
+    : s(s), kind(kind), prefix(getPrefix(kind)) {
+  // (element, head in the group, key head, token).
+  ArrayRef<int64_t> shape = s.getOutputType().getShape();
+  valueDim = shape[0];
+  grouped = shape[1];
+  kvHeads = shape[2];
+  tokensOfTile = getTokensOfTile(kind, grouped);
+  paddedDim = llvm::alignTo(valueDim, s.lanes());
+  chooseTiles();
+}
+
+void AttentionSchedule::chooseTiles() {
+  int64_t lanes = s.lanes(), valueVectors = paddedDim / lanes;
   bool wide = lanes >= 16;
   int64_t registers = wide ? 32 : 16;
   scoreKeys = wide ? 8 : 4;
-  if (few) {
+  if (kind != AttentionTileKind::Many) {
     // Mostly one token: no more rows than that of one group of heads.
     scoreRows = (wide ? 1 : 2) * lanes;
     rows = std::min<int64_t>(grouped, 4);
@@ -60,6 +89,9 @@ void AttentionSchedule::chooseTiles(int64_t grouped, bool few) {
         vectors = choice;
         break;
       }
+    if (kind == AttentionTileKind::Single)
+      scoreKeys = rows == 1 ? scoreKeys
+                            : (wide ? 16 : 8) / llvm::bit_ceil(uint64_t(rows));
     return;
   }
   scoreRows = 3 * lanes;
@@ -75,47 +107,61 @@ void AttentionSchedule::chooseTiles(int64_t grouped, bool few) {
     --rows;
 }
 
-/// Schedules the output, or its version for few tokens; returns the loop of
-/// tasks.
-Value AttentionSchedule::scheduleOutput(Value output) {
+void AttentionSchedule::scheduleOutput(Value output) {
+  // Copies of these loops make no code faster, but twice as much of it.
+  for (StringRef name : {"queries", "masked", "weights"})
+    s.neverPartition(getFunc(name));
+  for (StringRef name :
+       {"merged", "block_result", "scores", "block_max", "block_sum"})
+    s.neverPartition(getFunc(name), 1);
+  if (kind == AttentionTileKind::Single)
+    return scheduleSingle(output);
   SmallVector<Value> loops = s.loops(output);
   auto [tile, token] =
       s.split(loops[3], tokensOfTile, Tail::GuardWithIf, "tile", "token");
   s.reorder({loops[0], loops[1], token, tile, loops[2]});
-  Value task = s.fuse(tile, loops[2], "task");
+  Value task = s.fuse(tile, loops[2], prefix + "task");
   s.parallel(task);
   s.vectorize(loops[0], Tail::GuardWithIf);
-  return task;
+  schedule(task);
 }
+
+//===----------------------------------------------------------------------===//
+// Rows as vectors
+//===----------------------------------------------------------------------===//
 
 /// Merges blocks of keys; returns the loop over them.
 Value AttentionSchedule::scheduleMerged(Value task) {
-  Value merged = getFunc("merged"), blockResult = getFunc("block_result");
-  int64_t lanes = s.lanes();
+  Value merged = getFunc("merged");
   s.computeAt(merged, task);
-  s.boundExtent(merged, 0, valueDim);
+  s.boundExtent(merged, 0, paddedDim);
   s.vectorize(s.loops(merged)[0]);
   SmallVector<Value> loops = s.loops(merged, 0, 1); // d, r, n, h, b
   Value block = loops[4];
   auto [rowTile, row] =
       s.split(loops[1], rows, Tail::RoundUp, "row_tile", "row_in");
   auto [dTile, d] =
-      s.split(loops[0], vectors * lanes, Tail::RoundUp, "d_tile", "d_in");
+      s.split(loops[0], vectors * s.lanes(), Tail::RoundUp, "d_tile", "d_in");
   s.reorder({d, row, rowTile, dTile, block});
   s.unroll(s.vectorize(d));
   s.unroll(row);
+  scheduleBlockResult(rowTile);
+  return block;
+}
 
-  s.computeAt(blockResult, rowTile);
-  s.boundExtent(blockResult, 0, vectors * lanes);
+/// A register tile of rows by vectors of a value.
+void AttentionSchedule::scheduleBlockResult(Value at) {
+  Value blockResult = getFunc("block_result");
+  s.computeAt(blockResult, at);
+  s.boundExtent(blockResult, 0, vectors * s.lanes());
   s.boundExtent(blockResult, 1, rows);
-  loops = s.loops(blockResult);
+  SmallVector<Value> loops = s.loops(blockResult);
   s.unroll(s.vectorize(loops[0]));
   s.unroll(loops[1]);
   loops = s.loops(blockResult, 0, 1);
   s.reorder({loops[0], loops[1], loops[5]});
   s.unroll(s.vectorize(loops[0]));
   s.unroll(loops[1]);
-  return block;
 }
 
 void AttentionSchedule::scheduleScores(Value task, Value block) {
@@ -150,7 +196,7 @@ void AttentionSchedule::scheduleScores(Value task, Value block) {
   s.unroll(loops[1]);
 }
 
-void AttentionSchedule::scheduleReductions(Value block, bool copyValues) {
+void AttentionSchedule::scheduleReductions(Value block) {
   for (StringRef name : {"block_max", "block_sum"}) {
     Value reduced = getFunc(name);
     s.computeAt(reduced, block);
@@ -160,56 +206,186 @@ void AttentionSchedule::scheduleReductions(Value block, bool copyValues) {
     s.reorder({inner, loops[4], outer});
     s.unroll(s.vectorize(inner));
   }
-  Value weights = getFunc("weights"), values = getFunc("values");
+  Value weights = getFunc("weights");
   s.computeAt(weights, block);
   s.vectorize(s.loops(weights)[0], Tail::RoundUp);
-  if (copyValues) {
-    s.computeAt(values, block);
-    s.boundExtent(values, 0, valueDim);
-    s.vectorize(s.loops(values)[0]);
-  }
 }
 
-void AttentionSchedule::schedule(Value task, bool copyValues) {
+void AttentionSchedule::copyValues(Value at) {
+  if (paddedDim == valueDim)
+    return;
+  Value values = getFunc("values");
+  s.computeAt(values, at);
+  s.boundExtent(values, 0, paddedDim);
+  s.vectorize(s.loops(values)[0]);
+}
+
+void AttentionSchedule::schedule(Value task) {
   Value block = scheduleMerged(task);
   scheduleScores(task, block);
-  scheduleReductions(block, copyValues);
-  // Copies of these loops make no code faster, but twice as much of it.
-  for (StringRef name : {"queries", "masked", "weights"})
-    s.neverPartition(getFunc(name));
-  for (StringRef name :
-       {"merged", "block_result", "scores", "block_max", "block_sum"})
-    s.neverPartition(getFunc(name), 1);
+  scheduleReductions(block);
+  copyValues(block);
+}
+
+//===----------------------------------------------------------------------===//
+// One token
+//===----------------------------------------------------------------------===//
+
+/// Blocks of keys are computed side by side, each task some heads of a block;
+/// then heads are merged side by side. A task walks over a few keys at a time,
+/// and in these over its heads, so that it reads rows from their beginning to
+/// their end: head by head, memory would give half as much.
+void AttentionSchedule::scheduleSingle(Value output) {
+  SmallVector<Value> loops = s.loops(output);
+  Value token = loops[3];
+  s.parallel(loops[2]);
+  s.vectorize(loops[0], Tail::GuardWithIf);
+
+  Value merged = getFunc("merged");
+  s.computeAt(merged, loops[2]);
+  s.boundExtent(merged, 0, paddedDim);
+  s.vectorize(s.loops(merged)[0]);
+  Value d = s.loops(merged, 0, 1)[0];
+  s.vectorize(d);
+
+  Value task = schedulePart(token);
+  scheduleDots(task);
+  scheduleKeys(task);
+  scheduleSums(task);
+  copyValues(task);
+}
+
+/// Returns the loop of tasks.
+Value AttentionSchedule::schedulePart(Value at) {
+  Value part = getFunc("part");
+  s.computeAt(part, at);
+  s.boundExtent(part, 0, paddedDim);
+  // Some tasks for a single block, but two pages of 4 KiB of each row.
+  constexpr int64_t elementsOfPages = 2048;
+  int64_t headsOfTask =
+      std::max<int64_t>(1, std::min(kvHeads / 4, elementsOfPages / valueDim));
+  while (kvHeads % headsOfTask != 0)
+    --headsOfTask;
+  SmallVector<Value> loops = s.loops(part); // d, r, b, n, h
+  auto [group, head] =
+      s.split(loops[4], headsOfTask, Tail::GuardWithIf, "group", "head");
+  s.reorder({loops[0], loops[1], head, loops[3], group, loops[2]});
+  Value task = s.fuse(group, loops[2], prefix + "task");
+  s.parallel(task);
+  s.vectorize(loops[0]);
+  return task;
+}
+
+/// Weighted sums of values, in register tiles of rows by vectors of a value
+/// that some keys are added to.
+void AttentionSchedule::scheduleSums(Value task) {
+  Value blockResult = getFunc("block_result");
+  s.computeAt(blockResult, task);
+  s.boundExtent(blockResult, 0, paddedDim);
+  s.vectorize(s.loops(blockResult)[0]);
+  SmallVector<Value> loops = s.loops(blockResult, 0, 1); // d, r, b, n, h, key
+  auto [rowTile, row] =
+      s.split(loops[1], rows, Tail::GuardWithIf, "row_tile", "row_in");
+  auto [dTile, d] =
+      s.split(loops[0], vectors * s.lanes(), Tail::RoundUp, "d_tile", "d_in");
+  auto [keyTile, key] =
+      s.split(loops[5], 8, Tail::GuardWithIf, "key_tile", "key_in");
+  s.reorder({d, row, key, rowTile, dTile, loops[4], keyTile});
+  s.unroll(s.vectorize(d));
+  s.unroll(row);
+  s.unroll(key);
+}
+
+/// The largest vector that divides the elements of a head that are summed over.
+int64_t AttentionSchedule::getDotLanes() {
+  int64_t lanes = s.lanes();
+  for (Operation *user : getFunc("scores").getUsers())
+    if (auto update = dyn_cast<UpdateOp>(user))
+      if (std::optional<int64_t> elements =
+              getConstantIntValue(update.getExtents()[0]))
+        lanes = std::gcd(lanes, *elements);
+  return lanes;
+}
+
+/// Scores of some keys by some rows, with vectors of partial sums.
+void AttentionSchedule::scheduleDots(Value task) {
+  Value queries = getFunc("queries"), masked = getFunc("masked"),
+        scores = getFunc("scores");
+  s.computeAt(queries, task);
+  s.vectorize(s.loops(queries)[0], Tail::GuardWithIf);
+  s.computeAt(masked, task);
+  SmallVector<Value> loops = s.loops(masked);
+  auto [keyTile, key] =
+      s.split(loops[0], scoreKeys, Tail::RoundUp, "key_tile", "key_in");
+  auto [rowTile, row] =
+      s.split(loops[1], rows, Tail::RoundUp, "mask_tile", "mask_row");
+  s.reorder({key, row, rowTile, loops[4], keyTile});
+  s.vectorizeWhole(key);
+  s.unroll(row);
+
+  s.computeAt(scores, rowTile);
+  s.boundExtent(scores, 0, scoreKeys);
+  s.boundExtent(scores, 1, rows);
+  loops = s.loops(scores);
+  s.vectorizeWhole(loops[0]);
+  s.unroll(loops[1]);
+  int64_t lanes = getDotLanes();
+  Value lane = s.split(s.loops(scores, 0, 1)[5], lanes).second;
+  Value dots = s.rfactor(lane, "lane");
+  loops = s.loops(scores, 0, 1);
+  s.reorder({loops[5], loops[0], loops[1]});
+  s.atomic(scores, 0);
+  s.vectorizeWhole(loops[5]);
+  s.unroll(loops[0]);
+  s.unroll(loops[1]);
+
+  s.computeAt(dots, rowTile);
+  s.boundExtent(dots, 0, scoreKeys);
+  s.boundExtent(dots, 1, rows);
+  s.boundExtent(dots, 5, lanes);
+  s.reorderStorage(dots, {5, 0, 1, 2, 3, 4});
+  loops = s.loops(dots); // key, r, b, n, h, lane
+  s.reorder({loops[5], loops[0], loops[1]});
+  s.vectorizeWhole(loops[5]);
+  s.unroll(loops[0]);
+  s.unroll(loops[1]);
+  loops = s.loops(dots, 0, 1); // …, d
+  s.reorder({loops[5], loops[0], loops[1], loops[6]});
+  s.vectorizeWhole(loops[5]);
+  s.unroll(loops[0]);
+  s.unroll(loops[1]);
+}
+
+void AttentionSchedule::scheduleKeys(Value task) {
+  Value weights = getFunc("weights");
+  s.computeAt(weights, task);
+  s.vectorize(s.loops(weights)[0], Tail::RoundUp);
+  for (StringRef name : {"block_max", "block_sum"}) {
+    Value reduced = getFunc(name);
+    s.computeAt(reduced, task);
+    SmallVector<Value> loops = s.loops(reduced, 0, 1);
+    s.atomic(reduced, 0);
+    s.vectorizeWhole(s.split(loops[4], 8, Tail::GuardWithIf).second);
+  }
 }
 
 LogicalResult llamir::scheduleAttention(ScheduleBuilder &s) {
   Value output = s.getFunc("output");
-  // (element, head in the group, key head, token).
-  ArrayRef<int64_t> shape = s.getOutputType().getShape();
-  if (!output || shape.size() != 4 || !s.getFuncs("operand").empty())
+  if (!output || s.getOutputType().getRank() != 4 ||
+      !s.getFuncs("operand").empty())
     return failure();
-  int64_t grouped = shape[1];
-  AttentionSchedule few{s, "few_"}, many{s, ""};
-  few.tokensOfTile = attentionRowsOfFew / grouped;
-  many.tokensOfTile = std::max<int64_t>(1, attentionRowsOfTile / grouped);
-  if (!few.exists() && !many.exists())
+  SmallVector<AttentionSchedule> kinds;
+  for (AttentionTileKind kind : attentionTileKinds)
+    if (AttentionSchedule schedule(s, kind); schedule.exists())
+      kinds.push_back(schedule);
+  if (kinds.empty())
     return failure();
-  bool both = few.exists() && many.exists();
-  few.valueDim = many.valueDim = llvm::alignTo(shape[0], s.lanes());
-  few.chooseTiles(grouped, true);
-  many.chooseTiles(grouped, false);
   boundOutput(s, output);
-  bool copyValues = shape[0] % s.lanes() != 0;
-  if (both)
+  for (AttentionSchedule &kind : MutableArrayRef(kinds).drop_back())
     s.specialize(output, std::nullopt,
-                 s.isAtMost(s.getTokens(), few.tokensOfTile),
-                 [&] { few.scheduleOutput(output); });
-  Value task = (many.exists() ? many : few).scheduleOutput(output);
+                 s.isAtMost(s.getTokens(), kind.tokensOfTile),
+                 [&] { kind.scheduleOutput(output); });
+  kinds.back().scheduleOutput(output);
   s.neverPartition(output);
-  // Both kinds of tiles are computed at a loop of that name.
-  if (few.exists())
-    few.schedule(task, copyValues);
-  if (many.exists())
-    many.schedule(task, copyValues);
   return success();
 }

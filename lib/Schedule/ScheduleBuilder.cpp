@@ -169,6 +169,10 @@ void ScheduleBuilder::bound(Value func, int64_t dim, int64_t extent) {
 void ScheduleBuilder::boundExtent(Value func, int64_t dim, int64_t extent) {
   BoundExtentOp::create(builder, func, dim, extent);
 }
+void ScheduleBuilder::reorderStorage(Value func,
+                                     ArrayRef<int64_t> closestFirst) {
+  ReorderStorageOp::create(builder, func, closestFirst);
+}
 void ScheduleBuilder::atomic(Value func, int64_t update) {
   AtomicOp::create(builder, func, update);
 }

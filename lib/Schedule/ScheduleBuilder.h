@@ -76,6 +76,7 @@ public:
   void computeRoot(Value func);
   void bound(Value func, int64_t dim, int64_t extent);
   void boundExtent(Value func, int64_t dim, int64_t extent);
+  void reorderStorage(Value func, llvm::ArrayRef<int64_t> closestFirst);
   void atomic(Value func, int64_t update);
   /// One version of each loop of the pure definition and `updates` updates.
   void neverPartition(Value func, int64_t updates = 0);

@@ -206,6 +206,13 @@ LogicalResult ScheduleTranslator::translate(Operation &op) {
         Halide::Func target = func(op.getFunc());
         target.align_storage(target.args()[op.getDim()], int(op.getExtent()));
       })
+      .Case([&](ReorderStorageOp op) {
+        Halide::Func target = func(op.getFunc());
+        std::vector<Halide::Var> order;
+        for (int64_t dim : op.getOrder())
+          order.push_back(target.args()[dim]);
+        target.reorder_storage(order);
+      })
       .Case([&](AtomicOp op) {
         getStage(op.getFunc(), op.getUpdate())->atomic();
       })

@@ -33,12 +33,15 @@ constexpr llvm::StringLiteral roleAttrName = "llama.role";
 /// blocks.
 constexpr int64_t longestSingleSum = 1024;
 
-/// Rows of a tile of queries in attention: what fits the first-level cache
-/// beside a block of keys, and a multiple of the register tiles of all
-/// schedules.
-constexpr int64_t attentionRowsOfTile = 96;
-/// Rows of a tile for few tokens: a vector of any target.
-constexpr int64_t attentionRowsOfFew = 16;
+/// How attention takes its queries: one token at a time, some, or many.
+enum class AttentionTileKind { Single, Few, Many };
+constexpr AttentionTileKind attentionTileKinds[] = {
+    AttentionTileKind::Single, AttentionTileKind::Few, AttentionTileKind::Many};
+/// What the names and roles of its funcs begin with.
+llvm::StringRef getPrefix(AttentionTileKind kind);
+/// Tokens of a tile when `grouped` heads of queries read one head of keys; 0 if
+/// there are no tiles of that kind.
+int64_t getTokensOfTile(AttentionTileKind kind, int64_t grouped);
 
 /// A column of a row, as indices of a space that is `extents` large, innermost
 /// first: (element, head) for a row of heads, say.

@@ -270,6 +270,21 @@ halide.pipeline @f(%x: !halide.buffer<4xf32>) {
 
 // -----
 
+halide.pipeline @f(%x: !halide.buffer<4x2xf32>) {
+  %y = halide.func "y" ["i", "t"] : !halide.func<2, f32> {
+  ^bb0(%i: index, %t: index):
+    %v = halide.at %x[%i, %t] : !halide.buffer<4x2xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<2, f32> as [!halide.buffer<4x2xf32>]
+  halide.schedule for "t" {
+    // expected-error@+1 {{reorder_storage_c1: the order must name each of 2 dimensions once}}
+    halide.reorder_storage %y to [1, 1] : !halide.func<2, f32>
+  }
+}
+
+// -----
+
 halide.pipeline @f(%x: !halide.buffer<4xf32>) {
   %y = halide.func "y" ["i"] : !halide.func<1, f32> {
   ^bb0(%i: index):

@@ -14,6 +14,7 @@
 // CHECK: %to, %ti = halide.split %[[TT]] by 6 tail {{ *}}guard_with_if names ["to", "ti"]
 // CHECK: halide.compute_at %[[PROD]]
 // CHECK: halide.loops %[[PROD]] update 0 : !halide.func<3, f32> + 1
+// CHECK: halide.reorder_storage %[[PROD]] to [0, 2, 1] : {{.*}}<3, f32>
 // CHECK: halide.never_partition %[[OUT]] : {{.*}}<2, f32>
 // CHECK: halide.never_partition %[[PROD]] update 0
 // CHECK: halide.specialize %[[OUT]] if
@@ -62,6 +63,7 @@ halide.pipeline @linear(%A: !halide.buffer<64x?xf32>, %W: !halide.buffer<16x64x4
     %c2, %p2, %y2, %k = halide.loops %prod update 0 : !halide.func<3, f32> + 1
     halide.reorder %c2, %y2, %k, %p2
     halide.vectorize %c2
+    halide.reorder_storage %prod to [0, 2, 1] : !halide.func<3, f32>
     halide.never_partition %out : !halide.func<2, f32>
     halide.never_partition %prod update 0 : !halide.func<3, f32>
     %c1_0 = arith.constant 1 : index
