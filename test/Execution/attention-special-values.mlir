@@ -35,6 +35,17 @@
 // RUN: %{run} --function=causal --input=%t/query.npy --input=%t/k.npy --input=%t/k.npy --target=x86-64 | FileCheck %s
 // RUN: %if avx2 %{ %{run} --function=causal --input=%t/query.npy --input=%t/infinite.npy --input=%t/k.npy --target=x86-64-avx2 | FileCheck %s %}
 
+// One token, which is computed in its own way.
+// RUN: %{npy} %t/one.npy 1x16 1 -0.5 0.25 0.75 -1 0.3 -0.2
+// RUN: %{npy} %t/one-large.npy 1x16 100 -50 25 75 -100 30 -20
+// RUN: %{npy} %t/one-nan.npy 1x16 1 -0.5 0.25 0.75 -1 0.3 -0.2 -- 0,9=nan
+// RUN: %{run} --function=causal --input=%t/one-large.npy --input=%t/large.k.npy --input=%t/k.npy | FileCheck %s
+// RUN: %{run} --function=causal --input=%t/one-nan.npy --input=%t/k.npy --input=%t/k.npy | FileCheck %s
+// RUN: %{run} --function=full --input=%t/one.npy --input=%t/key.npy --input=%t/k.npy | FileCheck %s
+// RUN: %{run} --function=full --input=%t/one.npy --input=%t/infinite.npy --input=%t/k.npy | FileCheck %s
+// RUN: %{run} --function=full --input=%t/one.npy --input=%t/k.npy --input=%t/first.npy | FileCheck %s
+// RUN: %{run} --function=full --input=%t/one-nan.npy --input=%t/infinite.npy --input=%t/k.npy --target=x86-64 | FileCheck %s
+
 // CHECK: attention{{.*}} ok{{$}}
 
 func.func @causal(%q: tensor<?x16xf32> {llama.dims = ["tokens"]}, %k: tensor<?x8xf32> {llama.dims = ["keys"]}, %v: tensor<?x8xf32> {llama.dims = ["keys"]}) -> tensor<?x16xf32> {

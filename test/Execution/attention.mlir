@@ -6,7 +6,11 @@
 // RUN: llamir run %s --check --function=causal --dim=tokens=5 --dim=keys=2 | FileCheck %s
 // RUN: llamir run %s --check --function=one_head --dim=tokens=100 --dim=keys=100 | FileCheck %s
 
-// Few tokens have tiles of their own: 5 at most, with three heads for a key head.
+// One token, and few, have tiles of their own: 5 at most, with three heads for a
+// key head.
+// RUN: llamir run %s --check --function=full --dim=tokens=1 --dim=keys=150 | FileCheck %s
+// RUN: llamir run %s --check --function=one_head --dim=tokens=1 --dim=keys=1 | FileCheck %s
+// RUN: llamir run %s --check --function=causal --dim=tokens=1 --dim=keys=129 --target=x86-64 | FileCheck %s
 // RUN: llamir run %s --check --function=causal --dim=tokens=1 --dim=keys=300 | FileCheck %s
 // RUN: llamir run %s --check --function=causal --dim=tokens=5 --dim=keys=131 | FileCheck %s
 // RUN: llamir run %s --check --function=causal --dim=tokens=6 --dim=keys=131 | FileCheck %s
