@@ -52,6 +52,14 @@ static int64_t getOwnLength(Operation *op, int64_t keys) {
       .Default(int64_t(0));
 }
 
+/// The length of a sum whose error is that of both: errors grow with the square
+/// root of the length.
+static int64_t addErrors(int64_t a, int64_t b) {
+  double sum = std::sqrt(double(a)) + std::sqrt(double(b));
+  constexpr int64_t most = std::numeric_limits<int64_t>::max();
+  return sum * sum < double(most) ? int64_t(std::llround(sum * sum)) : most;
+}
+
 namespace {
 
 /// Follows the sums from the arguments of a block to the values it ends with.
@@ -90,6 +98,8 @@ SmallVector<int64_t> LengthAnalysis::measure(Operation &op,
     active.pop_back();
     return lengths;
   }
+  if (isa<MulOp>(op))
+    return {addErrors(operands[0], operands[1])};
   int64_t longest = 0;
   for (int64_t length : operands)
     longest = std::max(longest, length);

@@ -36,9 +36,10 @@ double getTolerance(mlir::Type elementType, int64_t reductionLength);
 /// The number of terms that are summed one after the other from the inputs of
 /// `kernel` to its results, for getTolerance: an op is as long as its sum, and
 /// ops that run one after the other add up, also those in nested kernels and in
-/// functions that are launched or called. `kernel` is a compute op, a
-/// llama.kernel or a function; `keys` is the number of keys of an attention.
-/// Saturates instead of overflowing.
+/// functions that are launched or called. The relative errors of two factors
+/// add up, so a product is as long as the sum that has both errors. `kernel` is
+/// a compute op, a llama.kernel or a function; `keys` is the number of keys of
+/// an attention. Saturates instead of overflowing.
 int64_t getReductionLength(mlir::Operation *kernel, int64_t keys);
 
 /// A result next to the reference.

@@ -124,4 +124,26 @@ TEST_F(CompareTest, ReductionLength) {
   EXPECT_EQ(getReductionLength(function, most), most);
 }
 
+// Twice the error of one is four times as long; a factor without a sum adds
+// nothing.
+TEST_F(CompareTest, ReductionLengthOfProduct) {
+  func::FuncOp function = parse(R"(
+    func.func @f(%x: tensor<?x8xf32>, %w: tensor<8x8xf32>) -> tensor<?x8xf32> {
+      %g = llama.linear %x, %w : tensor<?x8xf32>, tensor<8x8xf32> -> tensor<?x8xf32>
+      %s = llama.activation silu %g : tensor<?x8xf32>
+      %p = llama.mul %s, %g : tensor<?x8xf32>
+      return %p : tensor<?x8xf32>
+    })");
+  ASSERT_TRUE(function);
+  EXPECT_EQ(getReductionLength(function, 1), 4 * 8);
+  function = parse(R"(
+    func.func @f(%x: tensor<?x8xf32>, %w: tensor<8x8xf32>) -> tensor<?x8xf32> {
+      %g = llama.linear %x, %w : tensor<?x8xf32>, tensor<8x8xf32> -> tensor<?x8xf32>
+      %p = llama.mul %x, %g : tensor<?x8xf32>
+      return %p : tensor<?x8xf32>
+    })");
+  ASSERT_TRUE(function);
+  EXPECT_EQ(getReductionLength(function, 1), 8);
+}
+
 } // namespace
