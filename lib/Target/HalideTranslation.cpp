@@ -56,7 +56,10 @@ static Halide::Expr compare(arith::CmpFPredicate predicate, Halide::Expr a,
   case arith::CmpFPredicate::OGE:
     return a >= b;
   case arith::CmpFPredicate::UNO:
-    return Halide::is_nan(a) || Halide::is_nan(b);
+    // Twice the same truth would become a variable, and libHalide cannot
+    // vectorize one of its type below a condition.
+    return a.same_as(b) ? Halide::is_nan(a)
+                        : Halide::is_nan(a) || Halide::is_nan(b);
   default:
     return {};
   }

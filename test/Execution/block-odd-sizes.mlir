@@ -1,25 +1,28 @@
 // A block whose widths and head sizes no tile divides, from one token to more
-// than a tile of them. Every kernel is compared with the reference.
+// than a tile of them. Every kernel is compared with the reference, and has each
+// of the sizes 72, 100 and 200 once.
 
-// RUN: llamir run %s --check --dim=tokens=1 | FileCheck %s
-// RUN: llamir run %s --check --dim=tokens=2 | FileCheck %s
-// RUN: llamir run %s --check --dim=tokens=7 --seed=3 | FileCheck %s
-// RUN: llamir run %s --check --dim=tokens=127 | FileCheck %s
-// RUN: llamir run %s --check --dim=tokens=7 --no-fuse=norm,rotary,gated-ffn | FileCheck %s --check-prefix=UNFUSED
+// DEFINE: %{repeat} = %python %S/../Inputs/repeat.py 1,2,3,7,16,24,127,128
+// DEFINE: %{lengths} = --dim=tokens1=1 --dim=tokens2=2 --dim=tokens3=3 --dim=tokens7=7 --dim=tokens16=16 --dim=tokens24=24 --dim=tokens127=127 --dim=tokens128=128
+// DEFINE: %{run} = llamir run - --check %{lengths}
+// RUN: %{repeat} < %s | %{run} | FileCheck %s
+// RUN: %{repeat} 100=200 72=100 288=400 144=200 200=72 < %s | %{run} --target=x86-64 | FileCheck %s
+// RUN: %{repeat} 100=72 72=200 288=800 144=400 200=100 < %s | %{run} %if avx2 %{ --target=x86-64-avx2 %} --seed=3 | FileCheck %s
+// RUN: %{repeat} < %s | %{run} --no-fuse=norm,rotary,gated-ffn | FileCheck %s --check-prefix=UNFUSED
 
-// CHECK: rms_norm {{.*}} ok
-// CHECK: qkv_rope {{.*}} ok
-// CHECK: attention {{.*}} ok
-// CHECK: linear {{.*}} ok
-// CHECK: add_rms_norm#0 {{.*}} ok
-// CHECK: add_rms_norm#1 {{.*}} ok
-// CHECK: gated_ffn {{.*}} ok
-// CHECK: add {{.*}} ok
+// CHECK: rms_norm 8 {{.*}} ok
+// CHECK: qkv_rope 8 {{.*}} ok
+// CHECK: attention 8 {{.*}} ok
+// CHECK: linear 8 {{.*}} ok
+// CHECK: add_rms_norm#0 8 {{.*}} ok
+// CHECK: add_rms_norm#1 8 {{.*}} ok
+// CHECK: gated_ffn 8 {{.*}} ok
+// CHECK: add 8 {{.*}} ok
 // CHECK-NOT: WRONG
 
-// UNFUSED: rope {{.*}} ok
-// UNFUSED: activation {{.*}} ok
-// UNFUSED: mul {{.*}} ok
+// UNFUSED: rope 8 {{.*}} ok
+// UNFUSED: activation 8 {{.*}} ok
+// UNFUSED: mul 8 {{.*}} ok
 // UNFUSED-NOT: WRONG
 
 llama.weight @g1 : tensor<100xbf16> = #llama.random<seed = 1, scale = 0.5 : f64, mean = 1.0 : f64>
@@ -30,7 +33,7 @@ llama.weight @wo : tensor<100x288xbf16> = #llama.random<seed = 5, scale = 0.1 : 
 llama.weight @wg : tensor<200x100xbf16> = #llama.random<seed = 6, scale = 0.17 : f64>
 llama.weight @wu : tensor<200x100xbf16> = #llama.random<seed = 7, scale = 0.17 : f64>
 llama.weight @wd : tensor<100x200xbf16> = #llama.random<seed = 8, scale = 0.12 : f64>
-func.func @block(%x: tensor<?x100xf32> {llama.name = "x"}, %pos: tensor<?xi32>) -> (tensor<?x100xf32> {llama.name = "y"}) {
+func.func @block(%x: tensor<?x100xf32> {llama.dims = ["tokens"]}, %pos: tensor<?xi32> {llama.dims = ["tokens"]}) -> (tensor<?x100xf32>) {
   %g1 = llama.get_weight @g1 : tensor<100xbf16>
   %wq = llama.get_weight @wq : tensor<288x100xbf16>
   %wk = llama.get_weight @wk : tensor<144x100xbf16>
