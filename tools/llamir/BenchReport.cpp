@@ -91,45 +91,67 @@ static StringRef getStem(StringRef name) {
   return stem.size() < name.size() && stem.consume_back("_") ? stem : name;
 }
 
-/// Launches by kernel, those of the second function less those of the first.
-static std::map<std::string, int64_t> compareLaunches(const Runner &from,
-                                                      const Runner &to) {
-  std::map<std::string, int64_t> change;
-  for (const Times &times : to.getKernels())
-    change[getStem(times.name).str()] += times.launches;
-  for (const Times &times : from.getKernels())
-    change[getStem(times.name).str()] -= times.launches;
+namespace {
+/// The launches that one of two functions has and the other has not.
+struct Change {
+  SmallVector<const LaunchTimes *> fewer, more;
+};
+} // namespace
+
+/// The same work, whatever other kernels made of the name.
+static bool isSame(const LaunchTimes &a, const LaunchTimes &b) {
+  return getStem(a.kernel) == getStem(b.kernel) && a.flops == b.flops &&
+         a.bytes == b.bytes;
+}
+
+/// What is left of both without their longest common sequence.
+static Change compareLaunches(ArrayRef<LaunchTimes> from,
+                              ArrayRef<LaunchTimes> to) {
+  // common[i][j]: how many launches from[i..] and to[j..] have in common.
+  size_t columns = to.size() + 1;
+  std::vector<size_t> common((from.size() + 1) * columns);
+  auto at = [&](size_t i, size_t j) -> size_t & {
+    return common[i * columns + j];
+  };
+  for (size_t i = from.size(); i-- > 0;)
+    for (size_t j = to.size(); j-- > 0;)
+      at(i, j) = isSame(from[i], to[j]) ? at(i + 1, j + 1) + 1
+                                        : std::max(at(i + 1, j), at(i, j + 1));
+  Change change;
+  size_t i = 0, j = 0;
+  while (i < from.size() || j < to.size()) {
+    if (i < from.size() && j < to.size() && isSame(from[i], to[j]))
+      ++i, ++j;
+    else if (j == to.size() ||
+             (i < from.size() && at(i + 1, j) >= at(i, j + 1)))
+      change.fewer.push_back(&from[i++]);
+    else
+      change.more.push_back(&to[j++]);
+  }
   return change;
 }
 
-/// "linear x3 and mul in place of gated_ffn".
-static std::string
-describeChange(const std::map<std::string, int64_t> &change) {
-  std::vector<std::string> more, less;
-  for (const auto &[name, count] : change) {
-    if (count == 0)
-      continue;
-    int64_t times = std::abs(count);
-    (count > 0 ? more : less)
-        .push_back(times == 1 ? name : name + " x" + std::to_string(times));
-  }
-  if (more.empty() && less.empty())
-    return "the same kernels";
-  return llvm::join(more, ", ") + " in place of " + llvm::join(less, ", ");
+/// "linear x3, mul".
+static std::string countKernels(ArrayRef<const LaunchTimes *> launches) {
+  std::map<StringRef, size_t> counts;
+  for (const LaunchTimes *launch : launches)
+    ++counts[getStem(launch->kernel)];
+  std::vector<std::string> names;
+  for (auto [name, count] : counts)
+    names.push_back(name.str() +
+                    (count == 1 ? "" : " x" + std::to_string(count)));
+  return names.empty() ? "nothing" : llvm::join(names, ", ");
 }
 
-/// Milliseconds of a run that the kernels take of which the other function has
-/// more or fewer. A block's time moves more from run to run than the whole
-/// difference between two variants; that of few kernels does not.
-static double getChangedTime(const Runner &runner,
-                             const std::map<std::string, int64_t> &change) {
-  double seconds = 0;
-  for (const Times &times : runner.getKernels()) {
-    auto found = change.find(getStem(times.name).str());
-    if (found != change.end() && found->second != 0)
-      seconds += double(times.launches) * times.getLeast();
+/// What these launches take together, in each round.
+static Times addTimes(ArrayRef<const LaunchTimes *> launches) {
+  Times sum;
+  for (const LaunchTimes *launch : launches) {
+    sum.seconds.resize(launch->seconds.size());
+    for (auto [total, seconds] : llvm::zip_equal(sum.seconds, launch->seconds))
+      total += seconds;
   }
-  return seconds * 1e3;
+  return sum;
 }
 
 /// How much longer `other` took, in percent: the middle of what the rounds say,
@@ -141,6 +163,11 @@ static double getDifference(const Times &base, const Times &other) {
   return 100 * (ratios.getMedian() - 1);
 }
 
+static std::string formatDifference(const Times &base, const Times &other) {
+  double percent = getDifference(base, other);
+  return llvm::formatv("{0}{1:f1} %", percent < 0 ? "" : "+", percent);
+}
+
 void llamir::printVariants(ArrayRef<Variant> variants) {
   SmallVector<size_t> lengths;
   for (const Variant &variant : variants)
@@ -149,30 +176,31 @@ void llamir::printVariants(ArrayRef<Variant> variants) {
   const Runner &first = *variants.front().runner;
   printHeading(pad("fusions", width) +
                " launches    median ms     least ms  difference"
-               "    those kernels, least ms  kernels");
+               "    what differs, median ms  difference  kernels");
   for (const Variant &variant : variants) {
     const Times &block = variant.runner->getBlock();
-    int64_t launches = 0;
-    for (const Times &times : variant.runner->getKernels())
-      launches += times.launches;
-    bool isFirst = variant.runner == &first;
-    std::string difference, changed, description = "-";
-    if (!isFirst) {
-      double percent = getDifference(first.getBlock(), block);
-      auto change = compareLaunches(first, *variant.runner);
-      difference =
-          llvm::formatv("{0}{1:f1} %", percent < 0 ? "" : "+", percent);
-      changed = llvm::formatv("{0:f4} for {1:f4}",
-                              getChangedTime(*variant.runner, change),
-                              getChangedTime(first, change));
-      description = describeChange(change);
+    ArrayRef<LaunchTimes> launches = variant.runner->getLaunches();
+    std::string difference, times, ofChange, kernels = "-";
+    if (variant.runner != &first) {
+      difference = formatDifference(first.getBlock(), block);
+      Change change = compareLaunches(first.getLaunches(), launches);
+      if (change.fewer.empty() && change.more.empty()) {
+        kernels = "the same kernels";
+      } else {
+        kernels = countKernels(change.more) + " in place of " +
+                  countKernels(change.fewer);
+        Times before = addTimes(change.fewer), after = addTimes(change.more);
+        times = llvm::formatv("{0:f4} for {1:f4}", after.getMedian() * 1e3,
+                              before.getMedian() * 1e3);
+        ofChange = formatDifference(before, after);
+      }
     }
     llvm::outs() << pad(variant.name, width)
-                 << llvm::formatv(
-                        " {0,8}  {1,11:f4}  {2,11:f4}  {3,10}  {4,25}  {5}\n",
-                        launches, block.getMedian() * 1e3,
-                        block.getLeast() * 1e3, difference, changed,
-                        description);
+                 << llvm::formatv(" {0,8}  {1,11:f4}  {2,11:f4}  {3,10}  "
+                                  "{4,25}  {5,10}  {6}\n",
+                                  launches.size(), block.getMedian() * 1e3,
+                                  block.getLeast() * 1e3, difference, times,
+                                  ofChange, kernels);
   }
 }
 

@@ -134,6 +134,7 @@ void Runner::addLaunch(const ObservedLaunch &observed) {
   }
   block.flops += times.flops;
   block.bytes += times.bytes;
+  launches.push_back({name.str(), times.flops, times.bytes, {}});
 }
 
 LogicalResult Runner::inspect() {
@@ -174,9 +175,11 @@ LogicalResult Runner::timeBlock() {
 }
 
 LogicalResult Runner::timeKernels() {
+  size_t index = 0;
   auto observe = [&](const ObservedLaunch &observed) -> llvm::Error {
-    llama::LaunchOp launch = observed.launch;
-    getTimes(launch.getKernel()).seconds.push_back(observed.seconds);
+    LaunchTimes &launch = launches[index++];
+    launch.seconds.push_back(observed.seconds);
+    getTimes(launch.kernel).seconds.push_back(observed.seconds);
     return llvm::Error::success();
   };
   return session.run(function, inputs, results, observe);

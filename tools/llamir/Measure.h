@@ -34,6 +34,13 @@ struct Times {
   double getGBytes() const { return bytes / getLeast() / 1e9; }
 };
 
+/// One launch of a run, with its time in each round.
+struct LaunchTimes {
+  std::string kernel;
+  double flops = 0, bytes = 0;
+  std::vector<double> seconds;
+};
+
 /// What a time is compared with: the limit under which the work would take
 /// longer, and how much of it was reached. Weights are read once in a run, so
 /// they come from the nearest level that holds all that the run touches; other
@@ -63,6 +70,8 @@ public:
   /// In the order of their first launch.
   llvm::ArrayRef<Times> getKernels() const { return kernels; }
   const Times &getBlock() const { return block; }
+  /// In the order of a run.
+  llvm::ArrayRef<LaunchTimes> getLaunches() const { return launches; }
 
 private:
   Times &getTimes(llvm::StringRef kernel);
@@ -72,6 +81,7 @@ private:
   mlir::func::FuncOp function;
   std::vector<Array> inputs, results;
   std::vector<Times> kernels;
+  std::vector<LaunchTimes> launches;
   llvm::StringMap<size_t> indices;
   Times block;
 };
