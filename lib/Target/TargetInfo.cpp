@@ -22,7 +22,8 @@ struct TargetRow {
   llvm::StringLiteral cpu;
   int64_t vectorLanes;
   llvm::ArrayRef<RegisterTile> tiles;
-  /// What /proc/cpuinfo must have, separated by commas.
+  /// What the processor must have, in LLVM's words separated by commas: what
+  /// code for `cpu` uses, as far as not every processor with the rest has it.
   llvm::StringLiteral features;
 };
 } // namespace
@@ -37,9 +38,8 @@ static constexpr RegisterTile tilesOf16Registers[] = {
 
 // The best last: `host` takes the last that the machine can run.
 static constexpr TargetRow targets[] = {
-    {"x86-64", "x86-64-linux-sse41", "x86-64-v2", 4, tilesOf16Registers,
-     "sse4.1"},
-    {"x86-64-avx2", "x86-64-linux-sse41-avx-f16c-fma-avx2", "x86-64-v3", 8,
+    {"x86-64", "x86-64-linux-sse41", "penryn", 4, tilesOf16Registers, "sse4.1"},
+    {"x86-64-avx2", "x86-64-linux-sse41-avx-f16c-fma-avx2", "haswell", 8,
      tilesOf16Registers, "avx2,fma,f16c"},
     {"x86-64-avx512",
      "x86-64-linux-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake",
@@ -50,15 +50,27 @@ static constexpr TargetRow targets[] = {
      "avx512_cannonlake-avx512_zen4",
      "znver4", 16, tilesOf32Registers,
      "avx512f,avx512bw,avx512vl,avx512dq,avx512cd,avx512vnni,avx512bf16,"
-     "avx512vbmi,avx512ifma"},
+     "avx512vbmi,avx512ifma,sse4a"},
+    {"x86-64-avx512-sapphirerapids",
+     "x86-64-linux-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake-"
+     "avx512_cannonlake-avx512_sapphirerapids",
+     "sapphirerapids", 16, tilesOf32Registers,
+     "avx512f,avx512bw,avx512vl,avx512dq,avx512cd,avx512vnni,avx512bf16,"
+     "avx512vbmi,avx512ifma,avx512fp16,avxvnni"},
 };
 
-static bool runsHere(const TargetRow &target) {
-  static const llvm::StringMap<bool> host = llvm::sys::getHostCPUFeatures();
+static bool runsOn(const TargetRow &target,
+                   const llvm::StringMap<bool> &processor) {
   llvm::SmallVector<llvm::StringRef> features;
   llvm::StringRef(target.features).split(features, ',');
-  return llvm::all_of(
-      features, [](llvm::StringRef feature) { return host.lookup(feature); });
+  return llvm::all_of(features, [&](llvm::StringRef feature) {
+    return processor.lookup(feature);
+  });
+}
+
+static const llvm::StringMap<bool> &getHostFeatures() {
+  static const llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
+  return features;
 }
 
 const RegisterTile &TargetInfo::chooseTile(int64_t group) const {
@@ -97,20 +109,28 @@ static TargetInfo toInfo(const TargetRow &row) {
           row.vectorLanes, row.tiles};
 }
 
-llvm::Expected<TargetInfo> llamir::getTarget(llvm::StringRef name) {
+llvm::Expected<TargetInfo>
+llamir::getBestTarget(const llvm::StringMap<bool> &features) {
   for (const TargetRow &target : llvm::reverse(targets))
-    if (target.name == name || (name == "host" && runsHere(target)))
+    if (runsOn(target, features))
       return toInfo(target);
+  return llvm::createStringError(
+      "this machine's processor lacks SSE 4.1, which generated code needs");
+}
+
+llvm::Expected<TargetInfo> llamir::getTarget(llvm::StringRef name) {
   if (name == "host")
-    return llvm::createStringError(
-        "this machine's processor lacks SSE 4.1, which generated code needs");
+    return getBestTarget(getHostFeatures());
+  for (const TargetRow &target : targets)
+    if (target.name == name)
+      return toInfo(target);
   return llvm::createStringError("unknown target '" + name + "'; there are " +
                                  llvm::join(getTargetNames(), ", "));
 }
 
 llvm::Error llamir::checkRunsHere(const TargetInfo &target) {
   for (const TargetRow &row : targets)
-    if (row.name == target.name && !runsHere(row))
+    if (row.name == target.name && !runsOn(row, getHostFeatures()))
       return llvm::createStringError("this machine cannot run code for " +
                                      target.name);
   return llvm::Error::success();

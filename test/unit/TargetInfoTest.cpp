@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "llamir/Target/TargetInfo.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/TargetParser/X86TargetParser.h"
 #include "gtest/gtest.h"
 
 using namespace llamir;
@@ -22,6 +24,58 @@ TEST(TargetInfo, Names) {
   EXPECT_NE(llvm::toString(unknown.takeError())
                 .find("unknown target 'z80'; there are host"),
             std::string::npos);
+}
+
+// What LLVM may use for the target's processor is there on every processor that
+// the target is the best one for.
+TEST(TargetInfo, BestTargetRuns) {
+  // What only the operating system or intrinsics use.
+  llvm::StringSet<> unused = {
+      "64bit",    "adx",       "aes",        "amx-bf16", "amx-int8",
+      "amx-tile", "cldemote",  "clflushopt", "clwb",     "clzero",
+      "enqcmd",   "fsgsbase",  "invpcid",    "mwaitx",   "pclmul",
+      "pku",      "prfchw",    "ptwrite",    "rdpid",    "rdpru",
+      "rdrnd",    "rdseed",    "serialize",  "sgx",      "sha",
+      "shstk",    "tsxldtrk",  "uintr",      "vaes",     "vpclmulqdq",
+      "waitpkg",  "wbnoinvd",  "xsave",      "xsavec",   "xsaveopt",
+      "xsaves",   "movdir64b", "movdiri",    "sahf",     "cx16",
+      "cmov"};
+  auto featuresOf = [](llvm::StringRef cpu) {
+    llvm::SmallVector<llvm::StringRef> names;
+    llvm::X86::getFeaturesForCPU(cpu, names);
+    llvm::StringMap<bool> features;
+    for (llvm::StringRef name : names)
+      features[name] = true;
+    return features;
+  };
+  llvm::SmallVector<llvm::StringRef> processors;
+  llvm::X86::fillValidCPUArchList(processors, /*Only64Bit=*/true);
+  for (llvm::StringRef processor : processors) {
+    // LLVM does not list all that these levels imply.
+    if (processor.starts_with("x86-64"))
+      continue;
+    auto features = featuresOf(processor);
+    auto target = getBestTarget(features);
+    if (!target) {
+      EXPECT_FALSE(features.lookup("sse4.1")) << processor.str();
+      llvm::consumeError(target.takeError());
+      continue;
+    }
+    for (const auto &feature : featuresOf(target->cpu))
+      EXPECT_TRUE(unused.contains(feature.getKey()) ||
+                  features.lookup(feature.getKey()))
+          << "the best target for " << processor.str() << ", " << target->name
+          << ", uses " << feature.getKey().str();
+  }
+  auto best = [&](llvm::StringRef processor) {
+    return llvm::cantFail(getBestTarget(featuresOf(processor))).name;
+  };
+  EXPECT_EQ(best("nehalem"), "x86-64");
+  EXPECT_EQ(best("haswell"), "x86-64-avx2");
+  EXPECT_EQ(best("znver3"), "x86-64-avx2");
+  EXPECT_EQ(best("icelake-server"), "x86-64-avx512");
+  EXPECT_EQ(best("znver5"), "x86-64-avx512-zen4");
+  EXPECT_EQ(best("graniterapids"), "x86-64-avx512-sapphirerapids");
 }
 
 TEST(TargetInfo, TilesFitTheRegisters) {

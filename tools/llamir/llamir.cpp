@@ -39,12 +39,13 @@ static cl::opt<std::string> output("o", cl::desc("Where the result goes"),
                                    cl::value_desc("file or folder"),
                                    cl::sub(importCommand),
                                    cl::sub(compileCommand), cl::cat(category));
-static cl::opt<std::string> target(
-    "target",
-    cl::desc("host, x86-64, x86-64-avx2, x86-64-avx512 or x86-64-avx512-zen4"),
-    cl::init("host"), cl::sub(compileCommand), cl::sub(runCommand),
-    cl::sub(evalCommand), cl::sub(benchCommand), cl::sub(demoCommand),
-    cl::cat(category));
+static cl::opt<std::string>
+    target("target",
+           cl::desc("host, x86-64, x86-64-avx2, x86-64-avx512, "
+                    "x86-64-avx512-zen4 or x86-64-avx512-sapphirerapids"),
+           cl::init("host"), cl::sub(compileCommand), cl::sub(runCommand),
+           cl::sub(evalCommand), cl::sub(benchCommand), cl::sub(demoCommand),
+           cl::cat(category));
 static cl::opt<std::string>
     shape("shape", cl::desc("A block of a named shape, random weights"),
           cl::sub(compileCommand), cl::sub(runCommand), cl::sub(benchCommand),

@@ -11,6 +11,7 @@
 #define LLAMIR_TARGET_TARGETINFO_H
 
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include <string>
@@ -33,7 +34,7 @@ struct TargetInfo {
   std::string name;
   /// The same in libHalide's words.
   std::string halideTarget;
-  /// LLVM's processor for host code.
+  /// LLVM's processor that libHalide generates code for.
   std::string cpu;
   /// f32 lanes of a vector register.
   int64_t vectorLanes;
@@ -53,6 +54,10 @@ llvm::ArrayRef<llvm::StringRef> getTargetNames();
 /// The target of that name; `host` is the best one that this machine can run.
 /// An unknown name is an error that lists those there are.
 llvm::Expected<TargetInfo> getTarget(llvm::StringRef name);
+
+/// The best target that a processor with these features (LLVM's names) can run;
+/// an error when there is none.
+llvm::Expected<TargetInfo> getBestTarget(const llvm::StringMap<bool> &features);
 
 /// An error when this machine cannot run code for the target.
 llvm::Error checkRunsHere(const TargetInfo &target);
