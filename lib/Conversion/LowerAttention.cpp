@@ -29,9 +29,10 @@ using namespace mlir;
 using namespace llamir;
 using namespace llamir::halide;
 
-/// Keys of a block: their scores fit the first-level cache beside the queries.
-/// A multiple of the register tiles of all schedules.
-static constexpr int64_t keysOfBlock = 128;
+/// Keys of a block. Merging blocks costs as much as the exponentials of some
+/// dozens of keys; the scores of a tile and a block fit a small second-level
+/// cache. A multiple of the register tiles of all schedules.
+static constexpr int64_t keysOfBlock = 256;
 static constexpr int64_t keyStep = 8;
 /// Scores of keys that a query does not see: below all others, and far enough
 /// below the initial maximum that their exponential is zero.
@@ -157,9 +158,17 @@ private:
   }
   Value getRow(ValueRange pair) { return pair[rowsInside ? 0 : 1]; }
   Value getKey(ValueRange pair) { return pair[rowsInside ? 1 : 0]; }
+  /// Adds an update that sums over the keys of a block: of a causal tile those
+  /// that one of its tokens sees.
+  void addKeyUpdate(Value func, HalideLowering::Body body);
   /// The token of a key of block `b`.
   Index getToken(ImplicitLocOpBuilder &body, Value b, Value key) {
     return Index{body, b} * Index{body, blockKeys.value} + Index{body, key};
+  }
+  /// The last token that a token of tile `n` sees.
+  Index getLastToken(ImplicitLocOpBuilder &body, Value n) {
+    return Index{body, n} * tokensOfTile + (tokensOfTile - 1) +
+           Index{body, ahead.value};
   }
   static Values zero(ImplicitLocOpBuilder &body, ValueRange) {
     return {getF32(body, 0)};
@@ -259,20 +268,35 @@ void AttentionTiles::addMasked() {
   });
 }
 
+void AttentionTiles::addKeyUpdate(Value func, HalideLowering::Body sum) {
+  // One token sees all keys, and its loops over keys are vectors.
+  bool skips = causal && rowsInside;
+  low.addUpdate(
+      func, "key", blockKeys.value,
+      [&](ImplicitLocOpBuilder &body, ValueRange index) {
+        Values results = sum(body, index);
+        if (skips) {
+          ValueRange place = index.drop_back().take_back(3); // b, n, h
+          Index token = getToken(body, place[0], index.back());
+          results.push_back(token.lessEqual(getLastToken(body, place[1])));
+        }
+        return results;
+      },
+      /*predicated=*/skips);
+}
+
 void AttentionTiles::addBlockMax() {
   blockMax = addFunc("block_max", {"r", "b", "n", "h"}, f32,
                      [](ImplicitLocOpBuilder &body, ValueRange) {
                        return Values{getF32(body, initialMaximum)};
                      });
-  low.addUpdate(blockMax, "key", blockKeys.value,
-                [&](ImplicitLocOpBuilder &body, ValueRange index) {
-                  Value r = index[0], b = index[1], n = index[2], h = index[3],
-                        key = index[4];
-                  Value old = low.read(body, blockMax, {r, b, n, h})[0];
-                  Value score =
-                      low.read(body, masked, getPair(r, key, b, n, h))[0];
-                  return Values{arith::MaxNumFOp::create(body, old, score)};
-                });
+  addKeyUpdate(blockMax, [&](ImplicitLocOpBuilder &body, ValueRange index) {
+    Value r = index[0], b = index[1], n = index[2], h = index[3],
+          key = index[4];
+    Value old = low.read(body, blockMax, {r, b, n, h})[0];
+    Value score = low.read(body, masked, getPair(r, key, b, n, h))[0];
+    return Values{arith::MaxNumFOp::create(body, old, score)};
+  });
 }
 
 void AttentionTiles::addWeights() {
@@ -288,15 +312,13 @@ void AttentionTiles::addWeights() {
 
 void AttentionTiles::addBlockSum() {
   blockSum = addFunc("block_sum", {"r", "b", "n", "h"}, f32, zero);
-  low.addUpdate(blockSum, "key", blockKeys.value,
-                [&](ImplicitLocOpBuilder &body, ValueRange index) {
-                  Value r = index[0], b = index[1], n = index[2], h = index[3],
-                        key = index[4];
-                  Value old = low.read(body, blockSum, {r, b, n, h})[0];
-                  Value weight =
-                      low.read(body, weights, getPair(r, key, b, n, h))[0];
-                  return Values{arith::AddFOp::create(body, old, weight)};
-                });
+  addKeyUpdate(blockSum, [&](ImplicitLocOpBuilder &body, ValueRange index) {
+    Value r = index[0], b = index[1], n = index[2], h = index[3],
+          key = index[4];
+    Value old = low.read(body, blockSum, {r, b, n, h})[0];
+    Value weight = low.read(body, weights, getPair(r, key, b, n, h))[0];
+    return Values{arith::AddFOp::create(body, old, weight)};
+  });
 }
 
 /// Values that no vector divides are copied to rows that one does.
@@ -316,17 +338,15 @@ void AttentionTiles::addValues() {
 
 void AttentionTiles::addBlockResult() {
   blockResult = addFunc("block_result", {"d", "r", "b", "n", "h"}, f32, zero);
-  low.addUpdate(
-      blockResult, "key", blockKeys.value,
-      [&](ImplicitLocOpBuilder &body, ValueRange index) {
-        Value d = index[0], r = index[1], b = index[2], n = index[3],
-              h = index[4], key = index[5];
-        Expression old(body, low.read(body, blockResult, {d, r, b, n, h})[0]);
-        Expression weight(body,
-                          low.read(body, weights, getPair(r, key, b, n, h))[0]);
-        Expression value(body, low.read(body, values, {d, key, b, h})[0]);
-        return Values{(old + weight * value).value};
-      });
+  addKeyUpdate(blockResult, [&](ImplicitLocOpBuilder &body, ValueRange index) {
+    Value d = index[0], r = index[1], b = index[2], n = index[3], h = index[4],
+          key = index[5];
+    Expression old(body, low.read(body, blockResult, {d, r, b, n, h})[0]);
+    Expression weight(body,
+                      low.read(body, weights, getPair(r, key, b, n, h))[0]);
+    Expression value(body, low.read(body, values, {d, key, b, h})[0]);
+    return Values{(old + weight * value).value};
+  });
 }
 
 /// What a block has to say, in one func, so that blocks can be computed before
@@ -377,10 +397,8 @@ void AttentionTiles::addMerged() {
                        (oldResult * oldScale + newResult * newScale).value};
         // A causal tile skips the blocks that none of its tokens sees.
         Index first = getToken(body, b, getIndex(body, 0));
-        Index last = Index{body, n} * tokensOfTile + (tokensOfTile - 1) +
-                     Index{body, ahead.value};
         if (causal)
-          results.push_back(first.lessEqual(last));
+          results.push_back(first.lessEqual(getLastToken(body, n)));
         return results;
       },
       /*predicated=*/causal);

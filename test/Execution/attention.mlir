@@ -11,12 +11,16 @@
 // RUN: llamir run %s --check --function=full --dim=tokens=1 --dim=keys=150 | FileCheck %s
 // RUN: llamir run %s --check --function=one_head --dim=tokens=1 --dim=keys=1 | FileCheck %s
 // RUN: llamir run %s --check --function=causal --dim=tokens=1 --dim=keys=129 --target=x86-64 | FileCheck %s
-// RUN: llamir run %s --check --function=causal --dim=tokens=1 --dim=keys=300 | FileCheck %s
+// RUN: llamir run %s --check --function=causal --dim=tokens=1 --dim=keys=600 | FileCheck %s
 // RUN: llamir run %s --check --function=causal --dim=tokens=5 --dim=keys=131 | FileCheck %s
 // RUN: llamir run %s --check --function=causal --dim=tokens=6 --dim=keys=131 | FileCheck %s
 // RUN: llamir run %s --check --function=causal --dim=tokens=5 --dim=keys=131 --target=x86-64 | FileCheck %s
 // RUN: %if avx2 %{ llamir run %s --check --function=causal --dim=tokens=1 --dim=keys=131 --target=x86-64-avx2 | FileCheck %s %}
 // RUN: llamir run %s --check --function=many_groups --dim=tokens=2 --dim=keys=9 | FileCheck %s
+// Several blocks of keys, of which causal tiles see parts.
+// RUN: llamir run %s --check --function=causal --dim=tokens=300 --dim=keys=530 | FileCheck %s
+// RUN: llamir run %s --check --function=causal --dim=tokens=100 --dim=keys=523 --target=x86-64 | FileCheck %s
+// RUN: llamir run %s --check --function=full --dim=tokens=33 --dim=keys=515 | FileCheck %s
 // RUN: llamir run %s --check --function=static_few | FileCheck %s
 // RUN: llamir run %s --check --function=static_many | FileCheck %s
 
