@@ -7,9 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "HostKernels.h"
+#include "dialects/llama/LlamaWeights.h"
 #include "llamir/Conversion/MemoryPlan.h"
 #include "llamir/Conversion/Passes.h"
-#include "llamir/Import/Weights.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace mlir;

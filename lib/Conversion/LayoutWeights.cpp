@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/llama/LlamaWeights.h"
 #include "llamir/Conversion/Passes.h"
-#include "llamir/Import/Weights.h"
 
 using namespace mlir;
 using namespace llamir::llama;

@@ -8,10 +8,8 @@
 
 #include "llamir/Import/Weights.h"
 #include "PanelPacking.h"
-#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/ThreadPool.h"
-#include "llvm/Support/xxhash.h"
 #include <atomic>
 #include <mutex>
 
@@ -29,52 +27,6 @@ static ElementType getElementType(RankedTensorType type) {
 /// A weight of rank 1 is a column: joined biases lie one behind the other.
 static int64_t getColumns(RankedTensorType type) {
   return type.getRank() == 2 ? type.getDimSize(1) : 1;
-}
-
-int64_t llamir::getWeightBytes(RankedTensorType type) {
-  int64_t rows = type.getDimSize(0);
-  if (PanelsAttr panels = getPanels(type))
-    rows = panels.getNumPanels(rows) * panels.getWidth();
-  return rows * getColumns(type) * getSize(::getElementType(type));
-}
-
-//===----------------------------------------------------------------------===//
-// Layout
-//===----------------------------------------------------------------------===//
-
-const WeightsLayout::Slot *WeightsLayout::find(StringRef symbol) const {
-  auto found = indices.find(symbol);
-  return found == indices.end() ? nullptr : &slots[found->second];
-}
-
-std::string WeightsLayout::getFingerprintText() const {
-  std::string text;
-  llvm::raw_string_ostream(text) << llvm::format_hex_no_prefix(fingerprint, 16);
-  return text;
-}
-
-WeightsLayout llamir::layoutWeights(ModuleOp module) {
-  llvm::StringMap<bool> used;
-  module.walk([&](GetWeightOp get) { used[get.getWeight()] = true; });
-  WeightsLayout layout;
-  std::string description;
-  llvm::raw_string_ostream stream(description);
-  for (auto weight : module.getOps<WeightOp>()) {
-    if (!used.contains(weight.getSymName()))
-      continue;
-    int64_t bytes = getWeightBytes(weight.getTensorType());
-    layout.totalBytes =
-        llvm::alignTo(layout.totalBytes, bytes >= 4096 ? 4096 : 64);
-    layout.indices[weight.getSymName()] = layout.slots.size();
-    layout.slots.push_back({weight, layout.totalBytes, bytes});
-    // Not the numbers, nor where they come from: code runs with any.
-    stream << weight.getSymName() << ' ' << weight.getType() << ' '
-           << layout.totalBytes << '\n';
-    layout.totalBytes += bytes;
-  }
-  layout.totalBytes = llvm::alignTo(layout.totalBytes, 64);
-  layout.fingerprint = llvm::xxh3_64bits(description);
-  return layout;
 }
 
 //===----------------------------------------------------------------------===//

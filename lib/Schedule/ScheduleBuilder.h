@@ -11,7 +11,7 @@
 
 #include "dialects/halide/HalideDialect.h"
 #include "llamir/Conversion/HalideLowering.h"
-#include "llamir/Target/TargetInfo.h"
+#include "llamir/Support/TargetInfo.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
 namespace llamir {

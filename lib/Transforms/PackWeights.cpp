@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Fusion.h"
-#include "llamir/Target/TargetInfo.h"
+#include "llamir/Support/TargetInfo.h"
 #include "llamir/Transforms/Passes.h"
 #include "llvm/ADT/StringExtras.h"
 

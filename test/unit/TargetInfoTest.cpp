@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "llamir/Target/TargetInfo.h"
+#include "llamir/Support/TargetInfo.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/TargetParser/X86TargetParser.h"
 #include "gtest/gtest.h"

@@ -9,36 +9,12 @@
 #ifndef LLAMIR_IMPORT_WEIGHTS_H
 #define LLAMIR_IMPORT_WEIGHTS_H
 
-#include "dialects/llama/LlamaDialect.h"
+#include "dialects/llama/LlamaWeights.h"
 #include "llamir/Support/Progress.h"
 #include "llamir/Support/Safetensors.h"
-#include "mlir/IR/BuiltinOps.h"
 #include <map>
 
 namespace llamir {
-
-/// Where each weight that functions read lies in one image.
-struct WeightsLayout {
-  struct Slot {
-    llama::WeightOp weight;
-    int64_t offset; // Bytes from the start of the image.
-    int64_t bytes;
-  };
-  std::vector<Slot> slots;
-  llvm::StringMap<size_t> indices; // By symbol.
-  int64_t totalBytes = 0;
-  /// A hash of names, types and offsets: what code was compiled for. Not of the
-  /// numbers, nor of where they come from.
-  uint64_t fingerprint = 0;
-
-  const Slot *find(llvm::StringRef symbol) const;
-  /// The fingerprint as 16 hexadecimal digits.
-  std::string getFingerprintText() const;
-};
-
-/// Lays out the weights that some `llama.get_weight` reads, in the order of the
-/// module; pages for large ones, 64 bytes for small ones.
-WeightsLayout layoutWeights(mlir::ModuleOp module);
 
 /// Where the image starts in a file that `WeightReader::writeFile` wrote, and
 /// the names of what it stores in `__metadata__`; docs/weights.md describes the
@@ -114,9 +90,6 @@ private:
   std::string folder;
   std::map<std::string, std::unique_ptr<SafetensorsFile>> files;
 };
-
-/// Bytes of a weight as its type says, padding of panels included.
-int64_t getWeightBytes(mlir::RankedTensorType type);
 
 } // namespace llamir
 

@@ -11,7 +11,7 @@
 #define LLAMIR_TARGET_HALIDECODEGEN_H
 
 #include "dialects/halide/HalideDialect.h"
-#include "llamir/Target/TargetInfo.h"
+#include "llamir/Support/TargetInfo.h"
 #include <functional>
 
 namespace llamir {

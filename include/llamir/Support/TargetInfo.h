@@ -1,5 +1,4 @@
-//===- TargetInfo.h - What the machines that llamir generates code for are ---*-
-// C++ -*-===//
+//===- TargetInfo.h - The machines that code is made for --------*- C++ -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -7,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef LLAMIR_TARGET_TARGETINFO_H
-#define LLAMIR_TARGET_TARGETINFO_H
+#ifndef LLAMIR_SUPPORT_TARGETINFO_H
+#define LLAMIR_SUPPORT_TARGETINFO_H
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringMap.h"
@@ -64,4 +63,4 @@ llvm::Error checkRunsHere(const TargetInfo &target);
 
 } // namespace llamir
 
-#endif // LLAMIR_TARGET_TARGETINFO_H
+#endif // LLAMIR_SUPPORT_TARGETINFO_H
