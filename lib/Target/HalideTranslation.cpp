@@ -248,6 +248,7 @@ LogicalResult ExprTranslator::translateAt(AtOp at) {
     exprs[at.getResult(0)] = param->second(indices);
     return success();
   }
+  indices.front() += 1; // See makeTable.
   exprs[at.getResult(0)] = tables.at(source)(indices);
   return success();
 }
@@ -370,11 +371,19 @@ LogicalResult PipelineTranslator::update(UpdateOp op) {
   return success();
 }
 
+/// A table as part of the code, with an element before each row that nobody
+/// reads: libHalide places tables at multiples of 32 bytes, but loads from what
+/// looks like a multiple of a vector as if it were one.
 template <typename T, typename Range>
 static Halide::Buffer<> makeTable(Range &&values, std::vector<int> extents,
                                   const std::string &name) {
+  int width = extents.front()++;
   Halide::Buffer<T> table(extents, name);
-  std::copy(values.begin(), values.end(), table.begin());
+  table.fill(T(0));
+  auto value = values.begin();
+  table.cropped(0, 1, width).for_each_value([&](T &element) {
+    element = *value++;
+  });
   return table;
 }
 
