@@ -66,7 +66,7 @@ LogicalResult PipelineOp::verify() {
 
 LogicalResult PipelineOp::verifyRegions() {
   OutputOp output;
-  llvm::StringSet<> targets, names;
+  llvm::StringSet<> targets, names, tables;
   for (Operation &op : getBody().front()) {
     if (auto other = dyn_cast<OutputOp>(op)) {
       if (output)
@@ -80,6 +80,10 @@ LogicalResult PipelineOp::verifyRegions() {
       if (!names.insert(func.getName()).second)
         return func.emitOpError()
                << "pipeline_c3: a second func named " << func.getNameAttr();
+    } else if (auto constant = dyn_cast<ConstantOp>(op)) {
+      if (!tables.insert(constant.getName()).second)
+        return constant.emitOpError() << "pipeline_c3: a second constant named "
+                                      << constant.getNameAttr();
     }
   }
   if (!output)

@@ -33,7 +33,7 @@ def Halide_PipelineOp : Halide_Op<"pipeline",
     - `pipeline_c1`: arguments are buffers, integers or floats; no results.
     - `pipeline_c2`: exactly one `halide.output`, in the body itself, after the
       funcs; at most one schedule for each target.
-    - `pipeline_c3`: names of funcs are unique.
+    - `pipeline_c3`: names of funcs are unique, and those of constants.
 
     ```mlir
     halide.pipeline @scale(%x: !halide.buffer<?xf32>) {

@@ -171,6 +171,15 @@ Value HalideLowering::addFunc(StringRef name, StringRef role,
   return func;
 }
 
+Value HalideLowering::addTable(StringRef name, ArrayRef<double> numbers) {
+  int64_t size = numbers.size();
+  Type f64 = builder.getF64Type();
+  return halide::ConstantOp::create(
+      builder, BufferType::get(builder.getContext(), {size}, f64),
+      builder.getStringAttr(getUniqueName(name)),
+      DenseElementsAttr::get(RankedTensorType::get({size}, f64), numbers));
+}
+
 void HalideLowering::addUpdate(Value func, StringRef variable, Value extent,
                                Body body, bool predicated) {
   Value zero = getIndex(builder, 0);

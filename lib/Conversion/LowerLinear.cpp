@@ -230,13 +230,7 @@ static Value addRotation(HalideLowering &lowering, llama::RopeOp op) {
   for (int64_t pair = 0; pair < pairs; ++pair)
     frequencies.push_back(std::pow(op.getTheta().convertToDouble(),
                                    -2.0 * double(pair) / double(rotary)));
-  auto type = RankedTensorType::get({pairs}, builder.getF64Type());
-  Value table = halide::ConstantOp::create(
-      builder,
-      BufferType::get(builder.getContext(), {pairs}, builder.getF64Type()),
-      builder.getStringAttr("frequencies"),
-      cast<ElementsAttr>(Attribute(
-          DenseElementsAttr::get(type, ArrayRef<double>(frequencies)))));
+  Value table = lowering.addTable("frequencies", frequencies);
   Reader positions = lowering.getReader(op.getPositions());
   Type f32 = builder.getF32Type();
   return lowering.addFunc(

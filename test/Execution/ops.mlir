@@ -3,6 +3,7 @@
 // RUN: llamir run %s --check --function=rope_interleaved --dim=tokens=7 | FileCheck %s
 // RUN: llamir run %s --check --function=rope_partial --dim=tokens=7 | FileCheck %s
 // RUN: llamir run %s --check --function=rope_partial_interleaved --dim=tokens=7 | FileCheck %s
+// RUN: llamir run %s --check --function=rope_twice --dim=tokens=7 | FileCheck %s
 // RUN: llamir run %s --check --function=fused_partial --dim=tokens=13 | FileCheck %s
 // RUN: llamir run %s --check --function=fused_interleaved --dim=tokens=13 | FileCheck %s
 // RUN: llamir run %s --check --function=long_position --dim=tokens=70000 | FileCheck %s
@@ -32,6 +33,15 @@ func.func @rope_partial(%x: tensor<?x72xf32>, %pos: tensor<?xi32>) -> tensor<?x7
 func.func @rope_partial_interleaved(%x: tensor<?x72xf32>, %pos: tensor<?xi32>) -> tensor<?x72xf32> {
   %r = llama.rope %x, %pos {heads = 3 : i64, rotary_dims = 10 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<interleaved>} : tensor<?x72xf32>, tensor<?xi32>
   return %r : tensor<?x72xf32>
+}
+// Each rotation of a kernel has its angles.
+func.func @rope_twice(%x: tensor<?x8xf32>, %pos: tensor<?xi32>) -> tensor<?x8xf32> {
+  %k = llama.kernel "twice" (%a = %x, %p = %pos) : (tensor<?x8xf32>, tensor<?xi32>) -> tensor<?x8xf32> {
+    %r = llama.rope %a, %p {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x8xf32>, tensor<?xi32>
+    %s = llama.rope %r, %p {heads = 2 : i64, theta = 5.0e5 : f64, pairing = #llama.pairing<half>} : tensor<?x8xf32>, tensor<?xi32>
+    llama.yield %s : tensor<?x8xf32>
+  }
+  return %k : tensor<?x8xf32>
 }
 
 llama.weight @w : tensor<72x40xf32> = #llama.random<seed = 1, scale = 0.2 : f64>

@@ -99,6 +99,8 @@ public:
   mlir::Value addFunc(llvm::StringRef name, llvm::StringRef role,
                       llvm::ArrayRef<llvm::StringRef> vars,
                       llvm::ArrayRef<mlir::Type> types, Body body);
+  /// Adds a table of numbers that is part of the code.
+  mlir::Value addTable(llvm::StringRef name, llvm::ArrayRef<double> numbers);
   /// Adds an update of a func over one reduction variable from 0. `body` gets
   /// the func's indices and the variable; a predicate may follow the values.
   void addUpdate(mlir::Value func, llvm::StringRef variable, mlir::Value extent,
