@@ -40,6 +40,13 @@ LogicalResult LlamaDialect::verifyOperationAttribute(Operation *op,
   if (!function || !isa<UnitAttr>(attribute.getValue()))
     return op->emitOpError()
            << "'" << kernelAttrName << "' is a unit attribute of a func.func";
+  if (function.isDeclaration())
+    return success();
+  Region &body = function.getBody();
+  if (!body.hasOneBlock() || body.front().empty() ||
+      !isa<func::ReturnOp>(body.front().back()))
+    return op->emitOpError()
+           << "a kernel must be one block that ends with func.return";
   return success();
 }
 
@@ -100,6 +107,10 @@ LogicalResult LlamaDialect::verifyRegionResultAttribute(
 bool llama::isKernelFunction(Operation *op) {
   return isa_and_nonnull<func::FuncOp>(op) &&
          op->hasAttr(LlamaDialect::kernelAttrName);
+}
+
+bool llama::isHostFunction(func::FuncOp function) {
+  return !function.isDeclaration() && !isKernelFunction(function);
 }
 
 PanelsAttr llama::getPanels(Type type) {

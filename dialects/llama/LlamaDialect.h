@@ -51,6 +51,10 @@ namespace llamir::llama {
 /// True for a func.func that is one kernel.
 bool isKernelFunction(mlir::Operation *op);
 
+/// True for a function that is compiled to host code: it has a body and is not
+/// a kernel.
+bool isHostFunction(mlir::func::FuncOp function);
+
 /// The encoding of a packed weight, or null for a plain tensor type.
 PanelsAttr getPanels(mlir::Type type);
 

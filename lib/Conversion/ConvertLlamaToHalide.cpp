@@ -94,6 +94,8 @@ namespace {
 struct ConvertLlamaToHalidePass
     : llamir::impl::ConvertLlamaToHalideBase<ConvertLlamaToHalidePass> {
   LogicalResult convert(func::FuncOp kernel) {
+    if (kernel.isDeclaration())
+      return kernel.emitOpError() << "is a kernel without a body";
     SmallVector<Type> types;
     for (Type type : kernel.getArgumentTypes()) {
       auto tensor = dyn_cast<RankedTensorType>(type);

@@ -129,7 +129,10 @@ static unsigned getRank(Value value) {
 FailureOr<const KernelSizes *> SizeInference::getKernelSizes(LaunchOp launch) {
   auto kernel = symbols.lookupNearestSymbolFrom<func::FuncOp>(
       launch, launch.getKernelAttr());
-  if (!kernel || kernel.isDeclaration())
+  if (kernel && kernel.isDeclaration())
+    return launch.emitOpError()
+           << launch.getKernelAttr() << " is a kernel without a body";
+  if (!kernel)
     return launch.emitOpError()
            << "the sizes of " << launch.getKernelAttr()
            << " are not known any more: run --llama-annotate-sizes before the "
@@ -363,8 +366,4 @@ FailureOr<HostSizes> llamir::readHostSizes(func::FuncOp function) {
     }
   }
   return sizes;
-}
-
-bool llamir::isHostFunction(func::FuncOp function) {
-  return !function.isDeclaration() && !isKernelFunction(function);
 }

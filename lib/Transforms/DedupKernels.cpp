@@ -18,7 +18,7 @@ namespace llamir {
 #include "llamir/Transforms/Passes.h.inc"
 } // namespace llamir
 
-/// Equal for kernels that are the same up to locations and names of values.
+/// Equal for kernels that are the same up to names and locations.
 static llvm::hash_code hashKernel(func::FuncOp kernel) {
   llvm::hash_code hash = hash_value(kernel.getFunctionType());
   for (Operation &op : kernel.front())
@@ -32,6 +32,10 @@ static llvm::hash_code hashKernel(func::FuncOp kernel) {
 
 static bool areEqual(func::FuncOp a, func::FuncOp b) {
   return a.getFunctionType() == b.getFunctionType() &&
+         a.getArgAttrsAttr() == b.getArgAttrsAttr() &&
+         a.getResAttrsAttr() == b.getResAttrsAttr() &&
+         a->getDiscardableAttrDictionary() ==
+             b->getDiscardableAttrDictionary() &&
          OperationEquivalence::isRegionEquivalentTo(
              &a.getBody(), &b.getBody(), OperationEquivalence::IgnoreLocations);
 }
@@ -41,31 +45,25 @@ struct DedupKernelsPass
     : llamir::impl::LlamaDedupKernelsBase<DedupKernelsPass> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
+    SymbolTableCollection symbols;
+    SymbolUserMap users(symbols, module);
     DenseMap<size_t, SmallVector<func::FuncOp>> kept;
-    DenseMap<StringAttr, StringAttr> replacements;
-    SmallVector<func::FuncOp> merged;
-    for (auto function : module.getOps<func::FuncOp>()) {
-      if (!isKernelFunction(function))
+    for (auto kernel :
+         llvm::make_early_inc_range(module.getOps<func::FuncOp>())) {
+      if (!isKernelFunction(kernel) || kernel.isDeclaration())
         continue;
-      SmallVector<func::FuncOp> &bucket = kept[hashKernel(function)];
-      auto *equal = llvm::find_if(bucket, [&](func::FuncOp other) {
-        return areEqual(other, function);
-      });
-      if (equal == bucket.end()) {
-        bucket.push_back(function);
+      SmallVector<func::FuncOp> &bucket = kept[hashKernel(kernel)];
+      auto *equal = llvm::find_if(
+          bucket, [&](func::FuncOp other) { return areEqual(other, kernel); });
+      // Who uses a public kernel is not known.
+      if (equal == bucket.end() || kernel.isPublic()) {
+        bucket.push_back(kernel);
         continue;
       }
-      replacements[function.getSymNameAttr()] = equal->getSymNameAttr();
-      merged.push_back(function);
+      users.replaceAllUsesWith(kernel, equal->getSymNameAttr());
+      kernel.erase();
+      ++numMerged;
     }
-    module.walk([&](LaunchOp launch) {
-      if (StringAttr name =
-              replacements.lookup(launch.getKernelAttr().getAttr()))
-        launch.setKernelAttr(FlatSymbolRefAttr::get(name));
-    });
-    for (func::FuncOp function : merged)
-      function.erase();
-    numMerged += merged.size();
   }
 };
 } // namespace

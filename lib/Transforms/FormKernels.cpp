@@ -25,7 +25,9 @@ struct FormKernelsPass : llamir::impl::LlamaFormKernelsBase<FormKernelsPass> {
   static bool staysOutside(Operation *op) {
     if (isa<JoinOp>(op))
       return llvm::all_of(op->getOperands(), [](Value part) {
-        return part.getDefiningOp<GetWeightOp>();
+        Operation *def = part.getDefiningOp();
+        return isa_and_nonnull<GetWeightOp>(def) ||
+               (isa_and_nonnull<JoinOp>(def) && staysOutside(def));
       });
     if (isa<SplitOp>(op))
       return llvm::none_of(op->getUsers(), [](Operation *user) {
@@ -35,15 +37,10 @@ struct FormKernelsPass : llamir::impl::LlamaFormKernelsBase<FormKernelsPass> {
   }
 
   void runOnOperation() override {
-    if (isKernelFunction(getOperation()))
-      return;
-    SmallVector<Operation *> ops;
-    getOperation().walk([&](ComputeOpInterface op) {
-      if (!op->getParentOfType<KernelOp>() && !staysOutside(op))
-        ops.push_back(op);
-    });
     IRRewriter rewriter(&getContext());
-    for (Operation *op : ops) {
+    for (Operation *op : getHostOps<ComputeOpInterface>(getOperation())) {
+      if (staysOutside(op))
+        continue;
       formKernel(rewriter, op->getName().stripDialect(), op);
       ++numFormed;
     }

@@ -92,12 +92,7 @@ struct FuseGatedFFNPass
 
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
-    SmallVector<MulOp> muls;
-    getOperation().walk([&](MulOp mul) {
-      if (!mul->getParentOfType<KernelOp>())
-        muls.push_back(mul);
-    });
-    for (MulOp mul : muls) {
+    for (MulOp mul : getHostOps<MulOp>(getOperation())) {
       std::optional<GatedFFN> ffn = match(mul);
       Location loc = mul.getLoc();
       std::string reason =

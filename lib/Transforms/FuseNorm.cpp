@@ -43,13 +43,8 @@ struct FuseNormPass : llamir::impl::LlamaFuseNormBase<FuseNormPass> {
 
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
-    SmallVector<RMSNormOp> norms;
-    getOperation().walk([&](RMSNormOp norm) {
-      if (!norm->getParentOfType<KernelOp>())
-        norms.push_back(norm);
-    });
     llvm::SmallPtrSet<Operation *, 8> erased;
-    for (RMSNormOp norm : norms) {
+    for (RMSNormOp norm : getHostOps<RMSNormOp>(getOperation())) {
       if (erased.contains(norm))
         continue;
       auto add = norm.getX().getDefiningOp<AddOp>();

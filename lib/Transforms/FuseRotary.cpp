@@ -159,16 +159,14 @@ struct FuseRotaryPass : llamir::impl::LlamaFuseRotaryBase<FuseRotaryPass> {
 
   void runOnOperation() override {
     SmallVector<Group> groups;
-    getOperation().walk([&](RopeOp rope) {
-      if (rope->getParentOfType<KernelOp>())
-        return;
+    for (RopeOp rope : getHostOps<RopeOp>(getOperation())) {
       auto linear = rope.getX().getDefiningOp<LinearOp>();
       std::string reason = whyNot(rope, linear);
       if (!reason.empty()) {
         remarkDeclined(passName, rope.getLoc(), "rotation not fused: {0}",
                        reason);
         ++numDeclined;
-        return;
+        continue;
       }
       auto *group = llvm::find_if(
           groups, [&](Group &group) { return group.accepts(rope, linear); });
@@ -176,7 +174,7 @@ struct FuseRotaryPass : llamir::impl::LlamaFuseRotaryBase<FuseRotaryPass> {
         group = &groups.emplace_back();
       group->ropes.push_back(rope);
       group->rotated.push_back(linear);
-    });
+    }
 
     IRRewriter rewriter(&getContext());
     for (Group &group : groups) {

@@ -16,6 +16,33 @@
 
 namespace llamir {
 
+/// The ops of a kind that are yet to become kernels or are kernels: those of a
+/// function that is no kernel itself, without those in kernels. A module within
+/// the function is compiled by itself.
+template <typename OpTy>
+llvm::SmallVector<OpTy> getHostOps(mlir::func::FuncOp function) {
+  llvm::SmallVector<OpTy> ops;
+  if (!llama::isHostFunction(function))
+    return ops;
+  function.walk<mlir::WalkOrder::PreOrder>([&](mlir::Operation *op) {
+    if (auto match = llvm::dyn_cast<OpTy>(op))
+      ops.push_back(match);
+    return llvm::isa<llama::KernelOp, mlir::ModuleOp>(op)
+               ? mlir::WalkResult::skip()
+               : mlir::WalkResult::advance();
+  });
+  return ops;
+}
+
+/// The same of all functions of a module, without those of modules in it.
+template <typename OpTy>
+llvm::SmallVector<OpTy> getHostOps(mlir::ModuleOp module) {
+  llvm::SmallVector<OpTy> ops;
+  for (auto function : module.getOps<mlir::func::FuncOp>())
+    llvm::append_range(ops, getHostOps<OpTy>(function));
+  return ops;
+}
+
 /// Moves `ops`, all of one block, next to each other where the last of them
 /// stands, and whatever reads their results behind them. Fails, changing
 /// nothing, when an op outside of `ops` both reads a result of one of them and

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Fusion.h"
 #include "llamir/Transforms/Passes.h"
-#include "mlir/IR/PatternMatch.h"
 
 using namespace mlir;
 using namespace llamir;
@@ -50,15 +50,11 @@ struct OutlineKernelsPass
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
     SymbolTable symbols(getOperation());
-    SmallVector<KernelOp> kernels;
-    getOperation().walk([&](KernelOp kernel) { kernels.push_back(kernel); });
     // Kernels stand behind their host function in the order of their launches,
     // so that of equal ones the first keeps its name.
     Operation *host = nullptr, *last = nullptr;
-    for (KernelOp kernel : kernels) {
-      Operation *parent = kernel->getParentOp();
-      while (parent->getParentOp() != getOperation())
-        parent = parent->getParentOp();
+    for (KernelOp kernel : getHostOps<KernelOp>(getOperation())) {
+      Operation *parent = kernel->getParentOfType<func::FuncOp>();
       if (parent != host)
         host = last = parent;
       outline(rewriter, symbols, kernel, last);

@@ -41,26 +41,39 @@ namespace {
 struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
   using LlamaPackWeightsBase::LlamaPackWeightsBase;
 
-  /// Packed weights made so far, by their source and type.
+  /// Packed weights by their source and type.
   DenseMap<std::pair<Attribute, Type>, WeightOp> packed;
   std::optional<SymbolTable> symbols;
   std::optional<TargetInfo> info;
 
-  /// The symbols whose rows, in order, are the value; empty when it is not made
-  /// of the model's weights alone.
-  static SmallVector<FlatSymbolRefAttr> getParts(Value value) {
-    SmallVector<FlatSymbolRefAttr> parts;
-    if (auto get = value.getDefiningOp<GetWeightOp>()) {
+  /// Adds the weights whose rows, in order, are those of `value`. Fails for one
+  /// that is not made of the model's weights alone.
+  LogicalResult addParts(Value value,
+                         SmallVectorImpl<FlatSymbolRefAttr> &parts) {
+    if (auto join = value.getDefiningOp<JoinOp>())
+      return success(llvm::all_of(join.getParts(), [&](Value part) {
+        return succeeded(addParts(part, parts));
+      }));
+    auto get = value.getDefiningOp<GetWeightOp>();
+    if (!get)
+      return failure();
+    auto weight = symbols->lookup<WeightOp>(get.getWeight());
+    auto packedAlready = dyn_cast<PackedAttr>(weight.getSource());
+    if (!packedAlready) {
       parts.push_back(get.getWeightAttr());
-    } else if (auto join = value.getDefiningOp<JoinOp>()) {
-      for (Value part : join.getParts()) {
-        auto get = part.getDefiningOp<GetWeightOp>();
-        if (!get)
-          return {};
-        parts.push_back(get.getWeightAttr());
-      }
+      return success();
     }
-    return parts;
+    // Its parts stand for it unless their numbers change on the way.
+    for (FlatSymbolRefAttr part : packedAlready.getParts()) {
+      Type from = symbols->lookup<WeightOp>(part.getValue())
+                      .getTensorType()
+                      .getElementType();
+      Type to = weight.getTensorType().getElementType();
+      if (from != to && !to.isF32())
+        return failure();
+      parts.push_back(part);
+    }
+    return success();
   }
 
   /// A value of `type` that holds the rows of `parts`.
@@ -97,11 +110,11 @@ struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
                               PanelsAttr::get(&getContext(), width, group));
 
     Value input = kernel.getInputs()[argument.getArgNumber()];
-    SmallVector<FlatSymbolRefAttr> parts = getParts(input);
+    SmallVector<FlatSymbolRefAttr> parts;
     rewriter.setInsertionPoint(kernel);
     PackOp packInCall;
     Value replacement;
-    if (!parts.empty()) {
+    if (succeeded(addParts(input, parts))) {
       replacement = getPacked(rewriter, input.getLoc(), parts, packedType);
     } else {
       packInCall = PackOp::create(rewriter, input.getLoc(), packedType, input);
@@ -129,11 +142,12 @@ struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
     }
     info = *found;
     symbols.emplace(getOperation());
+    packed.clear();
+    for (auto weight : getOperation().getOps<WeightOp>())
+      if (isa<PackedAttr>(weight.getSource()))
+        packed.try_emplace({weight.getSource(), weight.getType()}, weight);
     IRRewriter rewriter(&getContext());
-    SmallVector<KernelOp> kernels;
-    SmallVector<JoinOp> joins;
-    getOperation().walk([&](KernelOp kernel) { kernels.push_back(kernel); });
-    for (KernelOp kernel : kernels) {
+    for (KernelOp kernel : getHostOps<KernelOp>(getOperation())) {
       SmallVector<LinearOp> linears(kernel.getBody().getOps<LinearOp>());
       for (LinearOp linear : linears) {
         auto argument = dyn_cast<BlockArgument>(linear.getWeight());
@@ -142,27 +156,23 @@ struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
       }
     }
     // What is left of the joins: biases, and weights nobody reads any more.
-    getOperation().walk([&](JoinOp join) {
-      if (!join->getParentOfType<KernelOp>())
-        joins.push_back(join);
-    });
-    for (JoinOp join : joins) {
+    SmallVector<JoinOp> joins = getHostOps<JoinOp>(getOperation());
+    for (JoinOp join : llvm::reverse(joins)) {
+      SmallVector<FlatSymbolRefAttr> parts;
       if (join->use_empty()) {
         rewriter.eraseOp(join);
-        continue;
+      } else if (succeeded(addParts(join, parts))) {
+        rewriter.setInsertionPoint(join);
+        rewriter.replaceOp(join,
+                           getPacked(rewriter, join.getLoc(), parts,
+                                     cast<RankedTensorType>(join.getType())));
+      } else {
+        formKernel(rewriter, "join", join.getOperation());
       }
-      SmallVector<FlatSymbolRefAttr> parts = getParts(join);
-      if (parts.empty())
-        continue;
-      rewriter.setInsertionPoint(join);
-      rewriter.replaceOp(join,
-                         getPacked(rewriter, join.getLoc(), parts,
-                                   cast<RankedTensorType>(join.getType())));
     }
-    getOperation().walk([&](GetWeightOp get) {
+    for (GetWeightOp get : getHostOps<GetWeightOp>(getOperation()))
       if (get->use_empty())
         rewriter.eraseOp(get);
-    });
   }
 };
 } // namespace

@@ -29,3 +29,8 @@ func.func private @wide(%x: tensor<?x3000000000xf32>) -> tensor<?x3000000000xf32
   %0 = llama.add %x, %x : tensor<?x3000000000xf32>
   return %0 : tensor<?x3000000000xf32>
 }
+
+// -----
+
+// expected-error@+1 {{is a kernel without a body}}
+func.func private @declared(tensor<4x8xf32>) -> tensor<4x8xf32> attributes {llama.kernel}

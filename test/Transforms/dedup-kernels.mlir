@@ -28,3 +28,54 @@ func.func @host(%x: tensor<?x8xf32>, %w: tensor<8xf32>) -> tensor<?x8xf32> {
   %b = llama.launch @b(%a, %w) : (tensor<?x8xf32>, tensor<8xf32>) -> tensor<?x8xf32>
   return %b : tensor<?x8xf32>
 }
+
+// Whatever names a kernel that goes names the other one. A declaration, a public
+// kernel, one with another attribute and kernels of a module within stay.
+// CHECK-LABEL: func.func private @declared(
+// CHECK: func.func private @kept(
+// CHECK: func.func @public(
+// CHECK: func.func private @attribute(
+// CHECK: func.func private @argument_attribute(
+// CHECK-NOT: @gone
+// CHECK: func.func @users({{.*}} attributes {test.kernel = @kept}
+// CHECK: llama.launch @kept({{.*}} {test.others = [@kept]}
+// CHECK: call @kept(
+// CHECK: module @within
+// CHECK: func.func private @gone(
+// CHECK: llama.launch @gone(
+func.func private @declared(tensor<?x8xf32>) -> tensor<?x8xf32> attributes {llama.kernel}
+func.func private @kept(%x: tensor<?x8xf32>) -> tensor<?x8xf32> attributes {llama.kernel} {
+  %y = llama.add %x, %x : tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+func.func @public(%x: tensor<?x8xf32>) -> tensor<?x8xf32> attributes {llama.kernel} {
+  %y = llama.add %x, %x : tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+func.func private @attribute(%x: tensor<?x8xf32>) -> tensor<?x8xf32> attributes {llama.kernel, test.note} {
+  %y = llama.add %x, %x : tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+func.func private @argument_attribute(%x: tensor<?x8xf32> {test.note}) -> tensor<?x8xf32> attributes {llama.kernel} {
+  %y = llama.add %x, %x : tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+func.func private @gone(%x: tensor<?x8xf32>) -> tensor<?x8xf32> attributes {llama.kernel} {
+  %y = llama.add %x, %x : tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+func.func @users(%x: tensor<?x8xf32>) -> tensor<?x8xf32> attributes {test.kernel = @gone} {
+  %y = llama.launch @gone(%x) {test.others = [@gone]} : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %z = call @gone(%y) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  return %z : tensor<?x8xf32>
+}
+module @within {
+  func.func private @gone(%x: tensor<?x8xf32>) -> tensor<?x8xf32> attributes {llama.kernel} {
+    %y = llama.mul %x, %x : tensor<?x8xf32>
+    return %y : tensor<?x8xf32>
+  }
+  func.func @user(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+    %y = llama.launch @gone(%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    return %y : tensor<?x8xf32>
+  }
+}

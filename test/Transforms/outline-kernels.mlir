@@ -20,7 +20,7 @@
 // DEDUP: llama.launch @[[MUL:[a-z_0-9]+]](
 // DEDUP: func.func private @[[ADD]](
 // DEDUP: func.func private @[[MUL]](
-// DEDUP-NOT: func.func private
+// DEDUP-NOT: func.func private @twice
 func.func @twice(%x: tensor<?x8xf32>, %y: tensor<?x8xf32>) -> tensor<?x8xf32> {
   %a = llama.kernel "twice" (%p = %x, %q = %y) : (tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32> {
     %s = llama.add %p, %q : tensor<?x8xf32>
@@ -35,4 +35,42 @@ func.func @twice(%x: tensor<?x8xf32>, %y: tensor<?x8xf32>) -> tensor<?x8xf32> {
     llama.yield %s : tensor<?x8xf32>
   }
   return %c : tensor<?x8xf32>
+}
+
+// The kernels of modules within are theirs, and one outside of functions is none
+// that runs.
+// CHECK: func.func private @inside() attributes {llama.kernel} {
+// CHECK-NEXT: llama.kernel "within"
+// CHECK: module @within {
+// CHECK-NEXT: func.func @inner
+// CHECK-NEXT: llama.kernel "within"
+// CHECK: func.func @around() {
+// CHECK-NEXT: builtin.module {
+// CHECK-NEXT: func.func @inner
+// CHECK-NEXT: llama.kernel "within"
+// CHECK: llama.kernel "outside"
+// CHECK-NOT: llama.launch
+func.func private @inside() attributes {llama.kernel} {
+  llama.kernel "within" () : () -> () {
+  }
+  return
+}
+module @within {
+  func.func @inner() {
+    llama.kernel "within" () : () -> () {
+    }
+    return
+  }
+}
+func.func @around() {
+  builtin.module {
+    func.func @inner() {
+      llama.kernel "within" () : () -> () {
+      }
+      return
+    }
+  }
+  return
+}
+llama.kernel "outside" () : () -> () {
 }

@@ -5,6 +5,8 @@
 llama.weight @a : tensor<64x8xbf16> = #llama.random<seed = 1, scale = 1.0 : f64>
 llama.weight @b : tensor<32x8xbf16> = #llama.random<seed = 1, scale = 1.0 : f64>
 
+// CHECK: llama.weight @"packed.a+b+a+b" : tensor<192x8xf32, #llama.panels<width = 64, group = 192>> = #llama.packed<[@a, @b, @a, @b]>
+
 // The head size is the group under a rotation. Both kernels share one packed weight.
 // CHECK: llama.weight @"packed.a+b" : tensor<96x8xf32, #llama.panels<width = 16, group = 16>> = #llama.packed<[@a, @b]>
 // CHECK-LABEL: func.func @joined(
@@ -41,4 +43,56 @@ func.func @argument(%x: tensor<?x8xf32>, %w: tensor<64x8xf32>) -> tensor<?x64xf3
     llama.yield %l : tensor<?x64xf32>
   }
   return %r : tensor<?x64xf32>
+}
+
+// A packed weight is made of what its parts are made of, unless they are rounded
+// on the way; joins of joins are one.
+llama.weight @ab : tensor<96x8xbf16> = #llama.packed<[@a, @b]>
+llama.weight @wide : tensor<64x8xf32> = #llama.random<seed = 3, scale = 1.0 : f64>
+llama.weight @rounded : tensor<64x8xbf16> = #llama.packed<[@wide]>
+// CHECK-LABEL: func.func @packed_parts(
+// CHECK-NOT: llama.join
+// CHECK: llama.get_weight @"packed.a+b+a+b"
+func.func @packed_parts(%x: tensor<?x8xf32>) -> tensor<?x192xf32> {
+  %a = llama.get_weight @a : tensor<64x8xbf16>
+  %b = llama.get_weight @b : tensor<32x8xbf16>
+  %ab = llama.get_weight @ab : tensor<96x8xbf16>
+  %i = llama.join %a, %b : tensor<64x8xbf16>, tensor<32x8xbf16> -> tensor<96x8xbf16>
+  %j = llama.join %ab, %i : tensor<96x8xbf16>, tensor<96x8xbf16> -> tensor<192x8xbf16>
+  %r = llama.kernel "k" (%kx = %x, %kw = %j) : (tensor<?x8xf32>, tensor<192x8xbf16>) -> tensor<?x192xf32> {
+    %l = llama.linear %kx, %kw : tensor<?x8xf32>, tensor<192x8xbf16> -> tensor<?x192xf32>
+    llama.yield %l : tensor<?x192xf32>
+  }
+  return %r : tensor<?x192xf32>
+}
+// CHECK-LABEL: func.func @rounded_parts(
+// CHECK: %[[W:.*]] = llama.get_weight @rounded
+// CHECK: %[[J:.*]] = llama.kernel "join" (%{{.*}} = %[[W]]) : (tensor<64x8xbf16>) -> tensor<128x8xbf16>
+// CHECK: llama.kernel "pack" (%{{.*}} = %[[J]])
+func.func @rounded_parts(%x: tensor<?x8xf32>) -> tensor<?x128xf32> {
+  %w = llama.get_weight @rounded : tensor<64x8xbf16>
+  %j = llama.join %w, %w : tensor<64x8xbf16>, tensor<64x8xbf16> -> tensor<128x8xbf16>
+  %r = llama.kernel "k" (%kx = %x, %kw = %j) : (tensor<?x8xf32>, tensor<128x8xbf16>) -> tensor<?x128xf32> {
+    %l = llama.linear %kx, %kw : tensor<?x8xf32>, tensor<128x8xbf16> -> tensor<?x128xf32>
+    llama.yield %l : tensor<?x128xf32>
+  }
+  return %r : tensor<?x128xf32>
+}
+
+// A module within packs its own weights.
+// CHECK: module @within
+// CHECK-NEXT: llama.weight @a :
+// CHECK-NEXT: func.func @f(
+// CHECK-NEXT: llama.get_weight @a :
+// CHECK-NEXT: llama.kernel "k"
+module @within {
+  llama.weight @a : tensor<64x8xf32> = #llama.random<seed = 1, scale = 1.0 : f64>
+  func.func @f(%x: tensor<?x8xf32>) -> tensor<?x64xf32> {
+    %a = llama.get_weight @a : tensor<64x8xf32>
+    %r = llama.kernel "k" (%kx = %x, %kw = %a) : (tensor<?x8xf32>, tensor<64x8xf32>) -> tensor<?x64xf32> {
+      %l = llama.linear %kx, %kw : tensor<?x8xf32>, tensor<64x8xf32> -> tensor<?x64xf32>
+      llama.yield %l : tensor<?x64xf32>
+    }
+    return %r : tensor<?x64xf32>
+  }
 }

@@ -366,7 +366,7 @@ LogicalResult Session::selectFunction(StringRef name) {
     return failure();
   for (auto function :
        llvm::make_early_inc_range(module->getOps<func::FuncOp>()))
-    if (isHostFunction(function) && function != *selected &&
+    if (llama::isHostFunction(function) && function != *selected &&
         SymbolTable::symbolKnownUseEmpty(function, *module))
       function.erase();
   return success();
@@ -380,7 +380,7 @@ LogicalResult Session::writeWeights(StringRef path) {
 FailureOr<func::FuncOp> Session::getFunction(StringRef name) {
   func::FuncOp found;
   for (auto function : module->getOps<func::FuncOp>()) {
-    if (function.isPrivate() || !isHostFunction(function))
+    if (function.isPrivate() || !llama::isHostFunction(function))
       continue;
     if (!name.empty() && function.getName() != name)
       continue;

@@ -48,10 +48,6 @@ llvm::FailureOr<HostSizes> inferHostSizes(mlir::func::FuncOp function,
 /// attributes are missing.
 llvm::FailureOr<HostSizes> readHostSizes(mlir::func::FuncOp function);
 
-/// True for a function that is compiled to host code: it has a body and is not
-/// a kernel.
-bool isHostFunction(mlir::func::FuncOp function);
-
 } // namespace llamir
 
 #endif // LLAMIR_CONVERSION_SIZEANALYSIS_H

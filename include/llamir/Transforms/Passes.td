@@ -10,6 +10,10 @@
 // category "fusion" at the op's location: `--remarks-filter=fusion
 // --remark-format=emitRemark` shows them.
 //
+// The passes work on host functions: those that have a body and are not kernels.
+// Modules within the module, and functions that are kernels already, stay as
+// they are, so that the IR of every stage can be given to all of them again.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef LLAMIR_TRANSFORMS_PASSES_TD
@@ -135,7 +139,9 @@ def LlamaPackWeights : Pass<"llama-pack-weights", "::mlir::ModuleOp"> {
     encoding. A weight of the model, or a join of such weights, becomes a new
     weight with a `#llama.packed` source, packed when the model is compiled;
     anything else (an argument of the function) is packed by a kernel in every
-    call, with a remark that says so.
+    call, with a remark that says so. The parts of a weight that has a
+    `#llama.packed` source stand for it, unless they are rounded in it. Weights
+    that are packed already are used again.
 
     The group of a layout is what an epilogue combines: a head under a rotation,
     one part of joined projections that are split again, else all rows. The
@@ -163,8 +169,10 @@ def LlamaOutlineKernels : Pass<"llama-outline-kernels", "::mlir::ModuleOp"> {
 def LlamaDedupKernels : Pass<"llama-dedup-kernels", "::mlir::ModuleOp"> {
   let summary = "Merges kernels that are the same";
   let description = [{
-    Two kernel functions with the same type and body, up to locations and names
-    of values, become one: a model of equal layers has the kernels of one layer.
+    Two kernel functions with the same type, attributes and body, up to locations
+    and names of values, become one, and whatever names the other names the
+    first: a model of equal layers has the kernels of one layer. Public kernels
+    and those without a body stay.
   }];
   let statistics = [Statistic<"numMerged", "kernels-merged", "Kernels replaced by an equal one">];
   let dependentDialects = ["::llamir::llama::LlamaDialect"];

@@ -124,3 +124,19 @@ func.func @f(%x: tensor<?x4xf32>) {
   // expected-error @below {{'llama.yield' op expects parent op 'llama.kernel'}}
   llama.yield %x : tensor<?x4xf32>
 }
+
+// -----
+
+// expected-error @below {{a kernel must be one block that ends with func.return}}
+func.func private @k(%x: tensor<?x4xf32>) -> tensor<?x4xf32> attributes {llama.kernel} {
+  llvm.br ^end
+^end:
+  return %x : tensor<?x4xf32>
+}
+
+// -----
+
+// expected-error @below {{a kernel must be one block that ends with func.return}}
+func.func private @k() attributes {llama.kernel} {
+  llvm.unreachable
+}
