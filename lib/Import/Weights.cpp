@@ -414,27 +414,23 @@ getFileEntries(const WeightsLayout &layout) {
 }
 
 LogicalResult WeightReader::writeFile(const WeightsLayout &layout,
-                                      StringRef path, Progress *progress) {
+                                      OutputFile &file, Progress *progress) {
   WeightFiller filler(*this, progress);
   for (const WeightsLayout::Slot &slot : layout.slots)
     if (failed(filler.add(slot.weight, slot.offset)))
       return failure();
   // The runtime compares the beginning of the header: the order matters.
-  llvm::Expected<SafetensorsWriter> file = SafetensorsWriter::create(
-      path, getFileEntries(layout),
+  llvm::Expected<SafetensorsWriter> writer = SafetensorsWriter::create(
+      file, getFileEntries(layout),
       {{weightsFingerprintKey.str(), layout.getFingerprintText()},
        {weightsFormatKey.str(), weightsFormatVersion.str()}},
       weightsFileAlignment);
   // A file that cannot be written is no fault of any place in the IR.
-  Location nowhere = UnknownLoc::get(module.getContext());
-  if (!file)
-    return emitError(nowhere) << llvm::toString(file.takeError());
+  if (!writer)
+    return emitError(UnknownLoc::get(module.getContext()))
+           << llvm::toString(writer.takeError());
   auto put = [&](int64_t offset, ArrayRef<char> bytes) {
-    return file->write(offset, bytes);
+    return writer->write(offset, bytes);
   };
-  if (failed(filler.run(nullptr, put)))
-    return failure();
-  if (llvm::Error error = file->commit())
-    return emitError(nowhere) << llvm::toString(std::move(error));
-  return success();
+  return filler.run(nullptr, put);
 }

@@ -7,7 +7,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "llamir/Support/Npy.h"
-#include "llamir/Support/OutputFile.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Endian.h"
@@ -160,7 +159,7 @@ llvm::Expected<Array> llamir::readNpy(llvm::StringRef path) {
   return array;
 }
 
-llvm::Error llamir::writeNpy(llvm::StringRef path, const Array &array) {
+llvm::Error llamir::writeNpy(OutputFile &file, const Array &array) {
   static constexpr llvm::StringLiteral names[] = {"<f8", "<f4", "<f2", "<f4",
                                                   "<i8", "<i4", "|u1"};
   std::string shape;
@@ -173,31 +172,34 @@ llvm::Error llamir::writeNpy(llvm::StringRef path, const Array &array) {
   dictionary.append(63 - (10 + dictionary.size()) % 64, ' ');
   dictionary += '\n';
   if (dictionary.size() > UINT16_MAX)
-    return error(path, "the array has too many dimensions");
+    return error(file.getPath(), "the array has too many dimensions");
   std::string header("\x93NUMPY\x01\x00", 8);
   header += char(dictionary.size() & 255);
   header += char(dictionary.size() >> 8);
   header += dictionary;
 
-  llvm::Expected<OutputFile> file = OutputFile::create(path);
-  if (!file)
-    return file.takeError();
-  if (llvm::Error failed = file->append(header))
+  if (llvm::Error failed = file.append(header))
     return failed;
   llvm::ArrayRef<char> bytes = array.getBytes();
-  if (array.getType() != ElementType::BF16) {
-    if (llvm::Error failed = file->append({bytes.data(), bytes.size()}))
-      return failed;
-    return file->commit();
-  }
+  if (array.getType() != ElementType::BF16)
+    return file.append({bytes.data(), bytes.size()});
   std::vector<float> wide(std::min<int64_t>(array.getNumElements(), 1 << 16));
   for (int64_t i = 0, count; i < array.getNumElements(); i += count) {
     count = std::min<int64_t>(array.getNumElements() - i, wide.size());
     convertToF32(ElementType::BF16, bytes.data() + 2 * i, wide.data(), count);
     if (llvm::Error failed =
-            file->append({reinterpret_cast<const char *>(wide.data()),
-                          count * sizeof(float)}))
+            file.append({reinterpret_cast<const char *>(wide.data()),
+                         count * sizeof(float)}))
       return failed;
   }
+  return llvm::Error::success();
+}
+
+llvm::Error llamir::writeNpy(llvm::StringRef path, const Array &array) {
+  llvm::Expected<OutputFile> file = OutputFile::create(path);
+  if (!file)
+    return file.takeError();
+  if (llvm::Error failed = writeNpy(*file, array))
+    return failed;
   return file->commit();
 }

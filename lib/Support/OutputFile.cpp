@@ -22,7 +22,8 @@ llvm::Error OutputFile::fail(std::error_code code) {
                                  ": cannot be written: " + code.message());
 }
 
-llvm::Expected<OutputFile> OutputFile::create(llvm::StringRef path) {
+llvm::Expected<OutputFile> OutputFile::create(llvm::StringRef path,
+                                              llvm::StringRef stem) {
   OutputFile file;
   file.path = path.str();
   fs::file_status status;
@@ -37,19 +38,18 @@ llvm::Expected<OutputFile> OutputFile::create(llvm::StringRef path) {
   }
   // The rename would replace a link, not what it points to.
   llvm::SmallString<256> target;
-  if (!fs::is_symlink_file(path) || fs::real_path(path, target))
-    target = path;
-  file.path = target.str().str();
-  if (std::error_code code = file.createTemporary())
+  if (fs::is_symlink_file(path) && !fs::real_path(path, target))
+    stem = file.path = target.str().str();
+  if (std::error_code code = file.createTemporary(stem))
     return file.fail(code);
   return file;
 }
 
 // Not llvm::sys::fs::TempFile, which takes each % of a path for a random digit.
-std::error_code OutputFile::createTemporary() {
+std::error_code OutputFile::createTemporary(llvm::StringRef stem) {
   std::error_code code;
   for (int attempt = 0; attempt < 100; ++attempt) {
-    std::string name = path + ".tmp" +
+    std::string name = (stem + ".tmp").str() +
                        llvm::utohexstr(llvm::sys::Process::GetRandomNumber(),
                                        /*LowerCase=*/true);
     code = fs::openFileForReadWrite(name, descriptor, fs::CD_CreateNew,
@@ -132,6 +132,75 @@ llvm::Error OutputFile::commit() {
   llvm::sys::DontRemoveFileOnSignal(temporary);
   temporary.clear();
   return llvm::Error::success();
+}
+
+//===----------------------------------------------------------------------===//
+// Folders
+//===----------------------------------------------------------------------===//
+
+static llvm::StringRef getParent(llvm::StringRef path) {
+  llvm::StringRef parent = llvm::sys::path::parent_path(path);
+  return parent.empty() ? "." : parent;
+}
+
+/// The folders of a path that are missing, the innermost first.
+static llvm::SmallVector<llvm::StringRef> getMissing(llvm::StringRef path) {
+  llvm::SmallVector<llvm::StringRef> missing;
+  for (; path != "." && !fs::exists(path); path = getParent(path))
+    missing.push_back(path);
+  return missing;
+}
+
+static llvm::Error failFolder(llvm::StringRef path, std::error_code code) {
+  return llvm::createStringError(path + ": " + code.message());
+}
+
+llvm::Expected<OutputFolder> OutputFolder::create(llvm::StringRef path) {
+  OutputFolder folder;
+  folder.path = path.str();
+  llvm::SmallVector<llvm::StringRef> missing = getMissing(path);
+  folder.existing = (missing.empty() ? path : getParent(missing.back())).str();
+  if (!fs::is_directory(folder.existing))
+    return failFolder(path, std::make_error_code(std::errc::not_a_directory));
+  return folder;
+}
+
+std::string OutputFolder::getPath(llvm::StringRef name) const {
+  llvm::SmallString<256> result(path);
+  llvm::sys::path::append(result, name);
+  return result.str().str();
+}
+
+llvm::Expected<OutputFile> OutputFolder::open(llvm::StringRef name) const {
+  llvm::SmallString<256> stem(existing);
+  llvm::sys::path::append(stem, name);
+  return OutputFile::create(getPath(name), stem);
+}
+
+llvm::Error
+OutputFolder::commit(llvm::MutableArrayRef<OutputFile> files) const {
+  llvm::SmallVector<llvm::StringRef> made;
+  llvm::Error error = llvm::Error::success();
+  for (llvm::StringRef folder : llvm::reverse(getMissing(path))) {
+    // With the access that the user's umask leaves. Another process may be
+    // faster.
+    std::error_code code =
+        fs::create_directory(folder, /*IgnoreExisting=*/false, fs::all_all);
+    if (!code) {
+      made.push_back(folder);
+    } else if (code != std::errc::file_exists) {
+      error = failFolder(folder, code);
+      break;
+    }
+  }
+  for (OutputFile &file : files)
+    if (!error)
+      error = file.commit();
+  // Those that a file is in stay.
+  if (error)
+    for (llvm::StringRef folder : llvm::reverse(made))
+      fs::remove(folder);
+  return error;
 }
 
 llvm::Error llamir::writeFile(llvm::StringRef path, llvm::StringRef bytes) {

@@ -14,7 +14,7 @@
 using namespace llamir;
 
 llvm::Expected<SafetensorsWriter> SafetensorsWriter::create(
-    llvm::StringRef path, llvm::ArrayRef<Entry> entries,
+    OutputFile &file, llvm::ArrayRef<Entry> entries,
     llvm::ArrayRef<std::pair<std::string, std::string>> metadata,
     uint64_t alignment) {
   static constexpr llvm::StringLiteral names[] = {"F64", "F32", "F16", "BF16",
@@ -47,20 +47,17 @@ llvm::Expected<SafetensorsWriter> SafetensorsWriter::create(
       });
   });
   if (!fits)
-    return llvm::createStringError(path +
+    return llvm::createStringError(file.getPath() +
                                    ": the tensors are too large for a file");
   text.append(llvm::alignTo(8 + text.size(), alignment) - 8 - text.size(), ' ');
 
-  llvm::Expected<OutputFile> file = OutputFile::create(path);
-  if (!file)
-    return file.takeError();
-  if (llvm::Error error = file->resize(8 + text.size() + offset))
+  if (llvm::Error error = file.resize(8 + text.size() + offset))
     return error;
   char length[8];
   llvm::support::endian::write64le(length, text.size());
-  if (llvm::Error error = file->append({length, sizeof(length)}))
+  if (llvm::Error error = file.append({length, sizeof(length)}))
     return error;
-  if (llvm::Error error = file->append(text))
+  if (llvm::Error error = file.append(text))
     return error;
-  return SafetensorsWriter(std::move(*file), 8 + text.size());
+  return SafetensorsWriter(file, 8 + text.size());
 }

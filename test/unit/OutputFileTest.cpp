@@ -87,3 +87,48 @@ TEST(OutputFile, WhatCannotBeWritten) {
             folder.file("file/a") + ": cannot be written: Not a directory");
   EXPECT_EQ(countFiles(folder), 1);
 }
+
+TEST(OutputFolder, AppearsWithItsFiles) {
+  TestFolder outer;
+  std::string path = outer.file("a/b/");
+  {
+    auto folder = OutputFolder::create(path);
+    ASSERT_TRUE(bool(folder));
+    auto file = folder->open("new");
+    ASSERT_TRUE(bool(file));
+    ASSERT_FALSE(bool(file->append("new")));
+    EXPECT_FALSE(llvm::sys::fs::exists(outer.file("a")));
+  }
+  EXPECT_EQ(countFiles(outer), 0);
+  for (const char *text : {"one", "two"}) {
+    auto folder = OutputFolder::create(path);
+    ASSERT_TRUE(bool(folder));
+    std::vector<OutputFile> files;
+    for (const char *name : {"first", "second"}) {
+      auto file = folder->open(name);
+      ASSERT_TRUE(bool(file));
+      ASSERT_FALSE(bool(file->append(text)));
+      files.push_back(std::move(*file));
+    }
+    ASSERT_FALSE(bool(folder->commit(files)));
+    EXPECT_EQ(contents(outer.file("a/b/second")), text);
+  }
+  EXPECT_EQ(countFiles(outer), 1);
+}
+
+TEST(OutputFolder, WhatCannotBeMade) {
+  TestFolder outer;
+  std::string file = outer.write("file", "x");
+  for (std::string path : {file, file + "/a/b"}) {
+    auto folder = OutputFolder::create(path);
+    ASSERT_FALSE(bool(folder));
+    EXPECT_EQ(llvm::toString(folder.takeError()), path + ": Not a directory");
+  }
+  // No folder is left where one in it cannot be made.
+  std::string path = outer.file("a/" + std::string(300, 'b') + "/c");
+  auto folder = OutputFolder::create(path);
+  ASSERT_TRUE(bool(folder));
+  EXPECT_EQ(llvm::toString(folder->commit({})),
+            outer.file("a/" + std::string(300, 'b')) + ": File name too long");
+  EXPECT_EQ(countFiles(outer), 1);
+}

@@ -264,7 +264,7 @@ int llamir::runBench(DriverOptions options, StringRef input,
   if (!bench.json.empty()) {
     llvm::Expected<OutputFile> created = OutputFile::create(bench.json);
     if (!created)
-      return failed(fail(llvm::toString(created.takeError())));
+      return failed(fail(created.takeError()));
     file.emplace(std::move(*created));
   }
   std::vector<std::vector<Compiled>> compiled;
@@ -299,8 +299,8 @@ int llamir::runBench(DriverOptions options, StringRef input,
   if (!file)
     return 0;
   if (llvm::Error error = file->append(records.getText(*limits)))
-    return failed(fail(llvm::toString(std::move(error))));
+    return failed(fail(std::move(error)));
   if (llvm::Error error = file->commit())
-    return failed(fail(llvm::toString(std::move(error))));
+    return failed(fail(std::move(error)));
   return 0;
 }

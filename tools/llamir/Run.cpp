@@ -39,7 +39,7 @@ int llamir::runImport(DriverOptions options, StringRef input,
                             : llvm::sys::path::parent_path(output).str();
   auto module = importHuggingFace(input, import, session.getContext());
   if (!module)
-    return failed(fail(llvm::toString(module.takeError())));
+    return failed(fail(module.takeError()));
   std::string text;
   llvm::raw_string_ostream stream(text);
   OpPrintingFlags flags;
@@ -51,17 +51,8 @@ int llamir::runImport(DriverOptions options, StringRef input,
     return 0;
   }
   if (llvm::Error error = writeFile(output, text))
-    return failed(fail(llvm::toString(std::move(error))));
+    return failed(fail(std::move(error)));
   return 0;
-}
-
-/// Makes a folder for results, with the access that the user's umask leaves.
-static LogicalResult makeFolder(StringRef path) {
-  std::error_code code = llvm::sys::fs::create_directories(
-      path, /*IgnoreExisting=*/true, llvm::sys::fs::all_all);
-  if (!code && !llvm::sys::fs::is_directory(path))
-    code = std::make_error_code(std::errc::not_a_directory);
-  return code ? fail(path + ": " + code.message()) : success();
 }
 
 /// The files of a compiled module, by name.
@@ -88,6 +79,36 @@ getFiles(const Session &session, const CompileOptions &compile) {
   return files;
 }
 
+static LogicalResult writeFiles(Session &session,
+                                const CompileOptions &compile) {
+  llvm::Expected<OutputFolder> folder = OutputFolder::create(compile.outputDir);
+  if (!folder)
+    return fail(folder.takeError());
+  std::vector<OutputFile> written;
+  for (const auto &[name, bytes] : getFiles(session, compile)) {
+    llvm::Expected<OutputFile> file = folder->open(name);
+    if (!file)
+      return fail(file.takeError());
+    if (llvm::Error error = file->append(bytes))
+      return fail(std::move(error));
+    if (llvm::Error error = file->close())
+      return fail(std::move(error));
+    written.push_back(std::move(*file));
+  }
+  if (compile.weights && session.layout.totalBytes != 0) {
+    llvm::Expected<OutputFile> file =
+        folder->open(session.getName() + weightsExtension);
+    if (!file)
+      return fail(file.takeError());
+    if (failed(session.writeWeights(*file)))
+      return failure();
+    written.push_back(std::move(*file));
+  }
+  if (llvm::Error error = folder->commit(written))
+    return fail(std::move(error));
+  return success();
+}
+
 int llamir::runCompile(DriverOptions options, StringRef input,
                        const CompileOptions &compile) {
   Session session(options);
@@ -99,32 +120,7 @@ int llamir::runCompile(DriverOptions options, StringRef input,
     return 0;
   if (compile.outputDir.empty())
     return failed(fail("compile needs -o DIR for its files"));
-  if (failed(makeFolder(compile.outputDir)))
-    return 1;
-  // All are written before the first gets its name.
-  std::vector<OutputFile> written;
-  for (const auto &[name, bytes] : getFiles(session, compile)) {
-    SmallString<256> path(compile.outputDir);
-    llvm::sys::path::append(path, name);
-    llvm::Expected<OutputFile> file = OutputFile::create(path);
-    if (!file)
-      return failed(fail(llvm::toString(file.takeError())));
-    llvm::Error error = file->append(bytes);
-    if (!error)
-      error = file->close();
-    if (error)
-      return failed(fail(llvm::toString(std::move(error))));
-    written.push_back(std::move(*file));
-  }
-  SmallString<256> weights(compile.outputDir);
-  llvm::sys::path::append(weights, session.getName() + weightsExtension);
-  if (compile.weights && session.layout.totalBytes != 0 &&
-      failed(session.writeWeights(weights)))
-    return 1;
-  for (OutputFile &file : written)
-    if (llvm::Error error = file.commit())
-      return failed(fail(llvm::toString(std::move(error))));
-  return 0;
+  return failed(writeFiles(session, compile));
 }
 
 //===----------------------------------------------------------------------===//
@@ -156,6 +152,47 @@ static LogicalResult checkFileNames(ArrayRef<std::string> names) {
   return success();
 }
 
+namespace {
+/// Where the results of a run go.
+struct ResultFiles {
+  OutputFolder folder;
+  std::vector<OutputFile> files;
+};
+} // namespace
+
+/// Makes files for results, so that a wrong path is told before the run.
+static FailureOr<ResultFiles> openResults(StringRef path,
+                                          ArrayRef<std::string> names) {
+  if (failed(checkFileNames(names)))
+    return failure();
+  llvm::Expected<OutputFolder> folder = OutputFolder::create(path);
+  if (!folder)
+    return fail(folder.takeError());
+  ResultFiles results{std::move(*folder), {}};
+  for (const std::string &name : names) {
+    llvm::Expected<OutputFile> file = results.folder.open(name + ".npy");
+    if (!file)
+      return fail(file.takeError());
+    results.files.push_back(std::move(*file));
+  }
+  return results;
+}
+
+static LogicalResult writeResults(ResultFiles &to, ArrayRef<Array> results) {
+  for (auto [file, result] : llvm::zip_equal(to.files, results))
+    if (llvm::Error error = writeNpy(file, result))
+      return fail(std::move(error));
+  if (llvm::Error error = to.folder.commit(to.files))
+    return fail(std::move(error));
+  return success();
+}
+
+static void printResults(ArrayRef<std::string> names, ArrayRef<Array> results) {
+  for (auto [name, result] : llvm::zip_equal(names, results))
+    llvm::outs() << name << ": " << formatShape(result.getShape()) << ' '
+                 << getName(result.getType()) << '\n';
+}
+
 int llamir::runRun(DriverOptions options, StringRef input,
                    const RunOptions &run) {
   Session session(options);
@@ -170,31 +207,25 @@ int llamir::runRun(DriverOptions options, StringRef input,
   if (failed(function))
     return 1;
   std::vector<std::string> names = getResultNames(*function);
-  if ((!run.outputDir.empty() && failed(checkFileNames(names))) ||
-      failed(session.prepareRun()))
-    return 1;
   FailureOr<std::vector<Array>> inputs =
       makeInputs(*function, run.inputs, run.seed, run.sizes);
   if (failed(inputs))
     return 1;
+  std::optional<ResultFiles> files;
+  if (!run.outputDir.empty()) {
+    FailureOr<ResultFiles> opened = openResults(run.outputDir, names);
+    if (failed(opened))
+      return 1;
+    files = std::move(*opened);
+  }
   std::vector<Array> results;
-  if (failed(run.check ? checkFunction(session, *function, *inputs, results)
+  if (failed(session.prepareRun()) ||
+      failed(run.check ? checkFunction(session, *function, *inputs, results)
                        : session.run(*function, *inputs, results)))
     return 1;
-  if (!run.outputDir.empty() && failed(makeFolder(run.outputDir)))
-    return 1;
-  for (auto [name, result] : llvm::zip_equal(names, results)) {
-    if (run.outputDir.empty()) {
-      llvm::outs() << name << ": [";
-      llvm::interleaveComma(result.getShape(), llvm::outs());
-      llvm::outs() << "] " << getName(result.getType()) << '\n';
-      continue;
-    }
-    SmallString<256> path(run.outputDir);
-    llvm::sys::path::append(path, name + ".npy");
-    if (llvm::Error error = writeNpy(path, result))
-      return failed(fail(llvm::toString(std::move(error))));
-  }
+  if (files)
+    return failed(writeResults(*files, results));
+  printResults(names, results);
   return 0;
 }
 
@@ -209,7 +240,7 @@ static FailureOr<Array> evaluate(Session &session, func::FuncOp function,
   for (int i = 0; i < 2; ++i) {
     llvm::Expected<Array> array = Array::create(ElementType::I32, {count});
     if (!array)
-      return fail(llvm::toString(array.takeError()));
+      return fail(array.takeError());
     for (int64_t k = 0; k < count; ++k) {
       if (i == 0 && (ids[k] < INT32_MIN || ids[k] > INT32_MAX))
         return fail("id " + Twine(ids[k]) + " is no token");
@@ -232,7 +263,7 @@ int llamir::runEval(DriverOptions options, StringRef input, StringRef idsPath,
     return failed(fail("eval needs --input-ids=FILE.npy"));
   llvm::Expected<Array> ids = readNpy(idsPath);
   if (!ids)
-    return failed(fail(llvm::toString(ids.takeError())));
+    return failed(fail(ids.takeError()));
   if (ids->getShape().empty() || ids->getShape().size() > 2 ||
       (ids->getType() != ElementType::I64 &&
        ids->getType() != ElementType::I32))
@@ -271,7 +302,7 @@ int llamir::runEval(DriverOptions options, StringRef input, StringRef idsPath,
   shape.push_back(width);
   llvm::Expected<Array> logits = Array::create(ElementType::F32, shape);
   if (!logits)
-    return failed(fail(llvm::toString(logits.takeError())));
+    return failed(fail(logits.takeError()));
   for (int64_t b = 0; b < batch; ++b) {
     std::vector<int64_t> row;
     for (int64_t i = 0; i < tokens; ++i)
@@ -284,12 +315,12 @@ int llamir::runEval(DriverOptions options, StringRef input, StringRef idsPath,
   }
   if (!logitsPath.empty())
     if (llvm::Error error = writeNpy(logitsPath, *logits))
-      return failed(fail(llvm::toString(std::move(error))));
+      return failed(fail(std::move(error)));
   if (expectedPath.empty())
     return 0;
   llvm::Expected<Array> expected = readNpy(expectedPath);
   if (!expected)
-    return failed(fail(llvm::toString(expected.takeError())));
+    return failed(fail(expected.takeError()));
   // Some positions' logits may be kept, the first or the last of each sequence.
   int64_t rows = width ? expected->getNumElements() / width : 0;
   int64_t perSequence = batch ? rows / batch : 0;

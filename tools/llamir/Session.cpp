@@ -32,6 +32,10 @@ LogicalResult llamir::fail(const Twine &message) {
   return failure();
 }
 
+LogicalResult llamir::fail(llvm::Error error) {
+  return fail(llvm::toString(std::move(error)));
+}
+
 ArrayRef<NamedFusion> llamir::getFusions() {
   static constexpr NamedFusion fusions[] = {
       {"norm", &FusionOptions::norm},
@@ -127,7 +131,7 @@ static LogicalResult checkNesting(StringRef text, StringRef input) {
 LogicalResult Session::load(StringRef input) {
   llvm::Expected<TargetInfo> found = getTarget(options.target);
   if (!found)
-    return fail(llvm::toString(found.takeError()));
+    return fail(found.takeError());
   target = *found;
   if (!options.shape.empty()) {
     if (!input.empty())
@@ -138,7 +142,7 @@ LogicalResult Session::load(StringRef input) {
     auto built =
         buildRandomBlock(options.shape, options.layers.value_or(1), context);
     if (!built)
-      return fail(llvm::toString(built.takeError()));
+      return fail(built.takeError());
     module = std::move(*built);
     return success();
   }
@@ -151,7 +155,7 @@ LogicalResult Session::load(StringRef input) {
     import.block = options.block;
     auto imported = importHuggingFace(input, import, context);
     if (!imported)
-      return fail(llvm::toString(imported.takeError()));
+      return fail(imported.takeError());
     module = std::move(*imported);
     return success();
   }
@@ -333,10 +337,10 @@ LogicalResult Session::compile(ArrayRef<KernelOutput> outputs,
 
 LogicalResult Session::prepareRun(ArrayRef<const Session *> others) {
   if (llvm::Error error = checkRunsHere(target))
-    return fail(llvm::toString(std::move(error)));
+    return fail(std::move(error));
   auto linked = LoadedModule::load(code, signature);
   if (!linked)
-    return fail(llvm::toString(linked.takeError()));
+    return fail(linked.takeError());
   loaded = std::move(*linked);
   for (const Session *other : others)
     if (other->layout.fingerprint == layout.fingerprint) {
@@ -346,7 +350,7 @@ LogicalResult Session::prepareRun(ArrayRef<const Session *> others) {
   dropLibraryPages();
   auto memory = Image::create(layout.totalBytes);
   if (!memory)
-    return fail(llvm::toString(memory.takeError()));
+    return fail(memory.takeError());
   image = std::make_shared<Image>(std::move(*memory));
   double start = getSeconds();
   {
@@ -372,9 +376,9 @@ LogicalResult Session::selectFunction(StringRef name) {
   return success();
 }
 
-LogicalResult Session::writeWeights(StringRef path) {
+LogicalResult Session::writeWeights(OutputFile &file) {
   Progress progress("packing weights", layout.totalBytes);
-  return reader->writeFile(layout, path, &progress);
+  return reader->writeFile(layout, file, &progress);
 }
 
 FailureOr<func::FuncOp> Session::getFunction(StringRef name) {
@@ -400,7 +404,7 @@ LogicalResult Session::run(func::FuncOp function,
                            LaunchObserver observer) {
   if (llvm::Error error = loaded->run(function, image->get().data(), arguments,
                                       results, std::move(observer)))
-    return fail(llvm::toString(std::move(error)));
+    return fail(std::move(error));
   return success();
 }
 
@@ -445,7 +449,7 @@ llamir::makeInputs(func::FuncOp function, ArrayRef<std::string> files,
     if (index < files.size()) {
       llvm::Expected<Array> array = readNpy(files[index]);
       if (!array)
-        return fail(llvm::toString(array.takeError()));
+        return fail(array.takeError());
       // Sizes of made inputs follow those that are given.
       size_t dim = 0;
       for (int64_t axis = 0; axis < type.getRank(); ++axis)
@@ -470,7 +474,7 @@ llamir::makeInputs(func::FuncOp function, ArrayRef<std::string> files,
     llvm::Expected<Array> array =
         Array::create(getElementType(type.getElementType()), shape);
     if (!array)
-      return fail(llvm::toString(array.takeError()));
+      return fail(array.takeError());
     auto limit =
         function.getArgAttrOfType<IntegerAttr>(index, "llama.index_limit");
     for (int64_t i = 0; i < array->getNumElements(); ++i) {

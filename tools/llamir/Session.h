@@ -87,8 +87,9 @@ public:
   /// Leaves the other functions out, if a name is given: what does not run need
   /// not be compiled, nor its weights be packed.
   llvm::LogicalResult selectFunction(llvm::StringRef name);
-  /// Writes the packed weights to a file that compiled code can open.
-  llvm::LogicalResult writeWeights(llvm::StringRef path);
+  /// Writes the packed weights to a file that compiled code can open; the
+  /// caller commits it.
+  llvm::LogicalResult writeWeights(OutputFile &file);
 
   /// The function of that name, or the only public one.
   llvm::FailureOr<mlir::func::FuncOp> getFunction(llvm::StringRef name);
@@ -135,6 +136,7 @@ private:
 
 /// Prints `message` as an error of the driver; for `return fail(…)`.
 llvm::LogicalResult fail(const llvm::Twine &message);
+llvm::LogicalResult fail(llvm::Error error);
 
 /// Inputs of a function: arrays from files, then made ones. Dynamic sizes come
 /// from `sizes` by name, 16 where nothing is said; floats are random in [-1,

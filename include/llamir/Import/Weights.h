@@ -61,10 +61,8 @@ public:
   /// Writes an image as a file that can be mapped: safetensors, so that other
   /// tools can list it, with the image as its data. A weight in panels has the
   /// shape [panels, in, width]; what lies between weights is a tensor named
-  /// `llamir.padding.OFFSET`. The file is there as a whole or, on failure, not
-  /// at all.
-  llvm::LogicalResult writeFile(const WeightsLayout &layout,
-                                llvm::StringRef path,
+  /// `llamir.padding.OFFSET`. The caller commits the file.
+  llvm::LogicalResult writeFile(const WeightsLayout &layout, OutputFile &file,
                                 Progress *progress = nullptr);
 
 private:

@@ -10,6 +10,7 @@
 #define LLAMIR_SUPPORT_NPY_H
 
 #include "llamir/Support/Array.h"
+#include "llamir/Support/OutputFile.h"
 
 namespace llamir {
 
@@ -22,7 +23,11 @@ namespace llamir {
 llvm::Expected<Array> readNpy(llvm::StringRef path);
 
 /// Writes an array as .npy, version 1; bf16, which NumPy has not, as f32. The
-/// file is there as a whole or, on failure, not at all.
+/// caller commits the file.
+llvm::Error writeNpy(OutputFile &file, const Array &array);
+
+/// The same for a path. The file is there as a whole or, on failure, not at
+/// all.
 llvm::Error writeNpy(llvm::StringRef path, const Array &array);
 
 } // namespace llamir

@@ -23,7 +23,9 @@ namespace llamir {
 /// begins with the path.
 class OutputFile {
 public:
-  static llvm::Expected<OutputFile> create(llvm::StringRef path);
+  static llvm::Expected<OutputFile> create(llvm::StringRef path) {
+    return create(path, path);
+  }
   OutputFile(OutputFile &&other);
   OutputFile &operator=(OutputFile &&) = delete;
   ~OutputFile();
@@ -41,15 +43,42 @@ public:
   llvm::Error close();
   llvm::Error commit();
 
+  llvm::StringRef getPath() const { return path; }
+
 private:
+  friend class OutputFolder;
   OutputFile() = default;
+  /// With a temporary file whose name begins with `stem`.
+  static llvm::Expected<OutputFile> create(llvm::StringRef path,
+                                           llvm::StringRef stem);
   llvm::Error fail(std::error_code code);
-  std::error_code createTemporary();
+  std::error_code createTemporary(llvm::StringRef stem);
 
   std::string path;
   std::string temporary; // Empty for what is written directly.
   int descriptor = -1;
   uint64_t end = 0;
+};
+
+/// Files that appear in one folder together or not at all. The folder may be
+/// missing, and so may those around it: they are made once all files are
+/// written, which until then are in the innermost folder that is there.
+class OutputFolder {
+public:
+  static llvm::Expected<OutputFolder> create(llvm::StringRef path);
+
+  /// A file that is part of the folder when it is handed to `commit`.
+  llvm::Expected<OutputFile> open(llvm::StringRef name) const;
+  llvm::Error commit(llvm::MutableArrayRef<OutputFile> files) const;
+
+  /// The path of a file of that name.
+  std::string getPath(llvm::StringRef name) const;
+
+private:
+  OutputFolder() = default;
+
+  std::string path;
+  std::string existing; // The folder itself or the innermost one around it.
 };
 
 /// Writes a whole file.

@@ -73,10 +73,11 @@ public:
     llvm::SmallVector<int64_t> shape;
   };
 
-  /// The first tensor starts at a multiple of `alignment`: the header is filled
-  /// with spaces. Names differ and shapes fit 63 bits of bytes together.
+  /// Writes the header. The first tensor starts at a multiple of `alignment`:
+  /// the header is filled with spaces. Names differ and shapes fit 63 bits of
+  /// bytes together. `file` outlives the writer.
   static llvm::Expected<SafetensorsWriter>
-  create(llvm::StringRef path, llvm::ArrayRef<Entry> entries,
+  create(OutputFile &file, llvm::ArrayRef<Entry> entries,
          llvm::ArrayRef<std::pair<std::string, std::string>> metadata = {},
          uint64_t alignment = 64);
 
@@ -84,14 +85,12 @@ public:
   llvm::Error write(uint64_t offset, llvm::ArrayRef<char> bytes) {
     return file.write(dataStart + offset, bytes);
   }
-  /// Puts the file in its place.
-  llvm::Error commit() { return file.commit(); }
 
 private:
-  SafetensorsWriter(OutputFile file, uint64_t dataStart)
-      : file(std::move(file)), dataStart(dataStart) {}
+  SafetensorsWriter(OutputFile &file, uint64_t dataStart)
+      : file(file), dataStart(dataStart) {}
 
-  OutputFile file;
+  OutputFile &file;
   uint64_t dataStart;
 };
 
