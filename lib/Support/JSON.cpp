@@ -7,10 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "llamir/Support/JSON.h"
+#include "llamir/Support/InputFile.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/MemoryBuffer.h"
 
 using namespace llamir;
 
@@ -78,15 +77,9 @@ llvm::Expected<llvm::json::Value> llamir::parseJSON(llvm::StringRef text,
 
 llvm::Expected<llvm::json::Value> llamir::readJSON(llvm::StringRef path,
                                                    unsigned depth) {
-  // A pipe would wait for someone to write to it.
-  llvm::sys::fs::file_status status;
-  if (std::error_code code = llvm::sys::fs::status(path, status))
-    return llvm::createStringError(path + ": " + code.message());
-  if (status.type() != llvm::sys::fs::file_type::regular_file)
-    return llvm::createStringError(path + ": not a file");
-  auto file = llvm::MemoryBuffer::getFile(path);
+  auto file = readInputFile(path);
   if (!file)
-    return llvm::createStringError(path + ": " + file.getError().message());
+    return file.takeError();
   llvm::Expected<llvm::json::Value> value =
       parseJSON((*file)->getBuffer(), depth);
   if (!value)

@@ -7,11 +7,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "llamir/Support/Npy.h"
+#include "llamir/Support/InputFile.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/MemoryBuffer.h"
 
 using namespace llamir;
 
@@ -111,10 +111,9 @@ private:
 } // namespace
 
 llvm::Expected<Array> llamir::readNpy(llvm::StringRef path) {
-  auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
-                                          /*RequiresNullTerminator=*/false);
+  auto file = readInputFile(path);
   if (!file)
-    return error(path, file.getError().message());
+    return file.takeError();
   llvm::StringRef bytes = (*file)->getBuffer();
   if (bytes.size() < 12 || !bytes.starts_with("\x93NUMPY"))
     return error(path, "not a .npy file");

@@ -179,9 +179,9 @@ llvm::Expected<OutputFile> OutputFolder::open(llvm::StringRef name) const {
 
 llvm::Error
 OutputFolder::commit(llvm::MutableArrayRef<OutputFile> files) const {
-  llvm::SmallVector<llvm::StringRef> made;
+  llvm::SmallVector<llvm::StringRef> missing = getMissing(path), made;
   llvm::Error error = llvm::Error::success();
-  for (llvm::StringRef folder : llvm::reverse(getMissing(path))) {
+  for (llvm::StringRef folder : llvm::reverse(missing)) {
     // With the access that the user's umask leaves. Another process may be
     // faster.
     std::error_code code =

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "llamir/Support/Safetensors.h"
+#include "llamir/Support/InputFile.h"
 #include "llamir/Support/JSON.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Endian.h"
@@ -31,15 +32,12 @@ llvm::Expected<std::unique_ptr<SafetensorsFile>>
 SafetensorsFile::open(llvm::StringRef path) {
   std::unique_ptr<SafetensorsFile> file(new SafetensorsFile());
   file->path = path.str();
-  // Before it is opened: a pipe would wait for someone to write to it.
-  llvm::sys::fs::file_status status;
-  if (std::error_code code = llvm::sys::fs::status(path, status))
-    return error(path, code.message());
-  if (status.type() != llvm::sys::fs::file_type::regular_file)
-    return error(path, "not a file");
+  if (llvm::Error failed = checkRegularFile(path))
+    return failed;
   if (std::error_code code =
           llvm::sys::fs::openFileForRead(path, file->descriptor))
     return error(path, code.message());
+  llvm::sys::fs::file_status status;
   if (std::error_code code = llvm::sys::fs::status(file->descriptor, status))
     return error(path, code.message());
   if (status.getSize() < 8)

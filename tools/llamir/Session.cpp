@@ -10,11 +10,11 @@
 #include "llamir/Conversion/SizeAnalysis.h"
 #include "llamir/Import/HuggingFace.h"
 #include "llamir/InitAll.h"
+#include "llamir/Support/IRText.h"
 #include "llamir/Support/LibraryPages.h"
 #include "llamir/Support/Npy.h"
 #include "llamir/Target/HostCodegen.h"
 #include "llamir/Transforms/Passes.h"
-#include "mlir/Bytecode/BytecodeReader.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Parser/Parser.h"
@@ -100,34 +100,6 @@ Session::Session(DriverOptions options) : options(std::move(options)) {
   });
 }
 
-/// Checks how deep brackets are nested, for the parser calls itself for each.
-static LogicalResult checkNesting(StringRef text, StringRef input) {
-  constexpr int deepest = 500;
-  int depth = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    char c = text[i], next = i + 1 < text.size() ? text[i + 1] : 0;
-    if (c == '"') {
-      for (++i; i < text.size() && text[i] != '"' && text[i] != '\n'; ++i)
-        if (text[i] == '\\')
-          ++i;
-    } else if (c == '/' && next == '/') {
-      i = text.find('\n', i);
-      if (i == StringRef::npos)
-        break;
-    } else if ((c == '-' && next == '>') ||
-               ((c == '<' || c == '>') && next == '=')) {
-      ++i;
-    } else if (StringRef("([{<").contains(c)) {
-      if (++depth > deepest)
-        return fail(input + ": nested deeper than " + Twine(deepest) +
-                    " at byte " + Twine(i));
-    } else if (StringRef(")]}>").contains(c)) {
-      depth = std::max(depth - 1, 0);
-    }
-  }
-  return success();
-}
-
 LogicalResult Session::load(StringRef input) {
   llvm::Expected<TargetInfo> found = getTarget(options.target);
   if (!found)
@@ -163,13 +135,10 @@ LogicalResult Session::load(StringRef input) {
     return fail("--block=N is for a model's folder");
   if (input != "-" && !llvm::sys::fs::exists(input))
     return fail(input + ": no such file or folder");
-  llvm::SourceMgr sources;
-  auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(input);
+  auto buffer = readIRText(input);
   if (!buffer)
-    return fail(input + ": " + buffer.getError().message());
-  if (!isBytecode(**buffer) &&
-      failed(checkNesting((*buffer)->getBuffer(), input)))
-    return failure();
+    return fail(buffer.takeError());
+  llvm::SourceMgr sources;
   sources.AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());
   module = parseSourceFile<ModuleOp>(sources, &context);
   folder = input == "-" ? "" : llvm::sys::path::parent_path(input).str();

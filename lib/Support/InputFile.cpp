@@ -1,0 +1,36 @@
+//===- InputFile.cpp - Files that are read as a whole ---------------------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "llamir/Support/InputFile.h"
+#include "llvm/Support/FileSystem.h"
+
+using namespace llamir;
+
+static llvm::Error error(llvm::StringRef path, const llvm::Twine &message) {
+  return llvm::createStringError(path + ": " + message);
+}
+
+llvm::Error llamir::checkRegularFile(llvm::StringRef path) {
+  llvm::sys::fs::file_status status;
+  if (std::error_code code = llvm::sys::fs::status(path, status))
+    return error(path, code.message());
+  if (status.type() != llvm::sys::fs::file_type::regular_file)
+    return error(path, "not a file");
+  return llvm::Error::success();
+}
+
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+llamir::readInputFile(llvm::StringRef path, bool terminated) {
+  if (llvm::Error wrong = checkRegularFile(path))
+    return wrong;
+  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
+                                            /*RequiresNullTerminator=*/terminated);
+  if (!buffer)
+    return error(path, buffer.getError().message());
+  return std::move(*buffer);
+}
