@@ -40,7 +40,8 @@ static constexpr char headerNames[] =
 static constexpr char libraryNames[] =
     "main abort atoi bcmp calloc close dlerror dlopen dlsym fclose fileno "
     "fopen fopen64 free fstat fwrite getenv malloc memcmp memcpy memmove "
-    "memset mmap munmap open pread pthread_cond_destroy pthread_cond_init "
+    "memset mmap munmap open posix_memalign pread pthread_cond_destroy "
+    "pthread_cond_init "
     "pthread_cond_signal pthread_cond_wait pthread_create pthread_getspecific "
     "pthread_join pthread_key_create pthread_mutex_destroy pthread_mutex_init "
     "pthread_mutex_lock pthread_mutex_unlock pthread_once pthread_setspecific "

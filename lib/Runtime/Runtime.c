@@ -11,6 +11,8 @@
 #endif
 #include "Generated.h"
 #include "HalideRuntime.h"
+#include "Memory.h"
+#include "Threads.h"
 #include <pthread.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -61,8 +63,10 @@ static int get_usable_processors(void) {
 static void initialize(void) {
   has_message_key = pthread_key_create(&message_key, free) == 0;
   halide_set_error_handler(record_halide_error);
-  if (!getenv("HL_NUM_THREADS"))
-    halide_set_num_threads(get_usable_processors());
+  llamir_rt_keep_memory();
+  llamir_rt_keep_inner_loops();
+  halide_set_num_threads(getenv("HL_NUM_THREADS") ? 0
+                                                  : get_usable_processors());
 }
 
 int32_t llamir_rt_fail(int32_t status, const char *format, ...) {
