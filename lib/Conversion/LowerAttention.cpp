@@ -109,9 +109,9 @@ int64_t llamir::getTokensOfTile(AttentionTileKind kind, int64_t grouped) {
     // The rows are a vector of any target.
     return 16 / grouped;
   case AttentionTileKind::Many:
-    // What fits the first-level cache beside a block of keys, and a multiple of
-    // the register tiles of all schedules.
-    return std::max<int64_t>(1, 96 / grouped);
+    // A multiple of the register tiles of all schedules; no more, as causal
+    // tiles compute half of the square on the diagonal in vain.
+    return std::max<int64_t>(1, 48 / grouped);
   }
   llvm_unreachable("unknown kind of tiles");
 }
@@ -132,7 +132,9 @@ public:
   Value add();
 
 private:
+  void addQueryRows();
   void addQueries();
+  void addKeys();
   void addScores();
   void addMasked();
   void addBlockMax();
@@ -186,8 +188,8 @@ private:
   // Sizes: tokens, keys, blocks of equally many keys. `ahead` keys come before
   // the first query's own.
   Index tokens, keys, blocks, blockKeys, ahead;
-  Value queries, scores, masked, blockMax, weights, blockSum, values,
-      blockResult, part, merged;
+  Value queryRows, queries, keyRows, scores, masked, blockMax, weights,
+      blockSum, values, blockResult, part, merged;
 };
 } // namespace
 
@@ -216,21 +218,41 @@ AttentionTiles::AttentionTiles(llama::AttentionOp op, HalideLowering &lowering,
 
 /// Row r of tile n is token n * tokensOfTile + r / grouped of head h * grouped
 /// + r % grouped.
-void AttentionTiles::addQueries() {
+void AttentionTiles::addQueryRows() {
   Index rows = tokens * grouped;
-  auto body = [&](ImplicitLocOpBuilder &body, ValueRange index) {
-    Index r{body, index[rowsInside ? 0 : 1]}, n{body, index[2]},
-        h{body, index[3]};
-    Value d = index[rowsInside ? 1 : 0];
-    Index row = (n * (tokensOfTile * grouped) + r)
-                    .min({body, (Index{body, rows.value} - 1).value});
-    Index head = h * grouped + row % grouped;
-    Expression value(body, q(body, {{d, head.value}, {headDim, heads}},
-                             (row / grouped).value));
-    return Values{(value * value.number(op.getScaleOrDefault())).value};
-  };
-  queries = rowsInside ? addFunc("queries", {"r", "d", "n", "h"}, f32, body)
-                       : addFunc("queries", {"d", "r", "n", "h"}, f32, body);
+  queryRows = addFunc(
+      "query_rows", {"d", "r", "n", "h"}, f32,
+      [&](ImplicitLocOpBuilder &body, ValueRange index) {
+        Index r{body, index[1]}, n{body, index[2]}, h{body, index[3]};
+        Index row = (n * (tokensOfTile * grouped) + r)
+                        .min({body, (Index{body, rows.value} - 1).value});
+        Index head = h * grouped + row % grouped;
+        Expression value(body,
+                         q(body, {{index[0], head.value}, {headDim, heads}},
+                           (row / grouped).value));
+        return Values{(value * value.number(op.getScaleOrDefault())).value};
+      });
+}
+
+void AttentionTiles::addQueries() {
+  queries = queryRows;
+  if (rowsInside)
+    queries =
+        addFunc("queries", {"r", "d", "n", "h"}, f32,
+                [&](ImplicitLocOpBuilder &body, ValueRange i) {
+                  return low.read(body, queryRows, {i[1], i[0], i[2], i[3]});
+                });
+}
+
+void AttentionTiles::addKeys() {
+  keyRows = addFunc(
+      "keys", {"d", "key", "b", "h"}, f32,
+      [&](ImplicitLocOpBuilder &body, ValueRange index) {
+        Index token = getToken(body, index[2], index[1])
+                          .min({body, (Index{body, keys.value} - 1).value});
+        return Values{
+            k(body, {{index[0], index[3]}, {headDim, kvHeads}}, token.value)};
+      });
 }
 
 void AttentionTiles::addScores() {
@@ -240,12 +262,11 @@ void AttentionTiles::addScores() {
       [&](ImplicitLocOpBuilder &body, ValueRange index) {
         Value r = getRow(index), b = index[2], n = index[3], h = index[4],
               d = index[5];
-        Index token = getToken(body, b, getKey(index))
-                          .min({body, (Index{body, keys.value} - 1).value});
         Expression a(body, low.read(body, queries,
                                     rowsInside ? Values{r, d, n, h}
                                                : Values{d, r, n, h})[0]);
-        Expression c(body, k(body, {{d, h}, {headDim, kvHeads}}, token.value));
+        Expression c(body,
+                     low.read(body, keyRows, {d, getKey(index), b, h})[0]);
         Expression old(
             body, low.read(body, scores,
                            ArrayRef<Value>(Values(index)).take_front(5))[0]);
@@ -405,7 +426,9 @@ void AttentionTiles::addMerged() {
 }
 
 Value AttentionTiles::add() {
+  addQueryRows();
   addQueries();
+  addKeys();
   addScores();
   addMasked();
   addBlockMax();
@@ -473,10 +496,14 @@ LogicalResult llamir::lowerAttention(llama::AttentionOp op,
       Index inTile =
           (token % tokensOfTile).min(count - 1 - tile * tokensOfTile);
       Index row = inTile * grouped + Index{body, inGroup};
-      SmallVector<Value> read =
-          reading->read(body, merged, {d, row.value, tile.value, kvHead});
-      Value here =
-          (Expression(body, read[2]) / Expression(body, read[1])).value;
+      auto read = [&](Value element) {
+        return reading->read(body, merged,
+                             {element, row.value, tile.value, kvHead});
+      };
+      // The sum is the same for all elements: one division serves a vector.
+      Expression sum(body, read(token.number(0).value)[1]),
+          weighted(body, read(d)[2]);
+      Value here = (weighted * (sum.number(1) / sum)).value;
       result = result ? arith::SelectOp::create(
                             body, count.lessEqual(count.number(tokensOfTile)),
                             here, result)

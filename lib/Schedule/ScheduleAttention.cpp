@@ -6,10 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-// A task computes one tile of queries of one key head. Scores are made in
-// register tiles of some vectors of rows by some keys (rows are the vectors:
-// the lowering transposes the queries), the weighted sums in tiles of rows by
-// vectors of a value. Everything of a tile and a block of keys stays in cache.
+// A task computes some tiles of queries of one key head, block of keys by block
+// of keys. Scores are made in register tiles of some vectors of rows by some
+// keys (rows are the vectors: the lowering transposes the queries), the
+// weighted sums in tiles of rows by vectors of a value. Everything of a tile
+// and a block of keys stays in cache. The rows of a head lie a whole token
+// apart, mostly a power of two, where caches hold few of them: what many tiles
+// read is copied.
 //
 //===----------------------------------------------------------------------===//
 
@@ -41,8 +44,8 @@ private:
   void schedule(Value task);
   Value scheduleMerged(Value task);
   void scheduleBlockResult(Value at);
-  void scheduleScores(Value task, Value block);
-  void scheduleReductions(Value block);
+  void scheduleScores(Value task, Value tile);
+  void scheduleReductions(Value tile);
   /// One token: what is summed over as vectors.
   void scheduleSingle(Value output);
   Value schedulePart(Value at);
@@ -50,6 +53,7 @@ private:
   void scheduleDots(Value task);
   void scheduleKeys(Value task);
   void scheduleSums(Value task);
+  void copyKeys(Value at);
   void copyValues(Value at);
 
   ScheduleBuilder &s;
@@ -103,13 +107,15 @@ void AttentionSchedule::chooseTiles() {
       break;
     }
   rows = std::min<int64_t>(12, (registers - 1 - vectors) / vectors);
-  while (96 % rows != 0)
+  while (48 % rows != 0)
     --rows;
 }
 
 void AttentionSchedule::scheduleOutput(Value output) {
   // Copies of these loops make no code faster, but twice as much of it.
-  for (StringRef name : {"queries", "masked", "weights"})
+  for (StringRef name :
+       {kind == AttentionTileKind::Single ? "query_rows" : "queries", "masked",
+        "weights"})
     s.neverPartition(getFunc(name));
   for (StringRef name :
        {"merged", "block_result", "scores", "block_max", "block_sum"})
@@ -117,12 +123,23 @@ void AttentionSchedule::scheduleOutput(Value output) {
   if (kind == AttentionTileKind::Single)
     return scheduleSingle(output);
   SmallVector<Value> loops = s.loops(output);
-  auto [tile, token] =
-      s.split(loops[3], tokensOfTile, Tail::GuardWithIf, "tile", "token");
+  // A block of keys is read once for the tiles of a task.
+  int64_t tilesOfTask = kind == AttentionTileKind::Many ? 4 : 1;
+  auto [tile, token] = s.split(loops[3], tokensOfTile * tilesOfTask,
+                               Tail::GuardWithIf, "tile", "token");
   s.reorder({loops[0], loops[1], token, tile, loops[2]});
-  Value task = s.fuse(tile, loops[2], prefix + "task");
-  s.parallel(task);
   s.vectorize(loops[0], Tail::GuardWithIf);
+  Value task = tile;
+  if (kind == AttentionTileKind::Many) {
+    // All tiles of a head share its copies.
+    s.parallel(tile);
+    s.parallel(loops[2]);
+    copyKeys(loops[2]);
+    copyValues(loops[2]);
+  } else {
+    task = s.fuse(tile, loops[2], prefix + "task");
+    s.parallel(task);
+  }
   schedule(task);
 }
 
@@ -130,23 +147,23 @@ void AttentionSchedule::scheduleOutput(Value output) {
 // Rows as vectors
 //===----------------------------------------------------------------------===//
 
-/// Merges blocks of keys; returns the loop over them.
+/// Merges blocks of keys; returns the loop over the tiles of a block.
 Value AttentionSchedule::scheduleMerged(Value task) {
   Value merged = getFunc("merged");
   s.computeAt(merged, task);
   s.boundExtent(merged, 0, paddedDim);
   s.vectorize(s.loops(merged)[0]);
   SmallVector<Value> loops = s.loops(merged, 0, 1); // d, r, n, h, b
-  Value block = loops[4];
+  Value tile = loops[2], block = loops[4];
   auto [rowTile, row] =
       s.split(loops[1], rows, Tail::RoundUp, "row_tile", "row_in");
   auto [dTile, d] =
       s.split(loops[0], vectors * s.lanes(), Tail::RoundUp, "d_tile", "d_in");
-  s.reorder({d, row, rowTile, dTile, block});
+  s.reorder({d, row, rowTile, dTile, tile, block});
   s.unroll(s.vectorize(d));
   s.unroll(row);
   scheduleBlockResult(rowTile);
-  return block;
+  return tile;
 }
 
 /// A register tile of rows by vectors of a value.
@@ -164,7 +181,7 @@ void AttentionSchedule::scheduleBlockResult(Value at) {
   s.unroll(loops[1]);
 }
 
-void AttentionSchedule::scheduleScores(Value task, Value block) {
+void AttentionSchedule::scheduleScores(Value task, Value tile) {
   Value queries = getFunc("queries"), masked = getFunc("masked"),
         scores = getFunc("scores");
   s.computeAt(queries, task);
@@ -173,8 +190,14 @@ void AttentionSchedule::scheduleScores(Value task, Value block) {
       s.split(loops[0], s.lanes(), Tail::RoundUp);
   s.reorder({queryVector, loops[1], queryVectors});
   s.vectorizeWhole(queryVector);
+  if (kind == AttentionTileKind::Many) {
+    // A vector gathers from rows side by side, not from far apart.
+    Value rows = getFunc("query_rows");
+    s.computeAt(rows, loops[2]);
+    s.vectorize(s.loops(rows)[0], Tail::GuardWithIf);
+  }
 
-  s.computeAt(masked, block);
+  s.computeAt(masked, tile);
   loops = s.loops(masked);
   auto [maskTile, maskRow] =
       s.split(loops[0], scoreRows, Tail::RoundUp, "mask_tile", "mask_row");
@@ -196,10 +219,10 @@ void AttentionSchedule::scheduleScores(Value task, Value block) {
   s.unroll(loops[1]);
 }
 
-void AttentionSchedule::scheduleReductions(Value block) {
+void AttentionSchedule::scheduleReductions(Value tile) {
   for (StringRef name : {"block_max", "block_sum"}) {
     Value reduced = getFunc(name);
-    s.computeAt(reduced, block);
+    s.computeAt(reduced, tile);
     s.vectorize(s.loops(reduced)[0], Tail::RoundUp);
     SmallVector<Value> loops = s.loops(reduced, 0, 1);
     auto [outer, inner] = s.split(loops[0], scoreRows, Tail::RoundUp);
@@ -207,24 +230,29 @@ void AttentionSchedule::scheduleReductions(Value block) {
     s.unroll(s.vectorize(inner));
   }
   Value weights = getFunc("weights");
-  s.computeAt(weights, block);
+  s.computeAt(weights, tile);
   s.vectorize(s.loops(weights)[0], Tail::RoundUp);
 }
 
 void AttentionSchedule::copyValues(Value at) {
-  if (paddedDim == valueDim)
-    return;
   Value values = getFunc("values");
   s.computeAt(values, at);
   s.boundExtent(values, 0, paddedDim);
   s.vectorize(s.loops(values)[0]);
 }
 
+void AttentionSchedule::copyKeys(Value at) {
+  Value keys = getFunc("keys");
+  s.computeAt(keys, at);
+  s.vectorize(s.loops(keys)[0], Tail::GuardWithIf);
+}
+
 void AttentionSchedule::schedule(Value task) {
-  Value block = scheduleMerged(task);
-  scheduleScores(task, block);
-  scheduleReductions(block);
-  copyValues(block);
+  Value tile = scheduleMerged(task);
+  scheduleScores(task, tile);
+  scheduleReductions(tile);
+  if (kind != AttentionTileKind::Many && paddedDim != valueDim)
+    copyValues(tile);
 }
 
 //===----------------------------------------------------------------------===//
@@ -252,7 +280,8 @@ void AttentionSchedule::scheduleSingle(Value output) {
   scheduleDots(task);
   scheduleKeys(task);
   scheduleSums(task);
-  copyValues(task);
+  if (paddedDim != valueDim)
+    copyValues(task);
 }
 
 /// Returns the loop of tasks.
@@ -309,7 +338,7 @@ int64_t AttentionSchedule::getDotLanes() {
 
 /// Scores of some keys by some rows, with vectors of partial sums.
 void AttentionSchedule::scheduleDots(Value task) {
-  Value queries = getFunc("queries"), masked = getFunc("masked"),
+  Value queries = getFunc("query_rows"), masked = getFunc("masked"),
         scores = getFunc("scores");
   s.computeAt(queries, task);
   s.vectorize(s.loops(queries)[0], Tail::GuardWithIf);

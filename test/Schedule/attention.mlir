@@ -2,8 +2,8 @@
 // RUN: llamir-opt %s --llamir-kernels=target=x86-64-avx2 --llamir-halide --halide-schedule=target=x86-64-avx2 | FileCheck %s --check-prefix=AVX2
 
 // One token has its own funcs, with elements of a head as vectors and blocks of
-// keys side by side; up to 4 tokens of 4 heads have tiles of 16 rows, more tiles
-// of 96 rows.
+// keys side by side; up to 4 tokens of 4 heads have tiles of 16 rows, more have
+// tasks of 4 tiles of 48 rows, which share copies of a head's keys and values.
 // CHECK: halide.func "single_merged"
 // CHECK: halide.func "few_merged"
 // CHECK: halide.func "merged"
@@ -24,7 +24,11 @@
 // CHECK: halide.bound_extent %few_scores dim 0 extent 16
 
 // CHECK: halide.never_partition %merged update 0
-// CHECK: by 24 tail {{ *}}guard_with_if names ["tile", "token"]
+// CHECK: %[[TILES:.*]], %{{.*}} = halide.split %{{.*}} by 48 tail {{ *}}guard_with_if names ["tile", "token"]
+// CHECK: halide.parallel %[[TILES]]
+// CHECK: halide.parallel %[[HEAD:.*]]
+// CHECK: halide.compute_at %keys, %[[HEAD]]
+// CHECK: halide.compute_at %values, %[[HEAD]]
 // CHECK: halide.bound_extent %block_result dim 0 extent 64
 // CHECK: halide.bound_extent %block_result dim 1 extent 6
 // CHECK: halide.bound_extent %scores dim 0 extent 48
