@@ -26,6 +26,25 @@ void LlamaDialect::registerAttributes() {
       >();
 }
 
+static bool isFinite(FloatAttr number) { return number.getValue().isFinite(); }
+
+LogicalResult RandomAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                 uint64_t, FloatAttr scale, FloatAttr mean) {
+  if (!isFinite(scale) || scale.getValue().isNegative() ||
+      (mean && !isFinite(mean)))
+    return emitError() << "random_c1: scale and mean must be finite, and the "
+                          "scale not negative";
+  return success();
+}
+
+double RandomAttr::getMeanOrZero() const {
+  return getMean() ? getMean().getValueAsDouble() : 0;
+}
+
+double RandomAttr::getLargest() const {
+  return std::abs(getMeanOrZero()) + getScale().getValueAsDouble();
+}
+
 LogicalResult PanelsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  int64_t width, int64_t group) {
   if (width <= 0 || group <= 0)

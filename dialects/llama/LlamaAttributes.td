@@ -81,11 +81,20 @@ def Llama_RandomAttr : Llama_Attr<"Random", "random"> {
     made without the rest, and the same on every machine. A kernel's speed on a
     shape is measured with such weights.
 
+    `random_c1`: `scale` and `mean` (zero where it is left out) are finite, and
+    `scale` is not negative.
+
     Example: `#llama.random<seed = 7, scale = 0.02 : f64>`
   }];
   let parameters = (ins "uint64_t":$seed, "::mlir::FloatAttr":$scale,
                         OptionalParameter<"::mlir::FloatAttr">:$mean);
   let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    double getMeanOrZero() const;
+    /// No number has a larger magnitude.
+    double getLargest() const;
+  }];
 }
 
 def Llama_PackedAttr : Llama_Attr<"Packed", "packed"> {
@@ -94,6 +103,8 @@ def Llama_PackedAttr : Llama_Attr<"Packed", "packed"> {
     The rows of `parts` one after the other, converted to the element type of
     the weight; where its type has a `#llama.panels` encoding, laid out as that
     says.
+
+    There is at least one part.
 
     Example: `#llama.packed<[@wq, @wk, @wv]>`
   }];

@@ -10,6 +10,7 @@
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/InterleavedRange.h"
 
 using namespace mlir;
 using namespace llamir;
@@ -32,65 +33,142 @@ void LlamaDialect::initialize() {
                             PackOp, RMSNormOp, RopeOp, SplitOp>();
 }
 
-LogicalResult LlamaDialect::verifyOperationAttribute(Operation *op,
-                                                     NamedAttribute attribute) {
-  if (attribute.getName() != kernelAttrName)
-    return success();
-  auto function = dyn_cast<func::FuncOp>(op);
-  if (!function || !isa<UnitAttr>(attribute.getValue()))
-    return op->emitOpError()
-           << "'" << kernelAttrName << "' is a unit attribute of a func.func";
+//===----------------------------------------------------------------------===//
+// Attributes
+//===----------------------------------------------------------------------===//
+
+LogicalResult llama::verifyNoUnknownAttributes(Operation *op) {
+  for (NamedAttribute attribute : op->getDiscardableAttrs()) {
+    if (attribute.getName().getValue().contains('.'))
+      continue;
+    InFlightDiagnostic error = op->emitOpError()
+                               << "has no attribute '"
+                               << attribute.getName().getValue() << "'";
+    ArrayRef<StringAttr> known = op->getName().getAttributeNames();
+    if (!known.empty())
+      error << ", only "
+            << llvm::interleaved(llvm::map_range(
+                   known, [](StringAttr name) { return name.getValue(); }));
+    return error;
+  }
+  return success();
+}
+
+static bool isInteger(Attribute value, int64_t least) {
+  auto integer = dyn_cast<IntegerAttr>(value);
+  return integer && integer.getType().isInteger(64) &&
+         integer.getInt() >= least;
+}
+
+/// An array of names of sizes, which are words of letters, digits and '_'.
+static bool areSizeNames(Attribute value) {
+  auto names = dyn_cast<ArrayAttr>(value);
+  return names && llvm::all_of(names, [](Attribute name) {
+           auto string = dyn_cast<StringAttr>(name);
+           return string && !string.empty() &&
+                  llvm::all_of(string.getValue(), [](char c) {
+                    return llvm::isAlnum(c) || c == '_';
+                  });
+         });
+}
+
+template <typename AttrTy> static bool isArrayOf(Attribute value) {
+  auto array = dyn_cast<ArrayAttr>(value);
+  return array && llvm::all_of(array, llvm::IsaPred<AttrTy>);
+}
+
+/// A function that is a kernel: a declaration, or one block.
+static LogicalResult verifyKernel(func::FuncOp function) {
   if (function.isDeclaration())
     return success();
   Region &body = function.getBody();
   if (!body.hasOneBlock() || body.front().empty() ||
       !isa<func::ReturnOp>(body.front().back()))
-    return op->emitOpError()
+    return function.emitOpError()
            << "a kernel must be one block that ends with func.return";
   return success();
+}
+
+LogicalResult LlamaDialect::verifyOperationAttribute(Operation *op,
+                                                     NamedAttribute attribute) {
+  StringRef name = attribute.getName();
+  Attribute value = attribute.getValue();
+  bool isPipeline = op->getName().getStringRef() == "halide.pipeline";
+  auto require = [&](bool holds, StringRef what) -> LogicalResult {
+    if (holds)
+      return success();
+    return op->emitOpError() << "'" << name << "' is " << what;
+  };
+  if (name == kernelAttrName) {
+    auto function = dyn_cast<func::FuncOp>(op);
+    if (failed(require(function && isa<UnitAttr>(value),
+                       "a unit attribute of a func.func")))
+      return failure();
+    return verifyKernel(function);
+  }
+  if (name == kernelTypeAttrName) {
+    auto type = dyn_cast<TypeAttr>(value);
+    return require(isPipeline && type && isa<FunctionType>(type.getValue()),
+                   "the type of a function, on a halide.pipeline");
+  }
+  if (name == kindAttrName)
+    return require(isPipeline && isa<StringAttr>(value),
+                   "a string on a halide.pipeline");
+  if (name == roleAttrName)
+    return require(op->getName().getStringRef() == "halide.func" &&
+                       isa<StringAttr>(value),
+                   "a string on a halide.func");
+  if (name == dimsAttrName) {
+    auto results = dyn_cast<ArrayAttr>(value);
+    return require(isa<LaunchOp>(op) && results &&
+                       llvm::all_of(results, areSizeNames),
+                   "an array of names of sizes for each result of a launch");
+  }
+  if (name == storageAttrName)
+    return require(isa<LaunchOp>(op) && isArrayOf<DictionaryAttr>(value),
+                   "an array of dictionaries on a launch");
+  if (name == arenaAttrName)
+    return require(isa<func::FuncOp>(op) && isArrayOf<DictionaryAttr>(value),
+                   "an array of dictionaries on a func.func");
+  if (name == offsetAttrName)
+    return require(isa<WeightOp>(op) && isInteger(value, 0),
+                   "an i64 that is not negative, on a weight");
+  if (name == weightsBytesAttrName)
+    return require(isa<ModuleOp>(op) && isInteger(value, 0),
+                   "an i64 that is not negative, on a module");
+  if (name == fingerprintAttrName) {
+    auto digits = dyn_cast<StringAttr>(value);
+    return require(isa<ModuleOp>(op) && digits && digits.size() == 16 &&
+                       llvm::all_of(digits.getValue(), llvm::isHexDigit),
+                   "16 hexadecimal digits on a module");
+  }
+  return op->emitOpError() << "has an unknown attribute '" << name << "'";
 }
 
 LogicalResult LlamaDialect::verifyRegionArgAttribute(Operation *op, unsigned,
                                                      unsigned index,
                                                      NamedAttribute attribute) {
-  auto function = dyn_cast<FunctionOpInterface>(op);
-  if (!function)
-    return success();
-  if (attribute.getName() == nameAttrName) {
-    if (!isa<StringAttr>(attribute.getValue()))
-      return op->emitOpError() << "'" << nameAttrName << "' of argument "
-                               << index << " must be a string";
-    return success();
-  }
-  if (attribute.getName() == indexLimitAttrName) {
-    auto limit = dyn_cast<IntegerAttr>(attribute.getValue());
-    auto tensor =
-        dyn_cast<RankedTensorType>(function.getArgumentTypes()[index]);
-    if (!limit || !limit.getType().isInteger(64) || limit.getInt() <= 0 ||
-        !tensor || !tensor.getElementType().isInteger(32))
-      return op->emitOpError()
-             << "'" << indexLimitAttrName << "' of argument " << index
-             << " must be a positive i64 on a tensor of i32";
-    return success();
-  }
-  if (attribute.getName() != dimsAttrName)
-    return op->emitOpError() << "unknown argument attribute '"
-                             << attribute.getName().getValue() << "'";
-  auto names = dyn_cast<ArrayAttr>(attribute.getValue());
-  auto type = dyn_cast<ShapedType>(function.getArgumentTypes()[index]);
-  bool strings = names && llvm::all_of(names, [](Attribute name) {
-                   auto string = dyn_cast<StringAttr>(name);
-                   return string && !string.getValue().empty() &&
-                          llvm::all_of(string.getValue(), [](char c) {
-                            return llvm::isAlnum(c) || c == '_';
-                          });
-                 });
-  if (!strings || !type || !type.hasRank() ||
-      int64_t(names.size()) != int64_t(type.getNumDynamicDims()))
+  auto function = cast<FunctionOpInterface>(op);
+  StringRef name = attribute.getName();
+  auto type = dyn_cast<RankedTensorType>(function.getArgumentTypes()[index]);
+  auto require = [&](bool holds, StringRef what) -> LogicalResult {
+    if (holds)
+      return success();
     return op->emitOpError()
-           << "'" << dimsAttrName << "' of argument " << index
-           << " must name each dynamic dimension with letters, digits and '_'";
-  return success();
+           << "'" << name << "' of argument " << index << " must " << what;
+  };
+  if (name == nameAttrName)
+    return require(isa<StringAttr>(attribute.getValue()), "be a string");
+  if (name == indexLimitAttrName)
+    return require(isInteger(attribute.getValue(), 1) && type &&
+                       type.getElementType().isInteger(32),
+                   "be a positive i64 on a tensor of i32");
+  if (name == dimsAttrName)
+    return require(areSizeNames(attribute.getValue()) && type &&
+                       cast<ArrayAttr>(attribute.getValue()).size() ==
+                           type.getNumDynamicDims(),
+                   "name each dynamic dimension with letters, digits and '_'");
+  return op->emitOpError() << "unknown argument attribute '" << name << "'";
 }
 
 LogicalResult LlamaDialect::verifyRegionResultAttribute(
@@ -103,6 +181,10 @@ LogicalResult LlamaDialect::verifyRegionResultAttribute(
            << "'";
   return success();
 }
+
+//===----------------------------------------------------------------------===//
+// Functions and types
+//===----------------------------------------------------------------------===//
 
 bool llama::isKernelFunction(Operation *op) {
   return isa_and_nonnull<func::FuncOp>(op) &&

@@ -35,6 +35,21 @@ struct Tensor;
 } // namespace reference
 } // namespace llamir
 
+namespace llamir::llama {
+
+/// Verifies that an op has no attributes but its own and those of dialects.
+llvm::LogicalResult verifyNoUnknownAttributes(mlir::Operation *op);
+
+template <typename OpTy>
+struct NoUnknownAttributes
+    : mlir::OpTrait::TraitBase<OpTy, NoUnknownAttributes> {
+  static llvm::LogicalResult verifyTrait(mlir::Operation *op) {
+    return verifyNoUnknownAttributes(op);
+  }
+};
+
+} // namespace llamir::llama
+
 #include "dialects/llama/LlamaInterfaces.h.inc"
 
 #include "dialects/llama/LlamaDialect.h.inc"

@@ -46,6 +46,10 @@ def Llama_Dialect : Dialect {
     /// Attribute of a halide.pipeline: the tensor type of the kernel it was made
     /// from, which its launches still have.
     static constexpr llvm::StringLiteral kernelTypeAttrName = "llama.kernel_type";
+    /// Attributes that tell the schedules what they have before them: what kind
+    /// of kernel a halide.pipeline is, and what a halide.func of it is for.
+    static constexpr llvm::StringLiteral kindAttrName = "llama.kind";
+    static constexpr llvm::StringLiteral roleAttrName = "llama.role";
     /// Argument attribute: an array of strings that names the dynamic sizes of
     /// an argument, one for each dynamic dimension from the left. On a launch it
     /// is an array with such an array for each result.

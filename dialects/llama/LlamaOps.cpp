@@ -36,14 +36,13 @@ static bool mayBeEqual(int64_t a, int64_t b) {
   return ShapedType::isDynamic(a) || ShapedType::isDynamic(b) || a == b;
 }
 
-/// An activation without an encoding: only weights are packed.
-static LogicalResult verifyPlain(Operation *op, TypeRange types) {
-  for (Type type : types)
-    if (cast<RankedTensorType>(type).getEncoding())
-      return op->emitOpError() << "only the weight of a linear may have an "
-                                  "encoding, got "
-                               << type;
-  return success();
+/// True for a number that kernels can compute with: finite in f32, and zero
+/// there only if it is zero.
+static bool fitsF32(APFloat value) {
+  bool wasZero = value.isZero(), losesInfo;
+  value.convert(APFloat::IEEEsingle(), APFloat::rmNearestTiesToEven,
+                &losesInfo);
+  return value.isFinite() && value.isZero() == wasZero;
 }
 
 //===----------------------------------------------------------------------===//
@@ -54,9 +53,11 @@ LogicalResult WeightOp::verify() {
   auto type = dyn_cast<RankedTensorType>(getType());
   if (!type || !type.hasStaticShape() || type.getRank() < 1 ||
       type.getRank() > 2 ||
-      !isa<Float32Type, BFloat16Type, Float16Type>(type.getElementType()))
+      !isa<Float32Type, BFloat16Type, Float16Type>(type.getElementType()) ||
+      (type.getEncoding() && !getPanels(type)))
     return emitOpError() << "weight_c1: the type must be a static tensor of "
-                            "rank 1 or 2 of f32, bf16 or f16, got "
+                            "rank 1 or 2 of f32, bf16 or f16, plain or in "
+                            "panels, got "
                          << getType();
   // In panels there may be more elements, those of the padding.
   SmallVector<int64_t> shape(type.getShape());
@@ -74,6 +75,14 @@ LogicalResult WeightOp::verify() {
   if (getPanels(type) && !isa<PackedAttr>(getSource()))
     return emitOpError()
            << "weight_c2: a weight in panels needs a #llama.packed source";
+  if (auto random = dyn_cast<RandomAttr>(getSource())) {
+    auto element = cast<FloatType>(type.getElementType());
+    double largest =
+        APFloat::getLargest(element.getFloatSemantics()).convertToDouble();
+    if (random.getLargest() > largest)
+      return emitOpError() << "weight_c3: " << random << " has numbers that "
+                           << element << " does not have";
+  }
   return success();
 }
 
@@ -118,28 +127,26 @@ LogicalResult GetWeightOp::verifySymbolUses(SymbolTableCollection &symbols) {
 //===----------------------------------------------------------------------===//
 
 LogicalResult EmbeddingOp::verify() {
-  if (getTable().getType().getEncoding())
-    return emitOpError() << "embedding_c1: the table must not be packed";
   RankedTensorType result = getType();
   if (result.getDimSize(1) != getTable().getType().getDimSize(1) ||
       !mayBeEqual(result.getDimSize(0), getIds().getType().getDimSize(0)))
-    return emitOpError() << "embedding_c2: the result must have a row for each "
+    return emitOpError() << "embedding_c1: the result must have a row for each "
                             "id, as wide as the table's, got "
                          << result;
-  return verifyPlain(*this, result);
+  return success();
 }
 
 LogicalResult RMSNormOp::verify() {
-  if (failed(verifyWidth(*this, "rms_norm_c3", getType())) ||
-      failed(verifyPlain(*this, {getType(), getWeight().getType()})))
+  if (failed(verifyWidth(*this, "rms_norm_c3", getType())))
     return failure();
   if (getWeight().getType().getDimSize(0) != getType().getDimSize(1))
     return emitOpError() << "rms_norm_c1: the weight has "
                          << getWeight().getType().getDimSize(0)
                          << " elements, a row " << getType().getDimSize(1);
-  double eps = getEps().convertToDouble();
-  if (!std::isfinite(eps) || eps < 0)
-    return emitOpError() << "rms_norm_c2: eps must be finite and not negative";
+  if (!fitsF32(getEps()) || getEps().isNegative())
+    return emitOpError() << "rms_norm_c2: eps must be zero or positive and fit "
+                            "in f32, got "
+                         << getEpsAttr();
   return success();
 }
 
@@ -155,8 +162,7 @@ LogicalResult LinearOp::inferReturnTypes(MLIRContext *, std::optional<Location>,
 
 LogicalResult LinearOp::verify() {
   RankedTensorType x = getX().getType(), weight = getWeight().getType();
-  if (failed(verifyWidth(*this, "linear_c3", x)) ||
-      failed(verifyPlain(*this, {x, getType()})))
+  if (failed(verifyWidth(*this, "linear_c3", x)))
     return failure();
   if (x.getDimSize(1) != weight.getDimSize(1))
     return emitOpError() << "linear_c1: the weight has " << weight.getDimSize(1)
@@ -173,8 +179,6 @@ LogicalResult LinearOp::verify() {
 LogicalResult RopeOp::verify() {
   RankedTensorType type = getType();
   int64_t heads = getHeads();
-  if (failed(verifyPlain(*this, type)))
-    return failure();
   if (type.isDynamicDim(1) || heads <= 0 || type.getDimSize(1) <= 0 ||
       type.getDimSize(1) % heads != 0)
     return emitOpError() << "rope_c1: " << heads
@@ -184,9 +188,10 @@ LogicalResult RopeOp::verify() {
     return emitOpError() << "rope_c2: the rotary width must be even, positive "
                             "and at most a head's "
                          << getHeadDim() << ", got " << rotary;
-  double theta = getTheta().convertToDouble();
-  if (!std::isfinite(theta) || theta <= 0)
-    return emitOpError() << "rope_c3: theta must be finite and positive";
+  if (!fitsF32(getTheta()) || getTheta().isNegative() || getTheta().isZero())
+    return emitOpError() << "rope_c3: theta must be positive and fit in f32, "
+                            "got "
+                         << getThetaAttr();
   if (!mayBeEqual(getPositions().getType().getDimSize(0), type.getDimSize(0)))
     return emitOpError() << "rope_c4: " << getPositions().getType()
                          << " does not give a position for each token of "
@@ -230,8 +235,6 @@ LogicalResult AttentionOp::inferReturnTypes(MLIRContext *,
 LogicalResult AttentionOp::verify() {
   RankedTensorType q = getQ().getType(), k = getK().getType(),
                    v = getV().getType();
-  if (failed(verifyPlain(*this, {q, k, v, getType()})))
-    return failure();
   int64_t heads = getHeads(), kvHeads = getKvHeads();
   auto divides = [](int64_t count, RankedTensorType type) {
     int64_t width = type.getDimSize(1);
@@ -255,8 +258,9 @@ LogicalResult AttentionOp::verify() {
                             "one element type, keys and values as many tokens, "
                             "got "
                          << q << ", " << k << ", " << v;
-  if (!std::isfinite(getScaleOrDefault()))
-    return emitOpError() << "attention_c4: the scale must be finite";
+  if (getScale() && !fitsF32(*getScale()))
+    return emitOpError() << "attention_c4: the scale must fit in f32, got "
+                         << getScaleAttr();
   return success();
 }
 
@@ -267,20 +271,14 @@ double AttentionOp::getScaleOrDefault() {
 }
 
 LogicalResult ActivationOp::verify() {
-  if (failed(verifyPlain(*this, getType())))
-    return failure();
   return verifyWidth(*this, "activation_c1", getType());
 }
 
 LogicalResult AddOp::verify() {
-  if (failed(verifyPlain(*this, getType())))
-    return failure();
   return verifyWidth(*this, "binary_c1", getType());
 }
 
 LogicalResult MulOp::verify() {
-  if (failed(verifyPlain(*this, getType())))
-    return failure();
   return verifyWidth(*this, "binary_c1", getType());
 }
 
@@ -296,13 +294,11 @@ LogicalResult JoinOp::inferReturnTypes(MLIRContext *,
     return emitOptionalError(location, "join_c1: nothing to join");
   auto first = cast<RankedTensorType>(adaptor.getParts()[0].getType());
   SmallVector<int64_t> shape(first.getShape());
-  if (shape.empty())
-    return emitOptionalError(location, "join_c1: a part has rank 0");
   shape[0] = 0;
   for (Value part : adaptor.getParts())
-    if (auto type = cast<RankedTensorType>(part.getType());
-        type.getRank() > 0 &&
-        llvm::AddOverflow(shape[0], type.getDimSize(0), shape[0]))
+    if (llvm::AddOverflow(shape[0],
+                          cast<RankedTensorType>(part.getType()).getDimSize(0),
+                          shape[0]))
       return emitOptionalError(location, "join_c1: too many rows");
   types.push_back(RankedTensorType::get(shape, first.getElementType()));
   return success();
@@ -312,11 +308,10 @@ LogicalResult JoinOp::verify() {
   auto first = cast<RankedTensorType>(getParts()[0].getType());
   for (Value part : getParts()) {
     auto type = cast<RankedTensorType>(part.getType());
-    if (type.getRank() < 1 || type.getRank() > 2 ||
-        type.getRank() != first.getRank() || type.getEncoding() ||
+    if (type.getRank() != first.getRank() ||
         type.getShape().drop_front() != first.getShape().drop_front())
-      return emitOpError() << "join_c1: parts must have rank 1 or 2, the same "
-                              "columns and no encoding, got "
+      return emitOpError() << "join_c1: parts must have the same rank and "
+                              "columns, got "
                            << first << " and " << type;
   }
   return success();
@@ -330,16 +325,13 @@ OpFoldResult JoinOp::fold(FoldAdaptor) {
 
 LogicalResult SplitOp::verify() {
   RankedTensorType type = getX().getType();
-  if (failed(verifyPlain(*this, type)) ||
-      failed(verifyWidth(*this, "split_c1", type)))
+  if (failed(verifyWidth(*this, "split_c1", type)))
     return failure();
   if (getParts().empty())
     return emitOpError() << "split_c1: there must be a result";
   int64_t width = 0;
   for (Value part : getParts()) {
     auto partType = cast<RankedTensorType>(part.getType());
-    if (failed(verifyPlain(*this, partType)))
-      return failure();
     if (partType.isDynamicDim(1) || partType.getDimSize(1) <= 0 ||
         partType.getElementType() != type.getElementType() ||
         partType.getDimSize(0) != type.getDimSize(0))
@@ -362,9 +354,10 @@ LogicalResult SplitOp::canonicalize(SplitOp op, PatternRewriter &rewriter) {
 }
 
 LogicalResult PackOp::verify() {
-  RankedTensorType from = getWeight().getType(), to = getType();
-  if (from.getEncoding() || !getPanels(to) || from.getShape() != to.getShape())
-    return emitOpError() << "pack_c1: the result must have the input's shape "
-                            "and, other than the input, an encoding";
+  RankedTensorType from = getWeight().getType();
+  if (from.getShape() != getType().getShape())
+    return emitOpError() << "pack_c1: the result must have the input's shape, "
+                            "got "
+                         << from << " and " << getType();
   return success();
 }

@@ -29,15 +29,36 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 //===----------------------------------------------------------------------===//
 
 def Llama_Element : AnyTypeOf<[F32, BF16, F16], "f32, bf16 or f16">;
-def Llama_Matrix : RankedTensorOf<[Llama_Element], [HasAnyRankOfPred<[2]>],
-                                  "rank-2 tensor">;
-def Llama_Vector : RankedTensorOf<[Llama_Element], [HasAnyRankOfPred<[1]>, HasStaticShapePred],
-                                  "static rank-1 tensor">;
-def Llama_WeightMatrix : RankedTensorOf<[Llama_Element], [HasAnyRankOfPred<[2]>, HasStaticShapePred],
-                                        "static rank-2 tensor">;
-def Llama_Indices : RankedTensorOf<[I32], [HasAnyRankOfPred<[1]>], "rank-1 tensor">;
 
-class Llama_Op<string mnemonic, list<Trait> traits = []> : Op<Llama_Dialect, mnemonic, traits>;
+// Only the weight of a linear may lie in panels, and nothing has another encoding.
+def Llama_IsPlain : CPred<"!::llvm::cast<::mlir::RankedTensorType>($_self).getEncoding()">;
+def Llama_IsPlainOrInPanels : Or<[Llama_IsPlain, CPred<"::llamir::llama::getPanels($_self)">]>;
+
+def Llama_Matrix : RankedTensorOf<[Llama_Element], [HasAnyRankOfPred<[2]>, Llama_IsPlain],
+                                  "plain rank-2 tensor">;
+def Llama_Vector : RankedTensorOf<[Llama_Element], [HasAnyRankOfPred<[1]>, HasStaticShapePred, Llama_IsPlain],
+                                  "plain static rank-1 tensor">;
+def Llama_PlainWeight : RankedTensorOf<[Llama_Element],
+                                       [HasAnyRankOfPred<[1, 2]>, HasStaticShapePred, Llama_IsPlain],
+                                       "plain static rank-1 or rank-2 tensor">;
+def Llama_PlainMatrix : RankedTensorOf<[Llama_Element],
+                                       [HasAnyRankOfPred<[2]>, HasStaticShapePred, Llama_IsPlain],
+                                       "plain static rank-2 tensor">;
+def Llama_WeightMatrix : RankedTensorOf<[Llama_Element],
+                                        [HasAnyRankOfPred<[2]>, HasStaticShapePred, Llama_IsPlainOrInPanels],
+                                        "static rank-2 tensor, plain or in panels,">;
+def Llama_PackedMatrix : RankedTensorOf<[Llama_Element], [CPred<"::llamir::llama::getPanels($_self)">],
+                                        "tensor in panels">;
+def Llama_Indices : RankedTensorOf<[I32], [HasAnyRankOfPred<[1]>, Llama_IsPlain], "plain rank-1 tensor">;
+
+// An op has the attributes that it declares, and may have such of dialects:
+// others are misspelt or ask for what the op cannot do.
+def Llama_NoUnknownAttributes : NativeOpTrait<"NoUnknownAttributes"> {
+  let cppNamespace = "::llamir::llama";
+}
+
+class Llama_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Llama_Dialect, mnemonic, traits # [Llama_NoUnknownAttributes]>;
 
 /// An op that computes tensors: pure, and described by the three interfaces.
 class Llama_ComputeOp<string mnemonic, list<Trait> traits = []>
@@ -58,12 +79,14 @@ def Llama_WeightOp : Llama_Op<"weight",
     tells where its numbers come from: `#llama.file`, `#llama.random` or
     `#llama.packed`.
 
-    - `weight_c1`: the type is static, of rank 1 or 2, of f32, bf16 or f16, with
-      less than 2^40 elements.
+    - `weight_c1`: the type is static, of rank 1 or 2, of f32, bf16 or f16, plain
+      or in panels, with less than 2^40 elements.
     - `weight_c2`: a weight with a `#llama.panels` encoding has a
       `#llama.packed` source. The parts of such a source are weights of the same
       rank and with as many columns, not packed themselves, and their rows add
       up.
+    - `weight_c3`: the numbers of an `#llama.random` source are finite in the
+      element type.
 
     ```mlir
     llama.weight @wq : tensor<4096x4096xbf16> = #llama.file<"model.safetensors", "q_proj.weight">
@@ -109,14 +132,13 @@ def Llama_EmbeddingOp : Llama_ComputeOp<"embedding"> {
 
     The elements are converted to the element type of the result.
 
-    - `embedding_c1`: the table is a plain weight, not packed.
-    - `embedding_c2`: the result has a row for each id, as wide as the table's.
+    - `embedding_c1`: the result has a row for each id, as wide as the table's.
 
     ```mlir
     %x = llama.embedding %ids, %table : tensor<?xi32>, tensor<2048x192xbf16> -> tensor<?x192xf32>
     ```
   }];
-  let arguments = (ins Llama_Indices:$ids, Llama_WeightMatrix:$table);
+  let arguments = (ins Llama_Indices:$ids, Llama_PlainMatrix:$table);
   let results = (outs Llama_Matrix:$result);
   let assemblyFormat = [{
     $ids `,` $table attr-dict `:` type($ids) `,` type($table) `->` type($result)
@@ -134,7 +156,8 @@ def Llama_RMSNormOp : Llama_ComputeOp<"rms_norm", [AllTypesMatch<["x", "result"]
     Source: Zhang and Sennrich, Root Mean Square Layer Normalization, 2019.
 
     - `rms_norm_c1`: the weight has as many elements as a row of `x`.
-    - `rms_norm_c2`: `eps` is finite and not negative.
+    - `rms_norm_c2`: `eps` is zero or positive and fits in f32: it is neither
+      infinite nor turned into zero there.
     - `rms_norm_c3`: the width is static and positive.
 
     ```mlir
@@ -194,7 +217,7 @@ def Llama_RopeOp : Llama_ComputeOp<"rope", [AllTypesMatch<["x", "result"]>]> {
 
     - `rope_c1`: `heads` is positive and divides the width, which is static.
     - `rope_c2`: the rotary width is even, positive and at most a head's.
-    - `rope_c3`: `theta` is finite and positive.
+    - `rope_c3`: `theta` is positive and fits in f32.
     - `rope_c4`: there is one position for each token.
     - `rope_c5`: `rotated_heads` lies in `1 .. heads`.
 
@@ -248,7 +271,7 @@ def Llama_AttentionOp : Llama_ComputeOp<"attention",
     - `attention_c2`: a head of the queries is as wide as a head of the keys.
     - `attention_c3`: keys and values have as many tokens; all three have the
       same element type.
-    - `attention_c4`: `scale` is finite.
+    - `attention_c4`: `scale` fits in f32.
 
     ```mlir
     %a = llama.attention %q, %k, %v {heads = 32 : i64, kv_heads = 8 : i64, causal}
@@ -339,15 +362,15 @@ def Llama_JoinOp : Llama_ComputeOp<"join",
     weights of the model it costs nothing: `--llama-pack-weights` turns it
     into the source of a packed weight.
 
-    - `join_c1`: at least one part; all of the same rank, 1 or 2, and with the
-      same number of columns; none is packed.
+    - `join_c1`: at least one part; all of the same rank and with the same number
+      of columns.
 
     ```mlir
     %w = llama.join %wq, %wk : tensor<64x64xf32>, tensor<32x64xf32> -> tensor<96x64xf32>
     ```
   }];
-  let arguments = (ins Variadic<AnyStaticShapeTensor>:$parts);
-  let results = (outs AnyStaticShapeTensor:$result);
+  let arguments = (ins Variadic<Llama_PlainWeight>:$parts);
+  let results = (outs Llama_PlainWeight:$result);
   let assemblyFormat = "$parts attr-dict `:` type($parts) `->` type($result)";
   let hasFolder = 1;
 }
@@ -381,14 +404,14 @@ def Llama_PackOp : Llama_ComputeOp<"pack"> {
     done once, when the model is compiled; on an argument of the function it is
     done in every call.
 
-    - `pack_c1`: only the result has an encoding; the shapes are equal.
+    - `pack_c1`: the shapes are equal.
 
     ```mlir
     %p = llama.pack %w : tensor<96x64xbf16> -> tensor<96x64xf32, #llama.panels<width = 64, group = 96>>
     ```
   }];
-  let arguments = (ins Llama_WeightMatrix:$weight);
-  let results = (outs Llama_WeightMatrix:$result);
+  let arguments = (ins Llama_PlainMatrix:$weight);
+  let results = (outs Llama_PackedMatrix:$result);
   let assemblyFormat = "$weight attr-dict `:` type($weight) `->` type($result)";
 }
 

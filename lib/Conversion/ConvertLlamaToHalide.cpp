@@ -76,18 +76,18 @@ static halide::BufferType getBufferType(func::FuncOp kernel,
                                         type.getElementType());
 }
 
-/// What kind of kernel the schedules have before them.
-static StringRef getKind(func::FuncOp kernel) {
-  StringRef kind = "elementwise";
-  for (Operation &op : kernel.front()) {
-    if (isa<AttentionOp>(op))
-      return "attention";
-    if (isa<LinearOp>(op))
-      kind = "linear";
-    if (isa<RMSNormOp>(op) && kind == "elementwise")
-      kind = "norm";
+static StringRef getKindName(KernelKind kind) {
+  switch (kind) {
+  case KernelKind::Elementwise:
+    return "elementwise";
+  case KernelKind::Norm:
+    return "norm";
+  case KernelKind::Linear:
+    return "linear";
+  case KernelKind::Attention:
+    return "attention";
   }
-  return kind;
+  llvm_unreachable("unknown kind of kernel");
 }
 
 namespace {
@@ -117,15 +117,6 @@ struct ConvertLlamaToHalidePass
         halide::PipelineOp::create(builder, kernel.getName(), types);
     pipeline->setAttr(LlamaDialect::kernelTypeAttrName,
                       TypeAttr::get(kernel.getFunctionType()));
-    pipeline->setAttr(kernelKindAttrName,
-                      builder.getStringAttr(getKind(kernel)));
-
-    // Ids are checked against the table before the kernel runs.
-    for (auto embedding : kernel.front().getOps<EmbeddingOp>())
-      pipeline->setAttr("llama.index_limit",
-                        builder.getI64IntegerAttr(
-                            embedding.getTable().getType().getDimSize(0)));
-
     Block &body = pipeline.getBody().front();
     builder.setInsertionPointToEnd(&body);
     HalideLowering lowering(pipeline, builder);
@@ -140,6 +131,8 @@ struct ConvertLlamaToHalidePass
       if (failed(lowered.lowerToHalide(lowering)))
         return failure();
     }
+    pipeline->setAttr(LlamaDialect::kindAttrName,
+                      builder.getStringAttr(getKindName(lowering.getKind())));
     builder.setLoc(kernel.getLoc());
     lowering.addOutputs(kernel.front().getTerminator()->getOperands());
     kernel.erase();

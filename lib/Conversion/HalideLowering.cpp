@@ -166,7 +166,7 @@ Value HalideLowering::addFunc(StringRef name, StringRef role,
   auto type = FuncType::get(builder.getContext(), vars.size(), types);
   auto func = halide::FuncOp::create(builder, type, getUniqueName(name),
                                      builder.getStrArrayAttr(vars));
-  func->setAttr(roleAttrName, builder.getStringAttr(role));
+  func->setAttr(llama::LlamaDialect::roleAttrName, builder.getStringAttr(role));
   fill(builder, func.getBody(), vars.size(), body, false);
   return func;
 }

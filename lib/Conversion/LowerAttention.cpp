@@ -466,6 +466,7 @@ static SmallVector<AttentionTileKind> getKinds(llama::AttentionOp op,
 
 LogicalResult llamir::lowerAttention(llama::AttentionOp op,
                                      HalideLowering &lowering) {
+  lowering.needKind(KernelKind::Attention);
   int64_t valueDim = op.getValueDim(), kvHeads = op.getKvHeads();
   int64_t grouped = op.getHeads() / kvHeads;
   bool causal = op.getCausal();

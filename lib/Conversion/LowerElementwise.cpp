@@ -151,6 +151,7 @@ LogicalResult llamir::lowerSplit(llama::SplitOp op, HalideLowering &lowering) {
 /// sum_squares(t) = sum over k of x(k, t)², then the scale of each row.
 LogicalResult llamir::lowerRMSNorm(llama::RMSNormOp op,
                                    HalideLowering &lowering) {
+  lowering.needKind(KernelKind::Norm);
   ImplicitLocOpBuilder &builder = lowering.getBuilder();
   int64_t width = op.getType().getDimSize(1);
   Reader x = lowering.getReader(op.getX());

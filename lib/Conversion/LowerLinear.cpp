@@ -113,6 +113,7 @@ static Reader readPanels(HalideLowering *lowering, Value product,
 
 LogicalResult llamir::lowerLinear(llama::LinearOp op,
                                   HalideLowering &lowering) {
+  lowering.needKind(KernelKind::Linear);
   int64_t rows = op.getWeight().getType().getDimSize(0);
   llama::PanelsAttr panels = llama::getPanels(op.getWeight().getType());
   Reader bias;

@@ -74,7 +74,7 @@ FailureOr<WeightReader::Rows> WeightReader::openRows(WeightOp weight) {
   if (auto random = dyn_cast<RandomAttr>(weight.getSource())) {
     rows.seed = random.getSeed();
     rows.scale = random.getScale().getValueAsDouble();
-    rows.mean = random.getMean() ? random.getMean().getValueAsDouble() : 0.0;
+    rows.mean = random.getMeanOrZero();
     return rows;
   }
   auto source = cast<FileAttr>(weight.getSource());

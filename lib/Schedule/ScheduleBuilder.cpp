@@ -20,7 +20,8 @@ ScheduleBuilder::ScheduleBuilder(ScheduleOp schedule, const TargetInfo &target)
 SmallVector<Value> ScheduleBuilder::getFuncs(StringRef role) {
   SmallVector<Value> funcs;
   for (auto func : pipeline.getBody().front().getOps<halide::FuncOp>())
-    if (auto name = func->getAttrOfType<StringAttr>(roleAttrName))
+    if (auto name =
+            func->getAttrOfType<StringAttr>(llama::LlamaDialect::roleAttrName))
       if (name.getValue() == role)
         funcs.push_back(func);
   return funcs;

@@ -28,7 +28,8 @@ struct HalideSchedulePass
   using HalideScheduleBase::HalideScheduleBase;
 
   void schedule(PipelineOp pipeline, const TargetInfo &info) {
-    auto kind = pipeline->getAttrOfType<StringAttr>(kernelKindAttrName);
+    auto kind =
+        pipeline->getAttrOfType<StringAttr>(llama::LlamaDialect::kindAttrName);
     Strategy strategy =
         llvm::StringSwitch<Strategy>(kind ? kind.getValue() : "")
             .Case("linear", scheduleLinear)

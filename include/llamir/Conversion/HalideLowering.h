@@ -23,11 +23,9 @@
 
 namespace llamir {
 
-/// Attributes that the lowering leaves for the schedules.
-/// On a pipeline: linear, norm, attention or elementwise.
-constexpr llvm::StringLiteral kernelKindAttrName = "llama.kind";
-/// On a func: what it is in its kind of kernel, see each lowering.
-constexpr llvm::StringLiteral roleAttrName = "llama.role";
+/// What kind of kernel the schedules have before them. Each can hold what those
+/// before it hold.
+enum class KernelKind { Elementwise, Norm, Linear, Attention };
 
 /// Sums of at most so many products are made in one pass, longer ones in
 /// blocks.
@@ -71,6 +69,10 @@ public:
   /// Builds expressions and funcs in the pipeline's body.
   mlir::ImplicitLocOpBuilder &getBuilder() { return builder; }
   halide::PipelineOp getPipeline() { return pipeline; }
+
+  /// Says that an op needs this kind of kernel.
+  void needKind(KernelKind kind) { this->kind = std::max(this->kind, kind); }
+  KernelKind getKind() const { return kind; }
 
   /// Declares that a buffer argument of the pipeline holds a tensor.
   void addArgument(mlir::Value tensor, mlir::Value buffer);
@@ -122,6 +124,7 @@ private:
 
   halide::PipelineOp pipeline;
   mlir::ImplicitLocOpBuilder &builder;
+  KernelKind kind = KernelKind::Elementwise;
   llvm::DenseMap<mlir::Value, Lowered> values;
   llvm::DenseMap<mlir::Value, mlir::Value> buffers;
   llvm::StringMap<int> names;

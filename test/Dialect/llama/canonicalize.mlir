@@ -23,14 +23,14 @@ func.func @several(%x: tensor<?x4xf32>, %w: tensor<4x4xf32>) -> (tensor<8x4xf32>
 // nobody reads and the op that made it go. Its other attributes stay.
 // CHECK-LABEL: func.func @kernel(
 // CHECK-SAME: %[[X:.*]]: tensor<?x4xf32>, %{{.*}}: tensor<?x4xf32>)
-// CHECK-NEXT: %[[K:.*]] = llama.kernel "k" (%[[A:.*]] = %[[X]]) : (tensor<?x4xf32>) -> tensor<?x4xf32> attributes {note = 1 : i64} {
+// CHECK-NEXT: %[[K:.*]] = llama.kernel "k" (%[[A:.*]] = %[[X]]) : (tensor<?x4xf32>) -> tensor<?x4xf32> attributes {test.note = 1 : i64} {
 // CHECK-NEXT: %[[S:.*]] = llama.activation silu %[[A]]
 // CHECK-NEXT: llama.yield %[[S]]
 // CHECK-NEXT: }
 // CHECK-NEXT: return %[[K]]
 func.func @kernel(%x: tensor<?x4xf32>, %y: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %0:2 = llama.kernel "k" (%a = %x, %b = %y)
-      : (tensor<?x4xf32>, tensor<?x4xf32>) -> (tensor<?x4xf32>, tensor<?x4xf32>) attributes {note = 1 : i64} {
+      : (tensor<?x4xf32>, tensor<?x4xf32>) -> (tensor<?x4xf32>, tensor<?x4xf32>) attributes {test.note = 1 : i64} {
     %r = llama.mul %a, %b : tensor<?x4xf32>
     %s = llama.activation silu %a : tensor<?x4xf32>
     llama.yield %r, %s : tensor<?x4xf32>, tensor<?x4xf32>

@@ -1,7 +1,7 @@
 // RUN: llamir-opt %s -split-input-file -verify-diagnostics
 
 func.func @f(%i: tensor<?xi32>, %w: tensor<4x4xf32, #llama.panels<width = 4, group = 4>>) {
-  // expected-error @below {{embedding_c1: the table must not be packed}}
+  // expected-error @below {{operand #1 must be plain static rank-2 tensor of f32, bf16 or f16 values, but got 'tensor<4x4xf32, #llama.panels<width = 4, group = 4>>'}}
   %0 = llama.embedding %i, %w
       : tensor<?xi32>, tensor<4x4xf32, #llama.panels<width = 4, group = 4>> -> tensor<?x4xf32>
   return
@@ -10,7 +10,7 @@ func.func @f(%i: tensor<?xi32>, %w: tensor<4x4xf32, #llama.panels<width = 4, gro
 // -----
 
 func.func @f(%i: tensor<?xi32>, %w: tensor<4x4xf32>) {
-  // expected-error @below {{embedding_c2: the result must have a row for each id, as wide as the table's, got 'tensor<?x5xf32>'}}
+  // expected-error @below {{embedding_c1: the result must have a row for each id, as wide as the table's, got 'tensor<?x5xf32>'}}
   %0 = llama.embedding %i, %w : tensor<?xi32>, tensor<4x4xf32> -> tensor<?x5xf32>
   return
 }
@@ -18,7 +18,7 @@ func.func @f(%i: tensor<?xi32>, %w: tensor<4x4xf32>) {
 // -----
 
 func.func @f(%i: tensor<3xi32>, %w: tensor<4x4xf32>) {
-  // expected-error @below {{embedding_c2}}
+  // expected-error @below {{embedding_c1}}
   %0 = llama.embedding %i, %w : tensor<3xi32>, tensor<4x4xf32> -> tensor<4x4xf32>
   return
 }
@@ -26,7 +26,7 @@ func.func @f(%i: tensor<3xi32>, %w: tensor<4x4xf32>) {
 // -----
 
 func.func @f(%i: tensor<?xi64>, %w: tensor<4x4xf32>) {
-  // expected-error @below {{operand #0 must be rank-1 tensor of 32-bit signless integer values, but got 'tensor<?xi64>'}}
+  // expected-error @below {{operand #0 must be plain rank-1 tensor of 32-bit signless integer values, but got 'tensor<?xi64>'}}
   %0 = llama.embedding %i, %w : tensor<?xi64>, tensor<4x4xf32> -> tensor<?x4xf32>
   return
 }
@@ -42,7 +42,7 @@ func.func @f(%x: tensor<?x8xf32>, %w: tensor<4xf32>) {
 // -----
 
 func.func @f(%x: tensor<?x8xf32>, %w: tensor<8xf32>) {
-  // expected-error @below {{rms_norm_c2: eps must be finite and not negative}}
+  // expected-error @below {{rms_norm_c2: eps must be zero or positive and fit in f32, got -1.000000e-05 : f64}}
   %0 = llama.rms_norm %x, %w {eps = -1.0e-5 : f64} : tensor<?x8xf32>, tensor<8xf32>
   return
 }
@@ -74,7 +74,7 @@ func.func @f(%x: tensor<4x0xf32>, %w: tensor<0xf32>) {
 // -----
 
 func.func @f(%x: tensor<f32>, %w: tensor<8xf32>) {
-  // expected-error @below {{operand #0 must be rank-2 tensor of f32, bf16 or f16 values}}
+  // expected-error @below {{operand #0 must be plain rank-2 tensor of f32, bf16 or f16 values}}
   %0 = llama.rms_norm %x, %w {eps = 0.0 : f64} : tensor<f32>, tensor<8xf32>
   return
 }
@@ -185,7 +185,7 @@ func.func @f(%x: tensor<?x8xf32>, %p: tensor<?xi32>) {
 // -----
 
 func.func @f(%x: tensor<?x8xf32>, %p: tensor<?xi32>) {
-  // expected-error @below {{rope_c3: theta must be finite and positive}}
+  // expected-error @below {{rope_c3: theta must be positive and fit in f32, got 0.000000e+00 : f64}}
   %0 = llama.rope %x, %p {heads = 2 : i64, theta = 0.0 : f64, pairing = #llama.pairing<half>}
       : tensor<?x8xf32>, tensor<?xi32>
   return
@@ -311,7 +311,7 @@ func.func @f(%q: tensor<?x8xf32>, %k: tensor<?x8xf16>, %v: tensor<?x8xf32>) {
 // -----
 
 func.func @f(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) {
-  // expected-error @below {{attention_c4: the scale must be finite}}
+  // expected-error @below {{attention_c4: the scale must fit in f32, got 0x7FF0000000000000 : f64}}
   %0 = llama.attention %q, %k, %v {heads = 2 : i64, kv_heads = 2 : i64, scale = 0x7FF0000000000000 : f64}
       : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
   return
@@ -324,5 +324,103 @@ func.func @f(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) {
   // expected-error @below {{failed to infer returned types}}
   %0 = llama.attention %q, %k, %v {heads = 2 : i64, kv_heads = 2 : i64}
       : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x4xf32>
+  return
+}
+
+// -----
+
+// Numbers that are infinite or zero in f32 and not here.
+func.func @f(%x: tensor<?x8xf32>, %w: tensor<8xf32>) {
+  // expected-error @below {{rms_norm_c2: eps must be zero or positive and fit in f32, got 9.9999999999999994E+38 : f64}}
+  %0 = llama.rms_norm %x, %w {eps = 1.0e39 : f64} : tensor<?x8xf32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>, %w: tensor<8xf32>) {
+  // expected-error @below {{rms_norm_c2}}
+  %0 = llama.rms_norm %x, %w {eps = 1.0e-46 : f64} : tensor<?x8xf32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>, %p: tensor<?xi32>) {
+  // expected-error @below {{rope_c3: theta must be positive and fit in f32, got 1.000000e-300 : f64}}
+  %0 = llama.rope %x, %p {heads = 2 : i64, theta = 1.0e-300 : f64, pairing = #llama.pairing<half>}
+      : tensor<?x8xf32>, tensor<?xi32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>, %p: tensor<?xi32>) {
+  // expected-error @below {{rope_c3}}
+  %0 = llama.rope %x, %p {heads = 2 : i64, theta = -1.0e4 : f64, pairing = #llama.pairing<half>}
+      : tensor<?x8xf32>, tensor<?xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) {
+  // expected-error @below {{attention_c4}}
+  %0 = llama.attention %q, %k, %v {heads = 2 : i64, kv_heads = 2 : i64, scale = -1.0e39 : f64}
+      : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+// Encodings that are no layout of a weight, and weights where none may lie in
+// panels.
+func.func @f(%x: tensor<?x8xf32>, %w: tensor<4x8xf32, "mine">) {
+  // expected-error @below {{operand #1 must be static rank-2 tensor, plain or in panels, of f32, bf16 or f16 values, but got 'tensor<4x8xf32, "mine">'}}
+  %0 = llama.linear %x, %w : tensor<?x8xf32>, tensor<4x8xf32, "mine"> -> tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>, %w: tensor<4x8xf32>, %b: tensor<4xf32, "mine">) {
+  // expected-error @below {{operand #2 must be plain static rank-1 tensor of f32, bf16 or f16 values, but got 'tensor<4xf32, "mine">'}}
+  %0 = llama.linear %x, %w bias %b : tensor<?x8xf32>, tensor<4x8xf32>, tensor<4xf32, "mine"> -> tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>, %p: tensor<?xi32, "mine">) {
+  // expected-error @below {{operand #1 must be plain rank-1 tensor of 32-bit signless integer values}}
+  %0 = llama.rope %x, %p {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>}
+      : tensor<?x8xf32>, tensor<?xi32, "mine">
+  return
+}
+
+// -----
+
+// Misspelt attributes, and such of what an op cannot do.
+func.func @f(%x: tensor<?x8xf32>, %p: tensor<?xi32>) {
+  // expected-error @below {{has no attribute 'rotary_dim', only heads, pairing, rotary_dims, rotated_heads, theta}}
+  %0 = llama.rope %x, %p {heads = 2 : i64, rotary_dim = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>}
+      : tensor<?x8xf32>, tensor<?xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) {
+  // expected-error @below {{has no attribute 'window', only causal, heads, kv_heads, scale}}
+  %0 = llama.attention %q, %k, %v {heads = 2 : i64, kv_heads = 2 : i64, causal, window = 4096 : i64}
+      : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>) {
+  // expected-error @below {{'llama.add' op has no attribute 'alpha'}}
+  %0 = llama.add %x, %x {alpha = 2.0 : f64} : tensor<?x8xf32>
   return
 }

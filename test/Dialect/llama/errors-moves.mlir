@@ -25,7 +25,7 @@ func.func @f(%x: tensor<4x?xf32>) {
 // -----
 
 func.func @f(%x: tensor<4x4xf32, #llama.panels<width = 4, group = 4>>) {
-  // expected-error @below {{only the weight of a linear may have an encoding}}
+  // expected-error @below {{operand #0 must be plain rank-2 tensor of f32, bf16 or f16 values, but got 'tensor<4x4xf32, #llama.panels<width = 4, group = 4>>'}}
   %0 = llama.add %x, %x : tensor<4x4xf32, #llama.panels<width = 4, group = 4>>
   return
 }
@@ -41,7 +41,7 @@ func.func @f() {
 // -----
 
 func.func @f(%a: tensor<f32>) {
-  // expected-error @below {{join_c1: parts must have rank 1 or 2}}
+  // expected-error @below {{operand #0 must be variadic of plain static rank-1 or rank-2 tensor of f32, bf16 or f16 values, but got 'tensor<f32>'}}
   %0 = llama.join %a : tensor<f32> -> tensor<f32>
   return
 }
@@ -49,7 +49,7 @@ func.func @f(%a: tensor<f32>) {
 // -----
 
 func.func @f(%a: tensor<4x4xf32>, %b: tensor<f32>) {
-  // expected-error @below {{join_c1}}
+  // expected-error @below {{operand #1 must be variadic of plain static rank-1 or rank-2 tensor of f32, bf16 or f16 values, but got 'tensor<f32>'}}
   %0 = llama.join %a, %b : tensor<4x4xf32>, tensor<f32> -> tensor<4x4xf32>
   return
 }
@@ -57,7 +57,7 @@ func.func @f(%a: tensor<4x4xf32>, %b: tensor<f32>) {
 // -----
 
 func.func @f(%a: tensor<4x4xf32>, %b: tensor<4x3xf32>) {
-  // expected-error @below {{join_c1: parts must have rank 1 or 2, the same columns and no encoding}}
+  // expected-error @below {{join_c1: parts must have the same rank and columns, got 'tensor<4x4xf32>' and 'tensor<4x3xf32>'}}
   %0 = llama.join %a, %b : tensor<4x4xf32>, tensor<4x3xf32> -> tensor<8x4xf32>
   return
 }
@@ -73,7 +73,7 @@ func.func @f(%a: tensor<4x4xf32>, %b: tensor<4xf32>) {
 // -----
 
 func.func @f(%a: tensor<2x2x2xf32>) {
-  // expected-error @below {{join_c1}}
+  // expected-error @below {{operand #0 must be variadic of plain static rank-1 or rank-2 tensor}}
   %0 = llama.join %a : tensor<2x2x2xf32> -> tensor<2x2x2xf32>
   return
 }
@@ -81,7 +81,7 @@ func.func @f(%a: tensor<2x2x2xf32>) {
 // -----
 
 func.func @f(%a: tensor<4x4xf32, #llama.panels<width = 4, group = 4>>) {
-  // expected-error @below {{join_c1}}
+  // expected-error @below {{operand #0 must be variadic of plain static rank-1 or rank-2 tensor}}
   %0 = llama.join %a : tensor<4x4xf32, #llama.panels<width = 4, group = 4>> -> tensor<4x4xf32>
   return
 }
@@ -164,7 +164,7 @@ func.func @f(%x: tensor<?x8xf32>) {
 // -----
 
 func.func @f(%x: tensor<4x4xf32>) {
-  // expected-error @below {{pack_c1: the result must have the input's shape and, other than the input, an encoding}}
+  // expected-error @below {{result #0 must be tensor in panels of f32, bf16 or f16 values, but got 'tensor<4x4xf32>'}}
   %0 = llama.pack %x : tensor<4x4xf32> -> tensor<4x4xf32>
   return
 }
@@ -172,7 +172,7 @@ func.func @f(%x: tensor<4x4xf32>) {
 // -----
 
 func.func @f(%x: tensor<4x4xf32>) {
-  // expected-error @below {{pack_c1}}
+  // expected-error @below {{pack_c1: the result must have the input's shape, got 'tensor<4x4xf32>' and 'tensor<4x3xf32, #llama.panels<width = 4, group = 4>>'}}
   %0 = llama.pack %x : tensor<4x4xf32> -> tensor<4x3xf32, #llama.panels<width = 4, group = 4>>
   return
 }
@@ -180,7 +180,7 @@ func.func @f(%x: tensor<4x4xf32>) {
 // -----
 
 func.func @f(%x: tensor<4x4xf32, #llama.panels<width = 4, group = 4>>) {
-  // expected-error @below {{pack_c1}}
+  // expected-error @below {{operand #0 must be plain static rank-2 tensor of f32, bf16 or f16 values, but got 'tensor<4x4xf32, #llama.panels<width = 4, group = 4>>'}}
   %0 = llama.pack %x
       : tensor<4x4xf32, #llama.panels<width = 4, group = 4>> -> tensor<4x4xf32, #llama.panels<width = 4, group = 4>>
   return

@@ -3,7 +3,7 @@
 // One case for each constraint of LlamaOps.td and LlamaAttributes.td, and for
 // each way to break it. Hostile IR ends in a message as well.
 
-// expected-error @below {{weight_c1: the type must be a static tensor of rank 1 or 2 of f32, bf16 or f16, got 'tensor<?x4xf32>'}}
+// expected-error @below {{weight_c1: the type must be a static tensor of rank 1 or 2 of f32, bf16 or f16, plain or in panels, got 'tensor<?x4xf32>'}}
 llama.weight @w : tensor<?x4xf32> = #llama.file<"f", "t">
 
 // -----
@@ -25,6 +25,11 @@ llama.weight @w : tensor<2xi32> = #llama.file<"f", "t">
 
 // expected-error @below {{type attribute of ranked tensor of any type values}}
 llama.weight @w : tensor<*xf32> = #llama.file<"f", "t">
+
+// -----
+
+// expected-error @below {{weight_c1}}
+llama.weight @w : tensor<4xf32, "mine"> = #llama.file<"f", "t">
 
 // -----
 
@@ -155,3 +160,97 @@ func.func private @f(tensor<?x4xf32> {llama.other})
 
 // expected-error @below {{a result of a function may have the string attribute 'llama.name' only, not 'llama.dims'}}
 func.func private @f() -> (tensor<?x4xf32> {llama.dims = ["T"]})
+
+// -----
+
+// expected-error @below {{random_c1: scale and mean must be finite, and the scale not negative}}
+llama.weight @w : tensor<4xf32> = #llama.random<seed = 1, scale = 0x7FF8000000000000 : f64>
+
+// -----
+
+// expected-error @below {{random_c1}}
+llama.weight @w : tensor<4xf32> = #llama.random<seed = 1, scale = -1.0 : f64>
+
+// -----
+
+// expected-error @below {{random_c1}}
+llama.weight @w : tensor<4xf32> = #llama.random<seed = 1, scale = 1.0 : f64, mean = 0x7FF0000000000000 : f64>
+
+// -----
+
+// expected-error @below {{weight_c3: #llama.random<seed = 1, scale = 1.000000e+00 : f64, mean = 7.000000e+04 : f64> has numbers that 'f16' does not have}}
+llama.weight @w : tensor<4xf16> = #llama.random<seed = 1, scale = 1.0 : f64, mean = 7.0e4 : f64>
+
+// -----
+
+// expected-error @below {{has no attribute 'offset', only source, sym_name, type}}
+llama.weight @w : tensor<4xf32> = #llama.random<seed = 1, scale = 1.0 : f64> {offset = 0 : i64}
+
+// -----
+
+// Each attribute of the dialect has its place and its form.
+// expected-error @below {{'llama.offset' is an i64 that is not negative, on a weight}}
+llama.weight @w : tensor<4xf32> = #llama.random<seed = 1, scale = 1.0 : f64> {llama.offset = "x"}
+
+// -----
+
+// expected-error @below {{'llama.offset' is an i64 that is not negative, on a weight}}
+func.func private @f() attributes {llama.offset = 64 : i64}
+
+// -----
+
+// expected-error @below {{has an unknown attribute 'llama.kernal'}}
+func.func private @f() attributes {llama.kernal}
+
+// -----
+
+// expected-error @below {{'llama.weights_bytes' is an i64 that is not negative, on a module}}
+module attributes {llama.weights_bytes = -1 : i64} {}
+
+// -----
+
+// expected-error @below {{'llama.fingerprint' is 16 hexadecimal digits on a module}}
+module attributes {llama.fingerprint = "123456789abcdefg"} {}
+
+// -----
+
+// expected-error @below {{'llama.arena' is an array of dictionaries on a func.func}}
+func.func private @f() attributes {llama.arena = [64]}
+
+// -----
+
+func.func private @k() attributes {llama.kernel}
+func.func @f() {
+  // expected-error @below {{'llama.storage' is an array of dictionaries on a launch}}
+  llama.launch @k() {llama.storage = {}} : () -> ()
+  return
+}
+
+// -----
+
+func.func private @k() attributes {llama.kernel}
+func.func @f() {
+  // expected-error @below {{'llama.dims' is an array of names of sizes for each result of a launch}}
+  llama.launch @k() {llama.dims = ["tokens"]} : () -> ()
+  return
+}
+
+// -----
+
+// expected-error @below {{'llama.kernel_type' is the type of a function, on a halide.pipeline}}
+func.func private @f() attributes {llama.kernel_type = () -> ()}
+
+// -----
+
+// expected-error @below {{'llama.kind' is a string on a halide.pipeline}}
+func.func private @f() attributes {llama.kind = "linear"}
+
+// -----
+
+// expected-error @below {{'llama.role' is a string on a halide.func}}
+func.func private @f() attributes {llama.role = "output"}
+
+// -----
+
+// expected-error @below {{'llama.index_limit' of argument 0 must be a positive i64 on a tensor of i32}}
+func.func private @f(tensor<?xi32> {llama.index_limit = 0 : i64})

@@ -39,11 +39,11 @@ func.func @rms_norm(%x: tensor<?x4xf32>, %w: tensor<4xbf16>) -> tensor<?x4xf32> 
 
 // CHECK-LABEL: func.func @linear(
 // CHECK: llama.linear %{{.*}}, %{{.*}} : tensor<?x4xf32>, tensor<6x4xf32, #llama.panels<width = 4, group = 3>> -> tensor<?x6xf32>
-// CHECK: llama.linear %{{.*}}, %{{.*}} bias %{{.*}} {note = "o"} : tensor<?x4xf32>, tensor<6x4xbf16>, tensor<6xf32> -> tensor<?x6xf32>
+// CHECK: llama.linear %{{.*}}, %{{.*}} bias %{{.*}} {test.note = "o"} : tensor<?x4xf32>, tensor<6x4xbf16>, tensor<6xf32> -> tensor<?x6xf32>
 func.func @linear(%x: tensor<?x4xf32>, %p: tensor<6x4xf32, #llama.panels<width = 4, group = 3>>,
                   %w: tensor<6x4xbf16>, %b: tensor<6xf32>) -> (tensor<?x6xf32>, tensor<?x6xf32>) {
   %0 = llama.linear %x, %p : tensor<?x4xf32>, tensor<6x4xf32, #llama.panels<width = 4, group = 3>> -> tensor<?x6xf32>
-  %1 = llama.linear %x, %w bias %b {note = "o"} : tensor<?x4xf32>, tensor<6x4xbf16>, tensor<6xf32> -> tensor<?x6xf32>
+  %1 = llama.linear %x, %w bias %b {test.note = "o"} : tensor<?x4xf32>, tensor<6x4xbf16>, tensor<6xf32> -> tensor<?x6xf32>
   return %0, %1 : tensor<?x6xf32>, tensor<?x6xf32>
 }
 
@@ -103,14 +103,14 @@ func.func @moves(%x: tensor<?x4xf32>, %w: tensor<2x4xf32>, %b: tensor<3xf32>)
 }
 
 // CHECK-LABEL: func.func @kernel(
-// CHECK: llama.kernel "twice" (%[[A:.*]] = %{{.*}}) : (tensor<?x4xf32>) -> tensor<?x4xf32> attributes {note = 1 : i64} {
+// CHECK: llama.kernel "twice" (%[[A:.*]] = %{{.*}}) : (tensor<?x4xf32>) -> tensor<?x4xf32> attributes {test.note = 1 : i64} {
 // CHECK-NEXT: %[[S:.*]] = llama.add %[[A]], %[[A]]
 // CHECK-NEXT: llama.yield %[[S]] : tensor<?x4xf32>
 // CHECK: llama.kernel "nothing" () : () -> () {
 // CHECK-NEXT: llama.yield
 // CHECK-NEXT: }
 func.func @kernel(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
-  %0 = llama.kernel "twice" (%a = %x) : (tensor<?x4xf32>) -> tensor<?x4xf32> attributes {note = 1 : i64} {
+  %0 = llama.kernel "twice" (%a = %x) : (tensor<?x4xf32>) -> tensor<?x4xf32> attributes {test.note = 1 : i64} {
     %s = llama.add %a, %a : tensor<?x4xf32>
     llama.yield %s : tensor<?x4xf32>
   }
