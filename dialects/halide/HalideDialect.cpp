@@ -1,5 +1,4 @@
-//===- HalideDialect.cpp - The halide dialect, its types and attributes
-//----===//
+//===- HalideDialect.cpp - The halide dialect and its types --------------===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -9,6 +8,7 @@
 
 #include "dialects/halide/HalideDialect.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -18,9 +18,6 @@ using namespace llamir::halide;
 #include "dialects/halide/HalideDialect.cpp.inc"
 #include "dialects/halide/HalideEnums.cpp.inc"
 
-#define GET_ATTRDEF_CLASSES
-#include "dialects/halide/HalideAttributes.cpp.inc"
-
 #define GET_TYPEDEF_CLASSES
 #include "dialects/halide/HalideTypes.cpp.inc"
 
@@ -29,21 +26,22 @@ void HalideDialect::initialize() {
 #define GET_TYPEDEF_LIST
 #include "dialects/halide/HalideTypes.cpp.inc"
       >();
-  addAttributes<
-#define GET_ATTRDEF_LIST
-#include "dialects/halide/HalideAttributes.cpp.inc"
-      >();
   addOperations<
 #define GET_OP_LIST
 #include "dialects/halide/HalideOps.cpp.inc"
       >();
 }
 
-/// Types of the elements of buffers and of the values of funcs.
-static bool isValueType(Type type) {
+bool llamir::halide::isValueType(Type type) {
   if (auto integer = dyn_cast<IntegerType>(type))
     return llvm::is_contained({1, 8, 16, 32, 64}, int(integer.getWidth()));
   return isa<Float16Type, BFloat16Type, Float32Type, Float64Type>(type);
+}
+
+bool llamir::halide::isName(StringRef string) {
+  return !string.empty() && llvm::isAlpha(string.front()) &&
+         llvm::all_of(string,
+                      [](char c) { return llvm::isAlnum(c) || c == '_'; });
 }
 
 Type BufferType::parse(AsmParser &parser) {
@@ -84,7 +82,10 @@ LogicalResult BufferType::verify(function_ref<InFlightDiagnostic()> emitError,
 }
 
 LogicalResult FuncType::verify(function_ref<InFlightDiagnostic()> emitError,
-                               unsigned, ArrayRef<Type> valueTypes) {
+                               unsigned rank, ArrayRef<Type> valueTypes) {
+  if (rank > maximumRank)
+    return emitError() << "a func has " << maximumRank
+                       << " dimensions at most, not " << rank;
   if (valueTypes.empty() || !llvm::all_of(valueTypes, isValueType))
     return emitError() << "the values of a func are one or several integers of "
                           "1 to 64 bits or floats of 16 to 64 bits";

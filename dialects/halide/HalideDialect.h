@@ -32,13 +32,21 @@
 namespace llamir::halide {
 class OutputOp;
 class ScheduleOp;
+
+/// A number that buffers and funcs can hold: an integer of 1, 8, 16, 32 or 64
+/// bits, or f16, bf16, f32 or f64.
+bool isValueType(mlir::Type type);
+
+/// A letter, and then letters, digits and underscores.
+bool isName(llvm::StringRef string);
+
+/// An op that a schedule is made of.
+template <typename ConcreteType>
+class Directive : public mlir::OpTrait::TraitBase<ConcreteType, Directive> {};
 } // namespace llamir::halide
 
 #include "dialects/halide/HalideDialect.h.inc"
 #include "dialects/halide/HalideEnums.h.inc"
-
-#define GET_ATTRDEF_CLASSES
-#include "dialects/halide/HalideAttributes.h.inc"
 
 #define GET_TYPEDEF_CLASSES
 #include "dialects/halide/HalideTypes.h.inc"

@@ -31,7 +31,6 @@ def Halide_Dialect : Dialect {
   }];
   let cppNamespace = "::llamir::halide";
   let useDefaultTypePrinterParser = 1;
-  let useDefaultAttributePrinterParser = 1;
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
 }
 
@@ -73,30 +72,38 @@ def Halide_BufferType : Halide_Type<"Buffer", "buffer"> {
 def Halide_FuncType : Halide_Type<"Func", "func"> {
   let summary = "A func: values for every point of a space of some rank";
   let description = [{
-    The number of its indices and the types of its values, one or several.
+    The number of its indices, 64 at most, and the types of its values: one or
+    several, each an element type of buffers.
 
     Example: `!halide.func<3, f32>`
   }];
   let parameters = (ins "unsigned":$rank, ArrayRefParameter<"::mlir::Type">:$valueTypes);
   let assemblyFormat = "`<` $rank `,` $valueTypes `>`";
   let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// No func has more dimensions.
+    static constexpr unsigned maximumRank = 64;
+  }];
 }
 
 def Halide_VarType : Halide_Type<"Var", "var"> {
   let summary = "A loop of a stage, in a schedule";
+  let description = [{
+    What `halide.loops` gives, and the directives that replace loops by others.
+  }];
 }
 
 //===----------------------------------------------------------------------===//
 // Enumerations
 //===----------------------------------------------------------------------===//
 
+// Plain attributes of i32: those of a dialect print a space too many in an op.
 class Halide_Enum<string name, string description, list<I32EnumAttrCase> cases>
     : I32EnumAttr<name, description, cases> {
   let cppNamespace = "::llamir::halide";
-  let genSpecializedAttr = 0;
 }
 
-def Halide_TailStrategyEnum : Halide_Enum<"TailStrategy",
+def Halide_TailStrategy : Halide_Enum<"TailStrategy",
     "what a split does where its factor does not divide the extent", [
       I32EnumAttrCase<"Auto", 0, "auto">,
       I32EnumAttrCase<"RoundUp", 1, "round_up">,
@@ -105,19 +112,13 @@ def Halide_TailStrategyEnum : Halide_Enum<"TailStrategy",
       I32EnumAttrCase<"PredicateLoads", 4, "predicate_loads">,
       I32EnumAttrCase<"PredicateStores", 5, "predicate_stores">,
       I32EnumAttrCase<"ShiftInwards", 6, "shift_inwards">]>;
-def Halide_TailStrategy : EnumAttr<Halide_Dialect, Halide_TailStrategyEnum, "tail"> {
-  let assemblyFormat = "$value";
-}
 
-def Halide_MemoryTypeEnum : Halide_Enum<"MemoryType",
+def Halide_MemoryType : Halide_Enum<"MemoryType",
     "where a func's values are kept", [
       I32EnumAttrCase<"Auto", 0, "auto">,
       I32EnumAttrCase<"Heap", 1, "heap">,
       I32EnumAttrCase<"Stack", 2, "stack">,
       I32EnumAttrCase<"Register", 3, "register">,
       I32EnumAttrCase<"GPUShared", 4, "gpu_shared">]>;
-def Halide_MemoryType : EnumAttr<Halide_Dialect, Halide_MemoryTypeEnum, "memory"> {
-  let assemblyFormat = "$value";
-}
 
 #endif // LLAMIR_HALIDE_DIALECT_TD

@@ -57,17 +57,47 @@ LogicalResult PipelineOp::verify() {
     return emitOpError() << "pipeline_c1: a pipeline has no results; "
                             "halide.output names what it writes";
   for (Type type : getArgumentTypes())
-    if (!isa<BufferType, IntegerType, FloatType>(type))
-      return emitOpError() << "pipeline_c1: an argument must be a buffer, an "
-                              "integer or a float, not "
+    if (!isa<BufferType>(type) && !isValueType(type))
+      return emitOpError() << "pipeline_c1: an argument must be a buffer or a "
+                              "number that a buffer can hold, not "
                            << type;
   return success();
 }
 
+/// Checks an op of another dialect: it must be about scalars, and a constant
+/// fit into Halide's indices.
+static LogicalResult verifyExpression(Operation *op) {
+  auto isNumber = [](Type type) { return type.isIndex() || isValueType(type); };
+  for (TypeRange types :
+       {TypeRange(op->getOperandTypes()), TypeRange(op->getResultTypes())})
+    for (Type type : types)
+      if (!isNumber(type))
+        return op->emitOpError()
+               << "pipeline_c4: expressions are made of indices and of numbers "
+                  "that a buffer can hold, not of "
+               << type;
+  if (auto constant = dyn_cast<arith::ConstantOp>(op))
+    if (auto value = dyn_cast<IntegerAttr>(constant.getValue());
+        value && value.getType().isIndex() && !llvm::isInt<32>(value.getInt()))
+      return op->emitOpError() << "pipeline_c5: " << value.getInt()
+                               << " does not fit into the 32 bits of an index";
+  return success();
+}
+
 LogicalResult PipelineOp::verifyRegions() {
+  WalkResult result = getBody().walk([&](Operation *op) {
+    if (isa_and_nonnull<HalideDialect>(op->getDialect()))
+      return WalkResult::advance();
+    return WalkResult(verifyExpression(op));
+  });
+  if (result.wasInterrupted())
+    return failure();
+
   OutputOp output;
   llvm::StringSet<> targets, names, tables;
   for (Operation &op : getBody().front()) {
+    if (output && isa<FuncOp, UpdateOp>(op))
+      return op.emitOpError() << "pipeline_c2: comes after the output";
     if (auto other = dyn_cast<OutputOp>(op)) {
       if (output)
         return other.emitOpError() << "pipeline_c2: a second output";
@@ -131,13 +161,10 @@ void FuncOp::getAsmBlockArgumentNames(Region &region,
   nameArguments(region, getVars(), 0, setName);
 }
 
-/// Checks names of loops: as many as `count`, none empty, all different.
+/// Checks names of loops: as many as `count`, all different.
 static bool areLoopNames(ArrayAttr names, size_t count) {
-  llvm::StringSet<> seen;
-  return names.size() == count && llvm::all_of(names, [&](Attribute name) {
-           StringRef string = cast<StringAttr>(name).getValue();
-           return !string.empty() && seen.insert(string).second;
-         });
+  llvm::SmallDenseSet<Attribute> different(names.begin(), names.end());
+  return names.size() == count && different.size() == count;
 }
 
 LogicalResult FuncOp::verify() {
@@ -149,7 +176,7 @@ LogicalResult FuncOp::verify() {
     return emitOpError()
            << "func_c1: a func of rank " << type.getRank()
            << " needs as many different names and index arguments";
-  auto yield = dyn_cast<YieldOp>(getBody().front().getTerminator());
+  auto yield = dyn_cast<YieldOp>(getBody().front().back());
   if (!yield || !yield.getIndices().empty() || yield.getPredicate() ||
       TypeRange(yield.getValues().getTypes()) !=
           TypeRange(type.getValueTypes()))
@@ -170,6 +197,7 @@ void UpdateOp::getAsmBlockArgumentNames(Region &region,
 LogicalResult UpdateOp::verify() {
   FuncType type = getFunc().getType();
   if (!areLoopNames(getRvars(), getMins().size()) ||
+      getMins().size() != getExtents().size() ||
       getBody().getNumArguments() != type.getRank() + getMins().size() ||
       !llvm::all_of(getBody().getArgumentTypes(),
                     [](Type type) { return type.isIndex(); }))
@@ -177,7 +205,7 @@ LogicalResult UpdateOp::verify() {
            << "update_c1: an update needs a name, minimum and extent for each "
               "reduction variable and an index argument for each of the func's "
               "indices and the variables";
-  auto yield = dyn_cast<YieldOp>(getBody().front().getTerminator());
+  auto yield = dyn_cast<YieldOp>(getBody().front().back());
   if (!yield ||
       TypeRange(yield.getValues().getTypes()) !=
           TypeRange(type.getValueTypes()) ||
@@ -207,10 +235,10 @@ LogicalResult AtOp::verify() {
 }
 
 LogicalResult ExtentOp::verify() {
-  if (int64_t(getDim()) < 0 || getDim() >= getBuffer().getType().getRank() ||
+  if (getDim() >= getBuffer().getType().getRank() ||
       !isa<BlockArgument>(getBuffer()))
     return emitOpError()
-           << "extent_c1: " << int64_t(getDim())
+           << "extent_c1: " << getDim()
            << " is not a dimension of an argument of the pipeline";
   return success();
 }
@@ -224,9 +252,12 @@ LogicalResult ConstantOp::verify() {
   auto value = cast<ShapedType>(getValue().getType());
   Type element = value.getElementType();
   SmallVector<int64_t> shape(llvm::reverse(value.getShape()));
+  if (!isa<DenseElementsAttr>(getValue()))
+    return emitOpError() << "constant_c1: the value must be dense, and lie in "
+                            "the IR itself";
   if (shape != SmallVector<int64_t>(getType().getShape()) ||
       element != getType().getElementType() ||
-      !(element.isF32() || element.isF64() || element.isInteger(32)))
+      !(element.isF32() || element.isF64() || element.isSignlessInteger(32)))
     return emitOpError() << "constant_c1: " << value << " does not fit "
                          << getType();
   return success();

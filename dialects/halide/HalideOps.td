@@ -19,6 +19,20 @@ include "mlir/Interfaces/FunctionInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
+// How libHalide is told of a func, a loop or a table; its own names have other
+// characters in them.
+def Halide_IsName : AttrConstraint<
+    CPred<"::llamir::halide::isName(::llvm::cast<::mlir::StringAttr>($_self).getValue())">,
+    "that is a name: a letter, and then letters, digits and underscores">;
+def Halide_Name : ConfinedAttr<StrAttr, [Halide_IsName]>;
+def Halide_Names : TypedArrayAttrBase<Halide_Name,
+    "array of names: each a letter, and then letters, digits and underscores">;
+
+// Halide counts in 32 bits.
+def Halide_Positive : ConfinedAttr<I32Attr, [IntPositive]>;
+// The number of a dimension or an update.
+def Halide_Ordinal : ConfinedAttr<I32Attr, [IntNonNegative]>;
+
 class Halide_Op<string mnemonic, list<Trait> traits = []> : Op<Halide_Dialect, mnemonic, traits>;
 
 def Halide_PipelineOp : Halide_Op<"pipeline",
@@ -30,10 +44,19 @@ def Halide_PipelineOp : Halide_Op<"pipeline",
     targets. It becomes a C function of its name that takes the arguments and
     then the outputs.
 
-    - `pipeline_c1`: arguments are buffers, integers or floats; no results.
+    What funcs and updates yield are expressions: `arith` and `math` ops,
+    `halide.at`, `halide.extent`, `halide.div` and `halide.mod` over scalars. An
+    index has 32 bits, as in Halide.
+
+    - `pipeline_c1`: an argument is a buffer or a number that a buffer can hold;
+      no results.
     - `pipeline_c2`: exactly one `halide.output`, in the body itself, after the
-      funcs; at most one schedule for each target.
+      funcs and updates; at most one schedule for each target.
     - `pipeline_c3`: names of funcs are unique, and those of constants.
+    - `pipeline_c4`: the operands and results of an op of another dialect are
+      indices or numbers that a buffer can hold: not vectors, not funcs, loops
+      or buffers.
+    - `pipeline_c5`: a constant of type index fits into 32 bits.
 
     ```mlir
     halide.pipeline @scale(%x: !halide.buffer<?xf32>) {
@@ -44,7 +67,7 @@ def Halide_PipelineOp : Halide_Op<"pipeline",
         %s = arith.mulf %v, %two : f32
         halide.yield %s : f32
       }
-      halide.output %y : !halide.func<1, f32> as !halide.buffer<?xf32>
+      halide.output %y : !halide.func<1, f32> as [!halide.buffer<?xf32>]
       halide.schedule for "x86-64-avx2" {
         %i = halide.loops %y : !halide.func<1, f32>
         %o, %v = halide.split %i by 8
@@ -77,20 +100,29 @@ def Halide_PipelineOp : Halide_Op<"pipeline",
 }
 
 def Halide_FuncOp : Halide_Op<"func",
-    [HasParent<"PipelineOp">, DeclareOpInterfaceMethods<OpAsmOpInterface,
+    [HasParent<"PipelineOp">, SingleBlock, DeclareOpInterfaceMethods<OpAsmOpInterface,
      ["getAsmResultNames", "getAsmBlockArgumentNames"]>]> {
   let summary = "A func and its pure definition";
   let description = [{
     Values for every point of a space: `name(vars...) = yielded values`. The
     block's arguments are the indices, innermost first; `vars` names their
-    loops.
+    loops. What is yielded is one number or several, of types that a buffer can
+    hold. A func of rank 0 has one point.
 
     - `func_c1`: one name and one index argument for each dimension; the names
       are different from each other.
     - `func_c2`: what is yielded has the value types, without index or
       predicate.
+
+    ```mlir
+    %y = halide.func "y" ["i", "t"] : !halide.func<2, f32> {
+    ^bb0(%i: index, %t: index):
+      %v = halide.at %x[%i, %t] : !halide.buffer<64x?xf32> -> f32
+      halide.yield %v : f32
+    }
+    ```
   }];
-  let arguments = (ins StrAttr:$name, StrArrayAttr:$vars);
+  let arguments = (ins Halide_Name:$name, Halide_Names:$vars);
   let results = (outs Halide_FuncType:$result);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$name $vars attr-dict `:` type($result) $body";
@@ -98,8 +130,8 @@ def Halide_FuncOp : Halide_Op<"func",
 }
 
 def Halide_UpdateOp : Halide_Op<"update",
-    [HasParent<"PipelineOp">, SameVariadicOperandSize, DeclareOpInterfaceMethods<OpAsmOpInterface,
-     ["getAsmBlockArgumentNames"]>]> {
+    [HasParent<"PipelineOp">, SingleBlock, AttrSizedOperandSegments,
+     DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmBlockArgumentNames"]>]> {
   let summary = "An update of a func, over a reduction domain";
   let description = [{
     For each point of the reduction domain, the outermost variable slowest, the
@@ -107,7 +139,8 @@ def Halide_UpdateOp : Halide_Op<"update",
     arguments are the func's indices and then the variables of the domain,
     innermost first: variable `i` runs from `mins[i]` over `extents[i]` values.
     `halide.yield` may name other indices to write to (`at`), and a predicate
-    that leaves points of the domain out (`where`).
+    that leaves points of the domain out (`where`). The updates of a func are
+    numbered from 0 in their order, and come before another func reads it.
 
     - `update_c1`: one name, minimum and extent for each reduction variable, and
       one index argument for each of the func's indices and variables.
@@ -122,7 +155,7 @@ def Halide_UpdateOp : Halide_Op<"update",
     }
     ```
   }];
-  let arguments = (ins Halide_FuncType:$func, StrArrayAttr:$rvars,
+  let arguments = (ins Halide_FuncType:$func, Halide_Names:$rvars,
                        Variadic<Index>:$mins, Variadic<Index>:$extents);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
@@ -135,6 +168,11 @@ def Halide_YieldOp : Halide_Op<"yield",
     [Terminator, ReturnLike, Pure, ParentOneOf<["FuncOp", "UpdateOp"]>, AttrSizedOperandSegments]> {
   let summary = "The values of a definition";
   let description = [{
+    One value for each value type of the func. In an update, `at` names the
+    index that is written, with one index for each of the func's, and `where`
+    the condition under which a point of the reduction domain counts; without
+    them every point of the domain writes to the index that the block has.
+
     ```mlir
     halide.yield %v : f32
     halide.yield %v at (%i, %t) where %p : f32
@@ -152,7 +190,15 @@ def Halide_YieldOp : Halide_Op<"yield",
 def Halide_AtOp : Halide_Op<"at", [Pure]> {
   let summary = "The values of a func or an element of a buffer at an index";
   let description = [{
+    Of a func, all its values; of a buffer argument or a `halide.constant`, one.
+    The indices are the innermost first. Nothing checks that they lie in a
+    buffer: a kernel is called with buffers that have all it reads.
+
     - `at_c1`: one index for each dimension; the results have the value types.
+
+    ```mlir
+    %m, %s = halide.at %merged[%t] : !halide.func<1, f32, f32> -> f32, f32
+    ```
   }];
   let arguments = (ins AnyTypeOf<[Halide_FuncType, Halide_BufferType]>:$source,
                        Variadic<Index>:$indices);
@@ -164,10 +210,16 @@ def Halide_AtOp : Halide_Op<"at", [Pure]> {
 def Halide_ExtentOp : Halide_Op<"extent", [Pure]> {
   let summary = "The extent of a dimension of a buffer argument";
   let description = [{
+    Known when the kernel runs, for static extents, too.
+
     - `extent_c1`: the buffer has the dimension, and is an argument of the
       pipeline.
+
+    ```mlir
+    %tokens = halide.extent %x, 1 : !halide.buffer<64x?xf32>
+    ```
   }];
-  let arguments = (ins Halide_BufferType:$buffer, I64Attr:$dim);
+  let arguments = (ins Halide_BufferType:$buffer, Halide_Ordinal:$dim);
   let results = (outs Index:$result);
   let assemblyFormat = "$buffer `,` $dim attr-dict `:` type($buffer)";
   let hasVerifier = 1;
@@ -177,14 +229,15 @@ def Halide_ConstantOp : Halide_Op<"constant", [Pure, HasParent<"PipelineOp">,
     DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
   let summary = "A table that is part of the kernel's code";
   let description = [{
-    - `constant_c1`: the value has the extents of the buffer, outermost first,
-      and its element type, f32, f64 or i32.
+    - `constant_c1`: the value is dense, lies in the IR itself, and has the
+      extents of the buffer, outermost first, and its element type, f32, f64 or
+      i32.
 
     ```mlir
     %freq = halide.constant "freq" dense<[1.0, 0.1]> : tensor<2xf64> -> !halide.buffer<2xf64>
     ```
   }];
-  let arguments = (ins StrAttr:$name, ElementsAttr:$value);
+  let arguments = (ins Halide_Name:$name, ElementsAttr:$value);
   let results = (outs Halide_BufferType:$result);
   let assemblyFormat = "$name $value attr-dict `->` type($result)";
   let hasVerifier = 1;
@@ -194,10 +247,15 @@ def Halide_OutputOp : Halide_Op<"output", [HasParent<"PipelineOp">]> {
   let summary = "The funcs that the kernel writes to memory";
   let description = [{
     Each value of each func goes to a buffer of its own, in order; `buffers`
-    gives their types.
+    gives their types. The indices that are computed are those of the first
+    buffer of each func; its others have the same extents.
 
     - `output_c1`: one buffer type for each value of each func, with its rank
       and element type.
+
+    ```mlir
+    halide.output %y : !halide.func<1, f32> as [!halide.buffer<?xf32>]
+    ```
   }];
   let arguments = (ins Variadic<Halide_FuncType>:$funcs, TypeArrayAttr:$buffers);
   let assemblyFormat = "$funcs `:` type($funcs) `as` $buffers attr-dict";
@@ -217,9 +275,24 @@ def Halide_ScheduleOp : Halide_Op<"schedule",
     loops; splitting or fusing loops gives new ones and ends the life of the old
     ones. A func without a compute directive is computed where it is used.
 
-    - `schedule_c1`: directives and expressions over extents only.
-    - `schedule_c2`: a loop that was split or fused is not used again.
+    What depends on the whole pipeline is left to libHalide, which refuses it
+    when code is generated: a loop around a func that does not read what is
+    computed there, or a vectorized loop without a constant extent, say.
+
+    - `schedule_c1`: directives and expressions over extents only; no block
+      arguments.
+    - `schedule_c2`: a loop is that of a directive above, and is not used after
+      it was split, fused or factored.
     - `schedule_c3`: the loops of one directive belong to one stage.
+
+    ```mlir
+    halide.schedule for "x86-64-avx2" {
+      %i, %t = halide.loops %y : !halide.func<2, f32>
+      %o, %v = halide.split %i by 8 tail guard_with_if
+      halide.vectorize %v
+      halide.parallel %t
+    }
+    ```
   }];
   let arguments = (ins StrAttr:$target);
   let regions = (region SizedRegion<1>:$body);
@@ -227,8 +300,17 @@ def Halide_ScheduleOp : Halide_Op<"schedule",
   let hasRegionVerifier = 1;
 }
 
+def Halide_DirectiveTrait : NativeOpTrait<"Directive"> {
+  let cppNamespace = "::llamir::halide";
+}
+
 class Halide_Directive<string mnemonic, list<Trait> traits = []>
-    : Halide_Op<mnemonic, [ParentOneOf<["ScheduleOp", "SpecializeOp"]>] # traits>;
+    : Halide_Op<mnemonic, [Halide_DirectiveTrait,
+                           ParentOneOf<["ScheduleOp", "SpecializeOp"]>] # traits>;
+
+//===----------------------------------------------------------------------===//
+// Loops
+//===----------------------------------------------------------------------===//
 
 def Halide_LoopsOp : Halide_Directive<"loops",
     [DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
@@ -236,11 +318,19 @@ def Halide_LoopsOp : Halide_Directive<"loops",
   let description = [{
     Of the pure definition, or with `update` of that update: the func's indices,
     and then the reduction variables, innermost first. In a `halide.specialize`
-    of the stage, the loops of the specialized stage.
+    of the stage, the loops of the specialized stage. The number of reduction
+    variables is written behind the type, `+ 1`.
 
-    - `loops_c1`: the func has that update; one result for each loop.
+    - `loops_c1`: the func has that update; one result for each loop. (What is
+      left of an update's reduction variables after `halide.rfactor` is known to
+      libHalide only.)
+
+    ```mlir
+    %t = halide.loops %sum : !halide.func<1, f32>
+    %t2, %k = halide.loops %sum update 0 : !halide.func<1, f32> + 1
+    ```
   }];
-  let arguments = (ins Halide_FuncType:$func, OptionalAttr<I64Attr>:$update);
+  let arguments = (ins Halide_FuncType:$func, OptionalAttr<Halide_Ordinal>:$update);
   let results = (outs Variadic<Halide_VarType>:$loops);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
@@ -250,18 +340,34 @@ def Halide_SplitOp : Halide_Directive<"split",
     [AllTypesMatch<["loop", "outer", "inner"]>, DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
   let summary = "Splits a loop in an outer and an inner one of `factor` steps";
   let description = [{
-    The factor is a constant, or an index computed from extents. The loops get
-    the names of `names`, or the loop's with `o` and `i` behind; stages that are
-    computed at a loop find it by name, so a specialized stage must give its
-    loops the same names as the general one.
+    The factor is a positive constant, or an index computed from extents. `tail`
+    says what happens where it does not divide the extent:
 
-    - `split_c1`: exactly one of a constant and a computed factor, the constant
-      positive; two names or none.
+    - `auto`: libHalide chooses;
+    - `round_up`: the extent is rounded up to a multiple of the factor; that of
+      an output must be one;
+    - `guard_with_if`: the last steps are below a condition;
+    - `predicate`: loads and stores are masked; `predicate_loads` and
+      `predicate_stores` mask one of them and round up for the other;
+    - `shift_inwards`: the last steps compute some values again.
+
+    libHalide refuses what would be wrong: to compute a value of an update
+    twice, say. The loops get the names of `names`, or the loop's with `o` and `i`
+    behind; stages that are computed at a loop find it by name, so a specialized
+    stage must give its loops the same names as the general one.
+
+    - `split_c1`: exactly one of a constant and a computed factor; two names or
+      none.
+
+    ```mlir
+    %to, %ti = halide.split %t by 6 tail guard_with_if names ["to", "ti"]
+    %block, %row = halide.split %t by (%rows)
+    ```
   }];
   let arguments = (ins Halide_VarType:$loop, Optional<Index>:$computedFactor,
-                       OptionalAttr<I64Attr>:$factor,
+                       OptionalAttr<Halide_Positive>:$factor,
                        DefaultValuedAttr<Halide_TailStrategy, "::llamir::halide::TailStrategy::Auto">:$tail,
-                       OptionalAttr<StrArrayAttr>:$names);
+                       OptionalAttr<Halide_Names>:$names);
   let results = (outs Halide_VarType:$outer, Halide_VarType:$inner);
   let assemblyFormat = [{
     $loop `by` (`(` $computedFactor^ `)`)? ($factor^)? (`tail` $tail^)? (`names` $names^)? attr-dict
@@ -271,13 +377,29 @@ def Halide_SplitOp : Halide_Directive<"split",
 
 def Halide_FuseOp : Halide_Directive<"fuse", [AllTypesMatch<["inner", "outer", "fused"]>]> {
   let summary = "Joins two nested loops in one";
-  let arguments = (ins Halide_VarType:$inner, Halide_VarType:$outer, OptionalAttr<StrAttr>:$name);
+  let description = [{
+    The loops must be neighbours, `inner` within `outer`, when the stage is
+    complete. The result has the name given, or those of both loops joined.
+
+    ```mlir
+    %task = halide.fuse %head, %tile name "task"
+    ```
+  }];
+  let arguments = (ins Halide_VarType:$inner, Halide_VarType:$outer, OptionalAttr<Halide_Name>:$name);
   let results = (outs Halide_VarType:$fused);
   let assemblyFormat = "$inner `,` $outer (`name` $name^)? attr-dict";
 }
 
 def Halide_ReorderOp : Halide_Directive<"reorder"> {
   let summary = "Sets the order of loops, the innermost first";
+  let description = [{
+    Loops that are not named keep their places. libHalide refuses an order of
+    reduction loops that could change the result.
+
+    ```mlir
+    halide.reorder %v, %k, %t
+    ```
+  }];
   let arguments = (ins Variadic<Halide_VarType>:$loops);
   let assemblyFormat = "$loops attr-dict";
 }
@@ -288,68 +410,169 @@ class Halide_LoopDirective<string mnemonic> : Halide_Directive<mnemonic> {
 }
 def Halide_VectorizeOp : Halide_LoopDirective<"vectorize"> {
   let summary = "Runs a loop of constant extent as one vector";
+  let description = [{
+    A loop of another length is split first. A reduction loop can be vectorized
+    where `halide.atomic` allows it.
+
+    ```mlir
+    %o, %v = halide.split %i by 8
+    halide.vectorize %v
+    ```
+  }];
 }
 def Halide_UnrollOp : Halide_LoopDirective<"unroll"> {
   let summary = "Unrolls a loop of constant extent";
+  let description = [{
+    ```mlir
+    %o, %u = halide.split %i by 4
+    halide.unroll %u
+    ```
+  }];
 }
 def Halide_ParallelOp : Halide_LoopDirective<"parallel"> {
   let summary = "Runs the steps of a loop as tasks of a thread pool";
+  let description = [{
+    A reduction loop is not parallel unless `halide.atomic` allows it.
+
+    ```mlir
+    halide.parallel %t
+    ```
+  }];
 }
 def Halide_SerialOp : Halide_LoopDirective<"serial"> {
   let summary = "Runs a loop step after step";
+  let description = [{
+    What loops do without a directive. In a `halide.specialize` it undoes what
+    was said of the general stage.
+
+    ```mlir
+    halide.serial %t
+    ```
+  }];
 }
-def Halide_GPUBlocksOp : Halide_LoopDirective<"gpu_blocks"> {
+class Halide_GPULoopDirective<string mnemonic> : Halide_LoopDirective<mnemonic> {
+  let description = [{
+    Refused when code is generated for a target without a GPU.
+
+    ```mlir
+    halide.gpu_blocks %t
+    halide.gpu_threads %i
+    ```
+  }];
+}
+def Halide_GPUBlocksOp : Halide_GPULoopDirective<"gpu_blocks"> {
   let summary = "Maps a loop to the blocks of a GPU grid";
 }
-def Halide_GPUThreadsOp : Halide_LoopDirective<"gpu_threads"> {
+def Halide_GPUThreadsOp : Halide_GPULoopDirective<"gpu_threads"> {
   let summary = "Maps a loop to the threads of a GPU block";
 }
 
+//===----------------------------------------------------------------------===//
+// Places
+//===----------------------------------------------------------------------===//
+
 def Halide_ComputeAtOp : Halide_Directive<"compute_at"> {
   let summary = "Computes a func for each step of a loop of another";
+  let description = [{
+    What that step needs of the func, and no more. libHalide refuses the loop of
+    a func that does not read it.
+
+    ```mlir
+    halide.compute_at %prod, %io : !halide.func<3, f32>
+    ```
+  }];
   let arguments = (ins Halide_FuncType:$func, Halide_VarType:$loop);
   let assemblyFormat = "$func `,` $loop attr-dict `:` type($func)";
 }
 def Halide_StoreAtOp : Halide_Directive<"store_at"> {
   let summary = "Keeps a func's values for each step of a loop of another";
+  let description = [{
+    A loop around that of `halide.compute_at`, so that values computed in one
+    step are there in the next.
+
+    ```mlir
+    halide.store_at %prod, %to : !halide.func<3, f32>
+    halide.compute_at %prod, %io : !halide.func<3, f32>
+    ```
+  }];
   let arguments = (ins Halide_FuncType:$func, Halide_VarType:$loop);
   let assemblyFormat = "$func `,` $loop attr-dict `:` type($func)";
 }
 def Halide_ComputeRootOp : Halide_Directive<"compute_root"> {
   let summary = "Computes a func once, before whoever reads it";
+  let description = [{
+    ```mlir
+    halide.compute_root %prod : !halide.func<3, f32>
+    ```
+  }];
   let arguments = (ins Halide_FuncType:$func);
   let assemblyFormat = "$func attr-dict `:` type($func)";
 }
 def Halide_StoreInOp : Halide_Directive<"store_in"> {
   let summary = "Says what memory holds a func's values";
+  let description = [{
+    `auto` leaves it to libHalide, `heap` and `stack` are the processor's memory,
+    `register` is for few values whose indices are constants once loops are
+    unrolled. `gpu_shared` is refused when code is generated for a target
+    without a GPU.
+
+    ```mlir
+    halide.store_in %prod, stack : !halide.func<3, f32>
+    ```
+  }];
   let arguments = (ins Halide_FuncType:$func, Halide_MemoryType:$memory);
   let assemblyFormat = "$func `,` $memory attr-dict `:` type($func)";
 }
+
+//===----------------------------------------------------------------------===//
+// Ranges and storage
+//===----------------------------------------------------------------------===//
+
 def Halide_BoundOp : Halide_Directive<"bound"> {
   let summary = "Promises the range of an index of a func";
   let description = [{
-    - `bound_c1`: the func has the dimension; the extent is positive.
+    The index runs from `min` over `extent` values, which is positive. A kernel
+    that is called for more returns an error.
+
+    - `bound_c1`: the func has the dimension.
+
+    ```mlir
+    halide.bound %y dim 0 from 0 extent 64 : !halide.func<2, f32>
+    ```
   }];
-  let arguments = (ins Halide_FuncType:$func, I64Attr:$dim, I64Attr:$min, I64Attr:$extent);
+  let arguments = (ins Halide_FuncType:$func, Halide_Ordinal:$dim, I32Attr:$min, Halide_Positive:$extent);
   let assemblyFormat = "$func `dim` $dim `from` $min `extent` $extent attr-dict `:` type($func)";
   let hasVerifier = 1;
 }
 def Halide_BoundExtentOp : Halide_Directive<"bound_extent"> {
   let summary = "Sets how many values of an index of a func are computed";
   let description = [{
-    - `bound_c1`: the func has the dimension; the extent is positive.
+    From wherever the first one that is needed lies; the extent is positive.
+
+    - `bound_extent_c1`: the func has the dimension.
+
+    ```mlir
+    halide.bound_extent %prod dim 0 extent 16 : !halide.func<3, f32>
+    ```
   }];
-  let arguments = (ins Halide_FuncType:$func, I64Attr:$dim, I64Attr:$extent);
+  let arguments = (ins Halide_FuncType:$func, Halide_Ordinal:$dim, Halide_Positive:$extent);
   let assemblyFormat = "$func `dim` $dim `extent` $extent attr-dict `:` type($func)";
   let hasVerifier = 1;
 }
 def Halide_AlignStorageOp : Halide_Directive<"align_storage"> {
   let summary = "Rounds the storage of a dimension of a func up";
   let description = [{
-    - `bound_c1`: the func has the dimension; the alignment is positive.
+    To a multiple of the alignment, which is positive and counts values. Not for
+    what the pipeline writes to its outputs.
+
+    - `align_storage_c1`: the func has the dimension.
+
+    ```mlir
+    halide.align_storage %prod dim 0 to 16 : !halide.func<3, f32>
+    ```
   }];
-  let arguments = (ins Halide_FuncType:$func, I64Attr:$dim, I64Attr:$extent);
-  let assemblyFormat = "$func `dim` $dim `to` $extent attr-dict `:` type($func)";
+  let arguments = (ins Halide_FuncType:$func, Halide_Ordinal:$dim, Halide_Positive:$alignment);
+  let assemblyFormat = "$func `dim` $dim `to` $alignment attr-dict `:` type($func)";
   let hasVerifier = 1;
 }
 def Halide_ReorderStorageOp : Halide_Directive<"reorder_storage"> {
@@ -359,11 +582,20 @@ def Halide_ReorderStorageOp : Halide_Directive<"reorder_storage"> {
     lie in the order of the func's indices.
 
     - `reorder_storage_c1`: the order names each dimension once.
+
+    ```mlir
+    halide.reorder_storage %prod to [0, 2, 1] : !halide.func<3, f32>
+    ```
   }];
   let arguments = (ins Halide_FuncType:$func, DenseI64ArrayAttr:$order);
   let assemblyFormat = "$func `to` $order attr-dict `:` type($func)";
   let hasVerifier = 1;
 }
+
+//===----------------------------------------------------------------------===//
+// Stages
+//===----------------------------------------------------------------------===//
+
 def Halide_NeverPartitionOp : Halide_Directive<"never_partition"> {
   let summary = "Makes one version of each loop of a stage";
   let description = [{
@@ -372,17 +604,28 @@ def Halide_NeverPartitionOp : Halide_Directive<"never_partition"> {
     is smaller and compiled faster; what they cost depends on the conditions.
 
     - `never_partition_c1`: the func has that update.
+
+    ```mlir
+    halide.never_partition %prod update 0 : !halide.func<3, f32>
+    ```
   }];
-  let arguments = (ins Halide_FuncType:$func, OptionalAttr<I64Attr>:$update);
+  let arguments = (ins Halide_FuncType:$func, OptionalAttr<Halide_Ordinal>:$update);
   let assemblyFormat = "$func (`update` $update^)? attr-dict `:` type($func)";
   let hasVerifier = 1;
 }
 def Halide_AtomicOp : Halide_Directive<"atomic"> {
   let summary = "Lets an update be vectorized or run in parallel over its reduction";
   let description = [{
+    libHalide refuses an update whose value does not come from one associative
+    operation.
+
     - `atomic_c1`: the func has that update.
+
+    ```mlir
+    halide.atomic %sum update 0 : !halide.func<1, f32>
+    ```
   }];
-  let arguments = (ins Halide_FuncType:$func, I64Attr:$update);
+  let arguments = (ins Halide_FuncType:$func, Halide_Ordinal:$update);
   let assemblyFormat = "$func `update` $update attr-dict `:` type($func)";
   let hasVerifier = 1;
 }
@@ -393,19 +636,38 @@ def Halide_RFactorOp : Halide_Directive<"rfactor",
     The result is a new func that has, beside the indices of the reduced func,
     one for the loop, outermost; its update 0 does the work of the other
     reduction loops, and the update the loop belongs to adds the partial results
-    up. Directives on the update come after, through `halide.loops` again.
+    up. Directives on the update come after, through `halide.loops` again: the
+    loops that it had are gone.
 
     - `rfactor_c1`: the result has one index more than the func of the loop and
       the same value types.
+    - `rfactor_c2`: the loop is a reduction loop.
+
+    ```mlir
+    %t, %k = halide.loops %sum update 0 : !halide.func<1, f32> + 1
+    %ko, %ki = halide.split %k by 8
+    %partial = halide.rfactor %ki as "lane" : !halide.func<2, f32>
+    ```
   }];
-  let arguments = (ins Halide_VarType:$loop, StrAttr:$var);
+  let arguments = (ins Halide_VarType:$loop, Halide_Name:$var);
   let results = (outs Halide_FuncType:$partial);
   let assemblyFormat = "$loop `as` $var attr-dict `:` type($partial)";
 }
 def Halide_PrefetchOp : Halide_Directive<"prefetch"> {
-  let summary = "Prefetches what a func reads of a buffer some steps ahead";
-  let arguments = (ins Halide_BufferType:$buffer, Halide_VarType:$at, Halide_VarType:$from, I64Attr:$offset);
+  let summary = "Prefetches what a stage reads of a buffer some steps ahead";
+  let description = [{
+    At each step of the loop `at`, what the step of `from` that comes `offset`
+    later reads; `from` is the same loop or one around it.
+
+    - `prefetch_c1`: the buffer is an argument of the pipeline.
+
+    ```mlir
+    halide.prefetch %w at %k from %k offset 4 : !halide.buffer<64x?xf32>
+    ```
+  }];
+  let arguments = (ins Halide_BufferType:$buffer, Halide_VarType:$at, Halide_VarType:$from, I32Attr:$offset);
   let assemblyFormat = "$buffer `at` $at `from` $from `offset` $offset attr-dict `:` type($buffer)";
+  let hasVerifier = 1;
 }
 def Halide_SpecializeOp : Halide_Directive<"specialize", [SingleBlock, NoTerminator]> {
   let summary = "A copy of a stage, scheduled for when a condition holds";
@@ -415,8 +677,16 @@ def Halide_SpecializeOp : Halide_Directive<"specialize", [SingleBlock, NoTermina
     loops of the copy.
 
     - `specialize_c1`: the func has that update.
+
+    ```mlir
+    %one = arith.cmpi eq, %tokens, %c1 : index
+    halide.specialize %y if %one : !halide.func<2, f32> {
+      %i, %t = halide.loops %y : !halide.func<2, f32>
+      halide.vectorize %i
+    }
+    ```
   }];
-  let arguments = (ins Halide_FuncType:$func, I1:$condition, OptionalAttr<I64Attr>:$update);
+  let arguments = (ins Halide_FuncType:$func, I1:$condition, OptionalAttr<Halide_Ordinal>:$update);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     $func (`update` $update^)? `if` $condition attr-dict-with-keyword `:` type($func) $body

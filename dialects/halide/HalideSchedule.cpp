@@ -8,6 +8,7 @@
 
 #include "dialects/halide/HalideDialect.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace llamir::halide;
@@ -63,7 +64,7 @@ ParseResult LoopsOp::parse(OpAsmParser &parser, OperationState &result) {
     return failure();
   if (succeeded(parser.parseOptionalKeyword("update"))) {
     IntegerAttr update;
-    if (parser.parseAttribute(update, parser.getBuilder().getI64Type(),
+    if (parser.parseAttribute(update, parser.getBuilder().getI32Type(),
                               "update", result.attributes))
       return failure();
   }
@@ -76,7 +77,7 @@ ParseResult LoopsOp::parse(OpAsmParser &parser, OperationState &result) {
     int64_t reductions;
     if (parser.parseInteger(reductions))
       return failure();
-    if (reductions < 0 || reductions > 64)
+    if (reductions < 0 || reductions > FuncType::maximumRank)
       return parser.emitError(parser.getNameLoc(),
                               "expected a number of reduction loops");
     count += reductions;
@@ -96,29 +97,20 @@ void LoopsOp::print(OpAsmPrinter &printer) {
     printer << " + " << getNumResults() - rank;
 }
 
-LogicalResult LoopsOp::verify() {
-  size_t expected = getFunc().getType().getRank();
-  if (getUpdate()) {
-    int64_t index = *getUpdate();
-    if (index < 0 || index >= countUpdates(getFunc()))
-      return emitOpError() << "loops_c1: the func has "
-                           << countUpdates(getFunc()) << " updates, not "
-                           << index + 1;
-    // What is left of a reduction domain after rfactor is known to libHalide.
-    if (getFunc().getDefiningOp<RFactorOp>())
-      return success();
-    bool factored =
-        llvm::any_of((*this)->getParentOfType<ScheduleOp>().getOps<RFactorOp>(),
-                     [](RFactorOp) { return true; });
-    if (!factored)
-      expected += ::getUpdate(getFunc(), index).getRvars().size();
-    else
-      return success();
-  }
-  if (getNumResults() != expected)
-    return emitOpError() << "loops_c1: the stage has " << expected
-                         << " loops, not " << getNumResults();
+/// An op about an update needs one; without `update` it is about the pure
+/// definition.
+static LogicalResult verifyUpdate(Operation *op, Value func,
+                                  std::optional<int64_t> update) {
+  int64_t count = countUpdates(func);
+  if (update && *update >= count)
+    return op->emitOpError()
+           << op->getName().stripDialect() << "_c1: the func has " << count
+           << " updates, and no update " << *update;
   return success();
+}
+
+LogicalResult LoopsOp::verify() {
+  return verifyUpdate(*this, getFunc(), getUpdate());
 }
 
 //===----------------------------------------------------------------------===//
@@ -137,24 +129,23 @@ void SplitOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
 
 LogicalResult SplitOp::verify() {
   if (bool(getFactor()) == bool(getComputedFactor()) ||
-      (getFactor() && int64_t(*getFactor()) <= 0) ||
       (getNames() && getNames()->size() != 2))
     return emitOpError()
-           << "split_c1: one positive constant or computed factor, "
-              "and two names or none";
+           << "split_c1: one constant or computed factor, and two "
+              "names or none";
   return success();
 }
 
-template <typename OpTy> static LogicalResult verifyBound(OpTy op) {
-  if (op.getDim() >= op.getFunc().getType().getRank() ||
-      int64_t(op.getExtent()) <= 0)
-    return op.emitOpError() << "bound_c1: the func has no dimension "
-                            << op.getDim() << " or the extent is not positive";
+/// An op about a dimension of a func needs one.
+template <typename OpTy> static LogicalResult verifyDim(OpTy op) {
+  if (op.getDim() >= op.getFunc().getType().getRank())
+    return op.emitOpError() << op->getName().stripDialect()
+                            << "_c1: the func has no dimension " << op.getDim();
   return success();
 }
-LogicalResult BoundOp::verify() { return verifyBound(*this); }
-LogicalResult BoundExtentOp::verify() { return verifyBound(*this); }
-LogicalResult AlignStorageOp::verify() { return verifyBound(*this); }
+LogicalResult BoundOp::verify() { return verifyDim(*this); }
+LogicalResult BoundExtentOp::verify() { return verifyDim(*this); }
+LogicalResult AlignStorageOp::verify() { return verifyDim(*this); }
 
 LogicalResult ReorderStorageOp::verify() {
   if (int64_t(getOrder().size()) != getFunc().getType().getRank() ||
@@ -164,19 +155,8 @@ LogicalResult ReorderStorageOp::verify() {
   return success();
 }
 
-/// An op about an update needs one; without `update` it is about the pure
-/// definition.
-static LogicalResult verifyUpdate(Operation *op, Value func,
-                                  std::optional<int64_t> update) {
-  int64_t count = countUpdates(func);
-  if (update && (*update < 0 || *update >= count))
-    return op->emitOpError()
-           << op->getName().stripDialect() << "_c1: the func has " << count
-           << " updates, and no update " << *update;
-  return success();
-}
 LogicalResult AtomicOp::verify() {
-  return verifyUpdate(*this, getFunc(), int64_t(getUpdate()));
+  return verifyUpdate(*this, getFunc(), getUpdate());
 }
 LogicalResult NeverPartitionOp::verify() {
   return verifyUpdate(*this, getFunc(), getUpdate());
@@ -189,6 +169,14 @@ void RFactorOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
   setName(getPartial(), "partial");
 }
 
+LogicalResult PrefetchOp::verify() {
+  if (!isa<BlockArgument>(getBuffer()))
+    return emitOpError()
+           << "prefetch_c1: the buffer must be an argument of the "
+              "pipeline";
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // A schedule as a whole
 //===----------------------------------------------------------------------===//
@@ -199,6 +187,9 @@ namespace {
 class LoopTracker {
 public:
   LogicalResult check(Block &block) {
+    if (block.getNumArguments() != 0)
+      return block.getParentOp()->emitOpError()
+             << "schedule_c1: has block arguments";
     for (Operation &op : block)
       if (failed(check(op)))
         return failure();
@@ -206,63 +197,130 @@ public:
   }
 
 private:
-  LogicalResult check(Operation &op) {
-    if (op.getDialect()->getNamespace() !=
-        HalideDialect::getDialectNamespace()) {
-      if (isa<arith::ArithDialect>(op.getDialect()))
-        return success();
-      return op.emitOpError() << "schedule_c1: not a directive";
-    }
-    if (isa<FuncOp, UpdateOp, OutputOp, ScheduleOp, PipelineOp, AtOp,
-            ConstantOp>(op))
-      return op.emitOpError() << "schedule_c1: not a directive";
-    for (Value operand : op.getOperands())
-      if (isa<VarType>(operand.getType()) && gone.contains(operand)) {
-        InFlightDiagnostic diagnostic =
-            op.emitOpError()
-            << "schedule_c2: this loop was split or fused before";
-        diagnostic.attachNote(gone.lookup(operand)->getLoc()) << "here";
-        return diagnostic;
-      }
-    if (auto loops = dyn_cast<LoopsOp>(op)) {
-      for (Value loop : loops.getResults())
-        stages[loop] = loops;
-      return success();
-    }
-    if (isa<SplitOp, FuseOp, ReorderOp>(op)) {
-      Operation *stage = stages.lookup(op.getOperand(0));
-      for (Value operand : op.getOperands())
-        if (isa<VarType>(operand.getType()) && stages.lookup(operand) != stage)
-          return op.emitOpError() << "schedule_c3: loops of two stages";
-      for (Value result : op.getResults())
-        stages[result] = stage;
-      if (isa<SplitOp, FuseOp>(op))
-        for (Value operand : op.getOperands())
-          if (isa<VarType>(operand.getType()))
-            gone[operand] = &op;
-    }
-    if (auto rfactor = dyn_cast<RFactorOp>(op)) {
-      auto func =
-          cast<LoopsOp>(stages.lookup(rfactor.getLoop())).getFunc().getType();
-      auto partial = cast<FuncType>(rfactor.getPartial().getType());
-      if (partial.getRank() != func.getRank() + 1 ||
-          partial.getValueTypes() != func.getValueTypes())
-        return op.emitOpError() << "rfactor_c1: partial results of " << func
-                                << " cannot be of " << partial;
-    }
-    for (Region &region : op.getRegions())
-      for (Block &block : region)
-        if (failed(check(block)))
-          return failure();
-    return success();
+  struct Loop {
+    /// Where the loops of its stage come from.
+    LoopsOp stage;
+    bool isReduction = false;
+    /// The directive that put others in its place.
+    Operation *replacedBy = nullptr;
+  };
+
+  LogicalResult check(Operation &op);
+  LogicalResult checkOperands(Operation &op);
+  LogicalResult addLoops(LoopsOp op);
+  LogicalResult replaceLoops(Operation &op);
+  LogicalResult factor(RFactorOp op);
+
+  /// The loops among the operands of an op.
+  static auto getLoops(Operation &op) {
+    return llvm::make_filter_range(op.getOperands(), [](Value operand) {
+      return isa<VarType>(operand.getType());
+    });
+  }
+  bool isFactored(LoopsOp stage) {
+    return llvm::any_of(factored, [&](LoopsOp other) {
+      return other.getFunc() == stage.getFunc() &&
+             other.getUpdate() == stage.getUpdate();
+    });
   }
 
-  /// The halide.loops op that a loop comes from.
-  llvm::DenseMap<Value, Operation *> stages;
-  /// Loops that are gone, with the directive that replaced them.
-  llvm::DenseMap<Value, Operation *> gone;
+  llvm::DenseMap<Value, Loop> loops;
+  /// Updates that hold the sum of partial results, no longer all of their
+  /// reduction variables.
+  SmallVector<LoopsOp> factored;
 };
 } // namespace
+
+LogicalResult LoopTracker::check(Operation &op) {
+  bool isExpression = isa<ExtentOp>(op) ||
+                      isa_and_nonnull<arith::ArithDialect>(op.getDialect());
+  if (!isExpression && !op.hasTrait<Directive>())
+    return op.emitOpError() << "schedule_c1: not a directive";
+  if (failed(checkOperands(op)))
+    return failure();
+  LogicalResult result =
+      llvm::TypeSwitch<Operation *, LogicalResult>(&op)
+          .Case([&](LoopsOp op) { return addLoops(op); })
+          .Case<SplitOp, FuseOp>([&](auto) { return replaceLoops(op); })
+          .Case([&](RFactorOp op) { return factor(op); })
+          .Default(success());
+  if (failed(result))
+    return failure();
+  for (Region &region : op.getRegions())
+    for (Block &block : region)
+      if (failed(check(block)))
+        return failure();
+  return success();
+}
+
+LogicalResult LoopTracker::checkOperands(Operation &op) {
+  LoopsOp stage;
+  for (Value operand : getLoops(op)) {
+    auto found = loops.find(operand);
+    if (found == loops.end())
+      return op.emitOpError()
+             << "schedule_c2: this is no loop of a directive above";
+    const Loop &loop = found->second;
+    if (loop.replacedBy) {
+      InFlightDiagnostic diagnostic =
+          op.emitOpError()
+          << "schedule_c2: this loop was split, fused or factored before";
+      diagnostic.attachNote(loop.replacedBy->getLoc()) << "here";
+      return diagnostic;
+    }
+    if (stage && stage != loop.stage)
+      return op.emitOpError() << "schedule_c3: loops of two stages";
+    stage = loop.stage;
+  }
+  return success();
+}
+
+LogicalResult LoopTracker::addLoops(LoopsOp op) {
+  size_t rank = op.getFunc().getType().getRank(), expected = rank;
+  // What is left of a reduction domain after rfactor is known to libHalide.
+  bool isKnown = !op.getUpdate() ||
+                 (!op.getFunc().getDefiningOp<RFactorOp>() && !isFactored(op));
+  if (op.getUpdate() && isKnown)
+    expected += ::getUpdate(op.getFunc(), *op.getUpdate()).getRvars().size();
+  if (isKnown && op.getNumResults() != expected)
+    return op.emitOpError() << "loops_c1: the stage has " << expected
+                            << " loops, not " << op.getNumResults();
+  for (OpResult loop : op->getResults())
+    loops[loop] = {op, loop.getResultNumber() >= rank};
+  return success();
+}
+
+LogicalResult LoopTracker::replaceLoops(Operation &op) {
+  Loop made = {{}, /*isReduction=*/true};
+  for (Value operand : getLoops(op)) {
+    Loop &loop = loops[operand];
+    made.stage = loop.stage;
+    made.isReduction &= loop.isReduction;
+    loop.replacedBy = &op;
+  }
+  for (Value result : op.getResults())
+    loops[result] = made;
+  return success();
+}
+
+LogicalResult LoopTracker::factor(RFactorOp op) {
+  const Loop &loop = loops[op.getLoop()];
+  if (!loop.isReduction)
+    return op.emitOpError() << "rfactor_c2: not a reduction loop";
+  LoopsOp stage = loop.stage;
+  FuncType func = stage.getFunc().getType();
+  auto partial = cast<FuncType>(op.getPartial().getType());
+  if (partial.getRank() != func.getRank() + 1 ||
+      partial.getValueTypes() != func.getValueTypes())
+    return op.emitOpError() << "rfactor_c1: partial results of " << func
+                            << " cannot be of " << partial;
+  factored.push_back(stage);
+  for (auto &[value, other] : loops)
+    if (other.stage.getFunc() == stage.getFunc() &&
+        other.stage.getUpdate() == stage.getUpdate() && !other.replacedBy)
+      other.replacedBy = op;
+  return success();
+}
 
 LogicalResult ScheduleOp::verifyRegions() {
   return LoopTracker().check(getBody().front());

@@ -110,7 +110,7 @@ SmallVector<Value> ScheduleBuilder::loops(Value func, int64_t update,
   SmallVector<Type> types(cast<FuncType>(func.getType()).getRank() + reductions,
                           VarType::get(builder.getContext()));
   return SmallVector<Value>(
-      LoopsOp::create(builder, types, func, builder.getI64IntegerAttr(update))
+      LoopsOp::create(builder, types, func, builder.getI32IntegerAttr(update))
           .getLoops());
 }
 
@@ -123,7 +123,7 @@ std::pair<Value, Value> ScheduleBuilder::split(Value loop, int64_t factor,
                                                Tail tail, StringRef outer,
                                                StringRef inner) {
   auto op = SplitOp::create(builder, loop.getType(), loop.getType(), loop,
-                            Value(), builder.getI64IntegerAttr(factor),
+                            Value(), builder.getI32IntegerAttr(factor),
                             TailStrategyAttr::get(builder.getContext(), tail),
                             getNames(builder, outer, inner));
   return {op.getOuter(), op.getInner()};
@@ -180,7 +180,7 @@ void ScheduleBuilder::atomic(Value func, int64_t update) {
 void ScheduleBuilder::neverPartition(Value func, int64_t updates) {
   NeverPartitionOp::create(builder, func, IntegerAttr());
   for (int64_t update = 0; update < updates; ++update)
-    NeverPartitionOp::create(builder, func, builder.getI64IntegerAttr(update));
+    NeverPartitionOp::create(builder, func, builder.getI32IntegerAttr(update));
 }
 
 Value ScheduleBuilder::rfactor(Value loop, StringRef var) {
@@ -196,7 +196,7 @@ Value ScheduleBuilder::rfactor(Value loop, StringRef var) {
 void ScheduleBuilder::specialize(Value func, std::optional<int64_t> update,
                                  Value condition, function_ref<void()> body) {
   auto op = SpecializeOp::create(builder, func, condition,
-                                 update ? builder.getI64IntegerAttr(*update)
+                                 update ? builder.getI32IntegerAttr(*update)
                                         : IntegerAttr());
   OpBuilder::InsertionGuard guard(builder);
   builder.createBlock(&op.getBody());

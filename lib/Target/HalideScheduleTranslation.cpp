@@ -77,16 +77,15 @@ private:
 
   ExprTranslator &values;
   std::map<void *, Loop> loops;
-  /// Stages that are being specialized, by func and update (-1: pure).
-  std::map<std::pair<void *, int64_t>, std::shared_ptr<Halide::Stage>>
-      specialized;
+  /// Stages that are being specialized, by func and update.
+  using StageKey = std::pair<void *, std::optional<int64_t>>;
+  std::map<StageKey, std::shared_ptr<Halide::Stage>> specialized;
 };
 } // namespace
 
 std::shared_ptr<Halide::Stage>
 ScheduleTranslator::getStage(Value value, std::optional<int64_t> update) {
-  auto found =
-      specialized.find({value.getAsOpaquePointer(), update.value_or(-1)});
+  auto found = specialized.find({value.getAsOpaquePointer(), update});
   if (found != specialized.end())
     return found->second;
   Halide::Func target = func(value);
@@ -138,7 +137,7 @@ void ScheduleTranslator::specialize(SpecializeOp op) {
   auto stage = std::make_shared<Halide::Stage>(
       getStage(op.getFunc(), update)
           ->specialize(values.exprs.lookup(op.getCondition())));
-  specialized[{op.getFunc().getAsOpaquePointer(), update.value_or(-1)}] = stage;
+  specialized[{op.getFunc().getAsOpaquePointer(), update}] = stage;
 }
 
 LogicalResult ScheduleTranslator::translate(Operation &op) {
@@ -204,7 +203,8 @@ LogicalResult ScheduleTranslator::translate(Operation &op) {
       })
       .Case([&](AlignStorageOp op) {
         Halide::Func target = func(op.getFunc());
-        target.align_storage(target.args()[op.getDim()], int(op.getExtent()));
+        target.align_storage(target.args()[op.getDim()],
+                             int(op.getAlignment()));
       })
       .Case([&](ReorderStorageOp op) {
         Halide::Func target = func(op.getFunc());
@@ -244,10 +244,9 @@ LogicalResult ScheduleTranslator::translate(Block &block) {
     if (failed(guard(op, [&] { return translate(op); })))
       return failure();
     if (auto nested = dyn_cast<SpecializeOp>(op)) {
-      std::pair<void *, int64_t> key = {nested.getFunc().getAsOpaquePointer(),
-                                        nested.getUpdate().value_or(-1)};
       LogicalResult result = translate(nested.getBody().front());
-      specialized.erase(key);
+      specialized.erase(
+          {nested.getFunc().getAsOpaquePointer(), nested.getUpdate()});
       if (failed(result))
         return failure();
     }

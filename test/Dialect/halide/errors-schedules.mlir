@@ -262,7 +262,7 @@ halide.pipeline @f(%x: !halide.buffer<4xf32>) {
   halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
   halide.schedule for "t" {
     %i = halide.loops %y : !halide.func<1, f32>
-    // expected-error@+1 {{split_c1: one positive constant or computed factor, and two names or none}}
+    // expected-error@+1 {{split_c1: one constant or computed factor, and two names or none}}
     %o, %v = halide.split %i by 4 names ["o"]
   }
 }
@@ -277,7 +277,7 @@ halide.pipeline @f(%x: !halide.buffer<4xf32>) {
   }
   halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
   halide.schedule for "t" {
-    // expected-error@+1 {{bound_c1: the func has no dimension 0 or the extent is not positive}}
+    // expected-error@+1 {{'extent' failed to satisfy constraint: 32-bit signless integer attribute whose value is positive}}
     halide.bound_extent %y dim 0 extent 0 : !halide.func<1, f32>
   }
 }
@@ -307,7 +307,7 @@ halide.pipeline @f(%x: !halide.buffer<4xf32>) {
   }
   halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
   halide.schedule for "t" {
-    // expected-error@+1 {{bound_c1: the func has no dimension 1 or the extent is not positive}}
+    // expected-error@+1 {{align_storage_c1: the func has no dimension 1}}
     halide.align_storage %y dim 1 to 16 : !halide.func<1, f32>
   }
 }
@@ -325,7 +325,7 @@ halide.pipeline @f(%x: !halide.buffer<4xf32>) {
     %i = halide.loops %y : !halide.func<1, f32>
     // expected-note@+1 {{here}}
     %o, %v = halide.split %i by 2
-    // expected-error@+1 {{schedule_c2: this loop was split or fused before}}
+    // expected-error@+1 {{schedule_c2: this loop was split, fused or factored before}}
     halide.compute_at %y, %i : !halide.func<1, f32>
   }
 }
@@ -341,4 +341,363 @@ halide.pipeline @f(%x: !halide.buffer<4xf32>) {
   halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
   // expected-error@+1 {{'halide.never_partition' op expects parent op to be one of 'halide.schedule, halide.specialize'}}
   halide.never_partition %y : !halide.func<1, f32>
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  %c0 = arith.constant 0 : index
+  %c4 = arith.constant 4 : index
+  halide.update %y over ["k"] from %c0 extent %c4 : !halide.func<1, f32> {
+  ^bb0(%i: index, %k: index):
+    %v = halide.at %y[%i] : !halide.func<1, f32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    // expected-error@+1 {{schedule_c2: this is no loop of a directive above}}
+    %p = halide.rfactor %k as "u" : !halide.func<2, f32>
+    %i, %k = halide.loops %y update 0 : !halide.func<1, f32> + 1
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  %c0 = arith.constant 0 : index
+  %c4 = arith.constant 4 : index
+  halide.update %y over ["k"] from %c0 extent %c4 : !halide.func<1, f32> {
+  ^bb0(%i: index, %k: index):
+    %v = halide.at %y[%i] : !halide.func<1, f32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    // expected-error@+1 {{schedule_c2: this is no loop of a directive above}}
+    %o, %v = halide.split %v by 2
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  %c0 = arith.constant 0 : index
+  %c4 = arith.constant 4 : index
+  halide.update %y over ["k"] from %c0 extent %c4 : !halide.func<1, f32> {
+  ^bb0(%i: index, %k: index):
+    %v = halide.at %y[%i] : !halide.func<1, f32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    %i, %k = halide.loops %y update 0 : !halide.func<1, f32> + 1
+    // expected-error@+1 {{rfactor_c2: not a reduction loop}}
+    %p = halide.rfactor %i as "u" : !halide.func<2, f32>
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  %c0 = arith.constant 0 : index
+  %c4 = arith.constant 4 : index
+  halide.update %y over ["k"] from %c0 extent %c4 : !halide.func<1, f32> {
+  ^bb0(%i: index, %k: index):
+    %v = halide.at %y[%i] : !halide.func<1, f32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    %i, %k = halide.loops %y update 0 : !halide.func<1, f32> + 1
+    // expected-note@+1 {{here}}
+    %p = halide.rfactor %k as "u" : !halide.func<2, f32>
+    // expected-error@+1 {{schedule_c2: this loop was split, fused or factored before}}
+    halide.vectorize %i
+  }
+}
+
+// -----
+
+// One update was factored, the number of another's loops is known still.
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  %c0 = arith.constant 0 : index
+  %c4 = arith.constant 4 : index
+  halide.update %y over ["k"] from %c0 extent %c4 : !halide.func<1, f32> {
+  ^bb0(%i: index, %k: index):
+    %v = halide.at %y[%i] : !halide.func<1, f32> -> f32
+    halide.yield %v : f32
+  }
+  %z = halide.func "z" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.update %z over ["k"] from %c0 extent %c4 : !halide.func<1, f32> {
+  ^bb0(%i: index, %k: index):
+    %v = halide.at %z[%i] : !halide.func<1, f32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    %i, %k = halide.loops %y update 0 : !halide.func<1, f32> + 1
+    %p = halide.rfactor %k as "u" : !halide.func<2, f32>
+    // expected-error@+1 {{loops_c1: the stage has 2 loops, not 3}}
+    %i2, %k2, %l2 = halide.loops %z update 0 : !halide.func<1, f32> + 2
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  // expected-error@+1 {{schedule_c1: has block arguments}}
+  halide.schedule for "t" {
+  ^bb0(%b: !halide.buffer<4xf32>):
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    %i = halide.loops %y : !halide.func<1, f32>
+    %true = arith.constant true
+    // expected-error@+1 {{pipeline_c4: expressions are made of indices and of numbers that a buffer can hold, not of '!halide.var'}}
+    %l = arith.select %true, %i, %i : !halide.var
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    // expected-error@+1 {{'update' failed to satisfy constraint: 32-bit signless integer attribute whose value is non-negative}}
+    %i = halide.loops %y update -1 : !halide.func<1, f32>
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    %i = halide.loops %y : !halide.func<1, f32>
+    // expected-error@+1 {{integer constant out of range for attribute}}
+    %o, %v = halide.split %i by 4294967298
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    %i = halide.loops %y : !halide.func<1, f32>
+    // expected-error@+1 {{integer constant out of range for attribute}}
+    %o, %v = halide.split %i by -2147483649
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    %i = halide.loops %y : !halide.func<1, f32>
+    // expected-error@+1 {{integer constant out of range for attribute}}
+    halide.bound %y dim 0 from 4294967296 extent 4 : !halide.func<1, f32>
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    %i = halide.loops %y : !halide.func<1, f32>
+    // expected-error@+1 {{integer constant out of range for attribute}}
+    halide.bound %y dim 0 from 0 extent 4294967300 : !halide.func<1, f32>
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    %i = halide.loops %y : !halide.func<1, f32>
+    // expected-error@+1 {{integer constant out of range for attribute}}
+    halide.align_storage %y dim 0 to 4294967296 : !halide.func<1, f32>
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    %i = halide.loops %y : !halide.func<1, f32>
+    // expected-error@+1 {{integer constant out of range for attribute}}
+    halide.prefetch %x at %i from %i offset 4294967297 : !halide.buffer<4xf32>
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  %t = halide.constant "t" dense<0.0> : tensor<4xf32> -> !halide.buffer<4xf32>
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    %i = halide.loops %y : !halide.func<1, f32>
+    // expected-error@+1 {{prefetch_c1: the buffer must be an argument of the pipeline}}
+    halide.prefetch %t at %i from %i offset 1 : !halide.buffer<4xf32>
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    %i = halide.loops %y : !halide.func<1, f32>
+    // expected-error@+1 {{'names' failed to satisfy constraint: array of names: each a letter, and then letters, digits and underscores}}
+    %o, %v = halide.split %i by 2 names ["", ""]
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    %i = halide.loops %y : !halide.func<1, f32>
+    // expected-error@+1 {{'names' failed to satisfy constraint: array of names: each a letter, and then letters, digits and underscores}}
+    %o, %v = halide.split %i by 2 names ["a\00b", "x"]
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    %i = halide.loops %y : !halide.func<1, f32>
+    // expected-error@+1 {{'names' failed to satisfy constraint: array of names: each a letter, and then letters, digits and underscores}}
+    %o, %v = halide.split %i by 2 names ["y", "x.y"]
+  }
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    halide.yield %v : f32
+  }
+  %c0 = arith.constant 0 : index
+  %c4 = arith.constant 4 : index
+  halide.update %y over ["k"] from %c0 extent %c4 : !halide.func<1, f32> {
+  ^bb0(%i: index, %k: index):
+    %v = halide.at %y[%i] : !halide.func<1, f32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+  halide.schedule for "t" {
+    %i, %k = halide.loops %y update 0 : !halide.func<1, f32> + 1
+    // expected-error@+1 {{'var' failed to satisfy constraint: string attribute that is a name: a letter, and then letters, digits and underscores}}
+    %p = halide.rfactor %k as "" : !halide.func<2, f32>
+  }
 }
