@@ -1,6 +1,11 @@
 // RUN: llamir-opt %s | FileCheck %s
 // RUN: llamir-opt %s --mlir-print-op-generic | llamir-opt | FileCheck %s
 
+// The example of the documentation.
+// RUN: sed '/def Halide_PipelineOp/,/^}/!d' %S/../../../dialects/halide/HalideOps.td \
+// RUN:   | sed '/```mlir/,/```/!d; /```/d' | llamir-opt | FileCheck %s --check-prefix=EXAMPLE
+// EXAMPLE: halide.vectorize
+
 // CHECK-LABEL: halide.pipeline @linear(
 // CHECK-SAME: !halide.buffer<64x?xf32>
 // CHECK: %[[T:.*]] = halide.extent %{{.*}}, 1
