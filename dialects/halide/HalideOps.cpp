@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/halide/HalideDialect.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/FunctionImplementation.h"
 #include "llvm/ADT/StringSet.h"
 
@@ -81,6 +82,12 @@ static LogicalResult verifyExpression(Operation *op) {
         value && value.getType().isIndex() && !llvm::isInt<32>(value.getInt()))
       return op->emitOpError() << "pipeline_c5: " << value.getInt()
                                << " does not fit into the 32 bits of an index";
+  llvm::APInt amount;
+  if (isa<arith::ShLIOp, arith::ShRSIOp>(op) &&
+      matchPattern(op->getOperand(1), m_ConstantInt(&amount)) &&
+      amount.uge(amount.getBitWidth()))
+    return op->emitOpError() << "pipeline_c6: shifts " << amount.getBitWidth()
+                             << " bits by " << amount.getSExtValue();
   return success();
 }
 

@@ -46,7 +46,12 @@ def Halide_PipelineOp : Halide_Op<"pipeline",
 
     What funcs and updates yield are expressions: `arith` and `math` ops,
     `halide.at`, `halide.extent`, `halide.div` and `halide.mod` over scalars. An
-    index has 32 bits, as in Halide.
+    index has 32 bits, as in Halide, and integers of 32 and 64 bits must not
+    overflow. Of a NaN and a number, `maxnumf` and `minnumf` give either.
+    Functions are right to a few units in the last place, also of infinities and
+    NaN; what libHalide has no such function for is refused when code is
+    generated, and so is arithmetic on truth values other than `andi`, `ori`,
+    `xori`, equality and selections.
 
     - `pipeline_c1`: an argument is a buffer or a number that a buffer can hold;
       no results.
@@ -57,6 +62,7 @@ def Halide_PipelineOp : Halide_Op<"pipeline",
       indices or numbers that a buffer can hold: not vectors, not funcs, loops
       or buffers.
     - `pipeline_c5`: a constant of type index fits into 32 bits.
+    - `pipeline_c6`: a constant shift is by less than there are bits.
 
     ```mlir
     halide.pipeline @scale(%x: !halide.buffer<?xf32>) {
@@ -223,6 +229,37 @@ def Halide_ExtentOp : Halide_Op<"extent", [Pure]> {
   let results = (outs Index:$result);
   let assemblyFormat = "$buffer `,` $dim attr-dict `:` type($buffer)";
   let hasVerifier = 1;
+}
+
+def Halide_Integer : AnyTypeOf<[Index, I8, I16, I32, I64]>;
+
+class Halide_IntegerOp<string mnemonic>
+    : Halide_Op<mnemonic, [Pure, SameOperandsAndResultType]> {
+  let arguments = (ins Halide_Integer:$lhs, Halide_Integer:$rhs);
+  let results = (outs Halide_Integer:$result);
+  let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($result)";
+}
+def Halide_DivOp : Halide_IntegerOp<"div"> {
+  let summary = "Quotient of integers, with the remainder of `halide.mod`";
+  let description = [{
+    For a positive divisor it is rounded down, for a negative one up; by zero it
+    is zero. This is Halide's division: what it knows of the ranges of indices
+    rests on it, and `arith` has none like it.
+
+    ```mlir
+    %panel = halide.div %i, %c16 : index
+    ```
+  }];
+}
+def Halide_ModOp : Halide_IntegerOp<"mod"> {
+  let summary = "Remainder of integers that is never negative";
+  let description = [{
+    From 0 to the divisor's absolute value, exclusive; by zero it is zero.
+
+    ```mlir
+    %lane = halide.mod %i, %c16 : index
+    ```
+  }];
 }
 
 def Halide_ConstantOp : Halide_Op<"constant", [Pure, HasParent<"PipelineOp">,

@@ -232,7 +232,7 @@ private:
 } // namespace
 
 LogicalResult LoopTracker::check(Operation &op) {
-  bool isExpression = isa<ExtentOp>(op) ||
+  bool isExpression = isa<ExtentOp, DivOp, ModOp>(op) ||
                       isa_and_nonnull<arith::ArithDialect>(op.getDialect());
   if (!isExpression && !op.hasTrait<Directive>())
     return op.emitOpError() << "schedule_c1: not a directive";

@@ -57,8 +57,8 @@ std::pair<Value, Value> Column::getGroup(ImplicitLocOpBuilder &builder,
             flatten(builder, all.drop_front(i + 1), sizes.drop_front(i + 1))};
   }
   Value flat = getFlat(builder), divisor = getIndex(builder, size);
-  return {arith::RemSIOp::create(builder, flat, divisor),
-          arith::FloorDivSIOp::create(builder, flat, divisor)};
+  return {ModOp::create(builder, flat, divisor),
+          DivOp::create(builder, flat, divisor)};
 }
 
 //===----------------------------------------------------------------------===//

@@ -59,10 +59,10 @@ struct Index {
     return {*to, arith::MulIOp::create(*to, value, b.value)};
   }
   Index operator/(const Index &b) const {
-    return {*to, arith::FloorDivSIOp::create(*to, value, b.value)};
+    return {*to, DivOp::create(*to, value, b.value)};
   }
   Index operator%(const Index &b) const {
-    return {*to, arith::RemSIOp::create(*to, value, b.value)};
+    return {*to, ModOp::create(*to, value, b.value)};
   }
   Index operator+(int64_t b) const { return *this + number(b); }
   Index operator-(int64_t b) const { return *this - number(b); }
@@ -406,7 +406,7 @@ void AttentionTiles::addMerged() {
             body, arith::MinNumFOp::create(body, oldMax.value, newMax.value));
         Expression down(body,
                         math::ExpOp::create(body, (smaller - larger).value));
-        Value isOld = arith::CmpFOp::create(body, arith::CmpFPredicate::OGE,
+        Value isOld = arith::CmpFOp::create(body, arith::CmpFPredicate::UGE,
                                             oldMax.value, newMax.value);
         Value one = down.number(1).value;
         Expression oldScale(

@@ -91,8 +91,8 @@ static Reader readPanels(HalideLowering *lowering, Value product,
   return [=](ImplicitLocOpBuilder &body, const Column &column, Value t) {
     std::pair<Value, Value> place = column.getGroup(body, panels.getGroup());
     Value width = getIndex(body, panels.getWidth());
-    Value lane = arith::RemSIOp::create(body, place.first, width);
-    Value panel = arith::FloorDivSIOp::create(body, place.first, width);
+    Value lane = ModOp::create(body, place.first, width);
+    Value panel = DivOp::create(body, place.first, width);
     if (!oneGroup) {
       int64_t panelsOfGroup = panels.getPaddedGroup() / panels.getWidth();
       Value first = arith::MulIOp::create(body, place.second,
@@ -281,17 +281,17 @@ LogicalResult llamir::lowerRope(llama::RopeOp op, HalideLowering &lowering) {
       second = arith::AddIOp::create(body, first, pairsIndex);
       isSecond = compare(arith::CmpIPredicate::eq, column.indices[1], 1);
     } else if (half) {
-      pair = first = arith::RemSIOp::create(body, element, pairsIndex);
+      pair = first = ModOp::create(body, element, pairsIndex);
       second = arith::AddIOp::create(body, first, pairsIndex);
       isSecond = compare(arith::CmpIPredicate::sge, element, pairs);
     } else {
       // Both elements from the pair, so that their ranges are known exactly.
       Value two = getIndex(body, 2);
-      pair = arith::FloorDivSIOp::create(body, element, two);
+      pair = DivOp::create(body, element, two);
       first = arith::MulIOp::create(body, pair, two);
       second = arith::AddIOp::create(body, first, getIndex(body, 1));
       isSecond = compare(arith::CmpIPredicate::eq,
-                         arith::RemSIOp::create(body, element, two), 1);
+                         ModOp::create(body, element, two), 1);
       if (rotary != headDim) { // The table ends with the rotary elements.
         pair = arith::MinSIOp::create(body, pair, getIndex(body, pairs - 1));
         Value limit = getIndex(body, headDim - 1);
@@ -343,8 +343,8 @@ LogicalResult llamir::lowerPack(llama::PackOp op, HalideLowering &lowering) {
         arith::MulIOp::create(body, panel, getIndex(body, panels.getWidth())),
         lane);
     Value padded = getIndex(body, panels.getPaddedGroup());
-    Value element = arith::RemSIOp::create(body, packed, padded);
-    Value group = arith::FloorDivSIOp::create(body, packed, padded);
+    Value element = ModOp::create(body, packed, padded);
+    Value group = DivOp::create(body, packed, padded);
     Value inside =
         arith::CmpIOp::create(body, arith::CmpIPredicate::slt, element,
                               getIndex(body, panels.getGroup()));

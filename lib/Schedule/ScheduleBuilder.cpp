@@ -70,7 +70,7 @@ Value ScheduleBuilder::mul(Value a, int64_t b) {
   return arith::MulIOp::create(builder, a, index(b));
 }
 Value ScheduleBuilder::div(Value a, Value b) {
-  return arith::FloorDivSIOp::create(builder, a, b);
+  return DivOp::create(builder, a, b);
 }
 Value ScheduleBuilder::ceilDiv(Value a, int64_t b) {
   return div(add(a, b - 1), index(b));

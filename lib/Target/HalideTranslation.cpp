@@ -49,11 +49,12 @@ static Halide::Expr compare(arith::CmpFPredicate predicate, Halide::Expr a,
     return a != b;
   case arith::CmpFPredicate::OLT:
     return a < b;
-  case arith::CmpFPredicate::OLE:
+  // Halide turns <= and >= into a negated < and so makes them true of NaN.
+  case arith::CmpFPredicate::ULE:
     return a <= b;
   case arith::CmpFPredicate::OGT:
     return a > b;
-  case arith::CmpFPredicate::OGE:
+  case arith::CmpFPredicate::UGE:
     return a >= b;
   case arith::CmpFPredicate::UNO:
     // Twice the same truth would become a variable, and libHalide cannot
@@ -79,8 +80,6 @@ static Halide::Expr compare(arith::CmpFPredicate predicate, Halide::Expr a,
 /// Source: Moshier, Cephes Mathematical Library, expf.
 static Halide::Expr exponential(Halide::Expr x) {
   using Halide::Expr;
-  if (x.type().bits() < 32)
-    return Halide::cast(x.type(), exponential(Halide::cast<float>(x)));
   if (x.type().bits() > 32)
     return Halide::exp(x); // The C library's.
   // The largest argument that does not overflow, the least with a normal
@@ -129,85 +128,93 @@ static Halide::Expr compare(arith::CmpIPredicate predicate, Halide::Expr a,
   }
 }
 
-/// True when the op allows an approximation of a function.
-static bool isApproximate(Operation &op) {
-  auto interface = dyn_cast<arith::ArithFastMathInterface>(op);
-  arith::FastMathFlagsAttr flags =
-      interface ? interface.getFastMathFlagsAttr() : arith::FastMathFlagsAttr();
-  return flags &&
-         bitEnumContainsAll(flags.getValue(), arith::FastMathFlags::afn);
+/// True for an op that does to truth values what Halide does: to `arith`, one
+/// bit is a number, 0 or -1.
+static bool fitsTruths(Operation &op) {
+  auto isTruth = [](Type type) { return type.isInteger(1); };
+  if (auto cmp = dyn_cast<arith::CmpIOp>(op))
+    return !isTruth(cmp.getLhs().getType()) ||
+           cmp.getPredicate() == arith::CmpIPredicate::eq ||
+           cmp.getPredicate() == arith::CmpIPredicate::ne;
+  return isa<arith::ConstantOp, arith::SelectOp, arith::AndIOp, arith::OrIOp,
+             arith::XOrIOp, arith::CmpFOp>(op) ||
+         (llvm::none_of(op.getOperandTypes(), isTruth) &&
+          llvm::none_of(op.getResultTypes(), isTruth));
 }
 
 Halide::Expr ExprTranslator::translate(Operation &op) {
   auto arg = [&](unsigned index) { return exprs.lookup(op.getOperand(index)); };
   auto resultType = [&] { return toHalideType(op.getResult(0).getType()); };
-  bool fast = isApproximate(op);
+  // Halide's functions of 16 bits are wrong for large numbers, or missing.
+  auto wide = [&](unsigned index) {
+    Halide::Expr expr = arg(index);
+    return expr.type().bits() < 32 ? Halide::cast<float>(expr) : expr;
+  };
   using Halide::Expr;
-  return llvm::TypeSwitch<Operation *, Expr>(&op)
-      .Case([&](arith::ConstantOp constant) {
-        return toConstant(constant.getValue(), resultType());
-      })
-      .Case<arith::AddFOp, arith::AddIOp>([&](auto) { return arg(0) + arg(1); })
-      .Case<arith::SubFOp, arith::SubIOp>([&](auto) { return arg(0) - arg(1); })
-      .Case<arith::MulFOp, arith::MulIOp>([&](auto) { return arg(0) * arg(1); })
-      .Case<arith::DivFOp, arith::FloorDivSIOp>(
-          [&](auto) { return arg(0) / arg(1); })
-      .Case([&](arith::RemSIOp) { return arg(0) % arg(1); })
-      .Case([&](arith::NegFOp) { return -arg(0); })
-      .Case<arith::MaxNumFOp, arith::MaxSIOp>(
-          [&](auto) { return Halide::max(arg(0), arg(1)); })
-      .Case<arith::MinNumFOp, arith::MinSIOp>(
-          [&](auto) { return Halide::min(arg(0), arg(1)); })
-      .Case([&](arith::CmpFOp cmp) {
-        // Strict: the general flags promise that there are no NaNs.
-        Expr result = compare(cmp.getPredicate(), arg(0), arg(1));
-        return result.defined() ? Halide::strict_float(result) : result;
-      })
-      .Case([&](arith::CmpIOp cmp) {
-        return compare(cmp.getPredicate(), arg(0), arg(1));
-      })
-      .Case([&](arith::SelectOp) {
-        return Halide::select(arg(0), arg(1), arg(2));
-      })
-      .Case<arith::ExtFOp, arith::TruncFOp, arith::SIToFPOp, arith::FPToSIOp,
-            arith::ExtSIOp, arith::TruncIOp, arith::IndexCastOp>(
-          [&](auto) { return Halide::cast(resultType(), arg(0)); })
-      .Case([&](arith::AndIOp) { return arg(0) & arg(1); })
-      .Case([&](arith::OrIOp) { return arg(0) | arg(1); })
-      .Case([&](arith::XOrIOp) { return arg(0) ^ arg(1); })
-      .Case([&](arith::ShLIOp) { return arg(0) << arg(1); })
-      .Case([&](arith::ShRSIOp) { return arg(0) >> arg(1); })
-      .Case([&](arith::BitcastOp) {
-        return Halide::reinterpret(resultType(), arg(0));
-      })
-      .Case([&](math::ExpOp) {
-        return fast ? Halide::fast_exp(arg(0)) : exponential(arg(0));
-      })
-      .Case([&](math::LogOp) {
-        return fast ? Halide::fast_log(arg(0)) : Halide::log(arg(0));
-      })
-      .Case([&](math::SinOp) {
-        return fast ? Halide::fast_sin(arg(0)) : Halide::sin(arg(0));
-      })
-      .Case([&](math::CosOp) {
-        return fast ? Halide::fast_cos(arg(0)) : Halide::cos(arg(0));
-      })
-      .Case([&](math::SqrtOp) { return Halide::sqrt(arg(0)); })
-      .Case([&](math::RsqrtOp) {
-        return Halide::Internal::make_one(resultType()) / Halide::sqrt(arg(0));
-      })
-      .Case([&](math::ErfOp) { return errorFunction(arg(0)); })
-      .Case([&](math::TanhOp) { return Halide::tanh(arg(0)); })
-      .Case([&](math::PowFOp) { return Halide::pow(arg(0), arg(1)); })
-      .Case([&](math::AbsFOp) { return Halide::abs(arg(0)); })
-      .Case([&](math::FloorOp) { return Halide::floor(arg(0)); })
-      .Case([&](math::CeilOp) { return Halide::ceil(arg(0)); })
-      .Case([&](math::RoundEvenOp) { return Halide::round(arg(0)); })
-      .Case([&](math::FmaOp) { return arg(0) * arg(1) + arg(2); })
-      .Case([&](ExtentOp extent) -> Expr {
-        return params.lookup(extent.getBuffer()).dim(extent.getDim()).extent();
-      })
-      .Default([](Operation *) { return Expr(); });
+  if (!fitsTruths(op))
+    return {};
+  Expr expr =
+      llvm::TypeSwitch<Operation *, Expr>(&op)
+          .Case([&](arith::ConstantOp constant) {
+            return toConstant(constant.getValue(), resultType());
+          })
+          .Case<arith::AddFOp, arith::AddIOp>(
+              [&](auto) { return arg(0) + arg(1); })
+          .Case<arith::SubFOp, arith::SubIOp>(
+              [&](auto) { return arg(0) - arg(1); })
+          .Case<arith::MulFOp, arith::MulIOp>(
+              [&](auto) { return arg(0) * arg(1); })
+          .Case<arith::DivFOp, DivOp>([&](auto) { return arg(0) / arg(1); })
+          .Case([&](ModOp) { return arg(0) % arg(1); })
+          .Case([&](arith::NegFOp) { return -arg(0); })
+          .Case<arith::MaxNumFOp, arith::MaxSIOp>(
+              [&](auto) { return Halide::max(arg(0), arg(1)); })
+          .Case<arith::MinNumFOp, arith::MinSIOp>(
+              [&](auto) { return Halide::min(arg(0), arg(1)); })
+          .Case([&](arith::CmpFOp cmp) {
+            // Strict: the general flags promise that there are no NaNs.
+            Expr result = compare(cmp.getPredicate(), arg(0), arg(1));
+            return result.defined() ? Halide::strict_float(result) : result;
+          })
+          .Case([&](arith::CmpIOp cmp) {
+            return compare(cmp.getPredicate(), arg(0), arg(1));
+          })
+          .Case([&](arith::SelectOp) {
+            return Halide::select(arg(0), arg(1), arg(2));
+          })
+          .Case<arith::ExtFOp, arith::TruncFOp, arith::SIToFPOp,
+                arith::FPToSIOp, arith::ExtSIOp, arith::TruncIOp,
+                arith::IndexCastOp>(
+              [&](auto) { return Halide::cast(resultType(), arg(0)); })
+          .Case([&](arith::AndIOp) { return arg(0) & arg(1); })
+          .Case([&](arith::OrIOp) { return arg(0) | arg(1); })
+          .Case([&](arith::XOrIOp) { return arg(0) ^ arg(1); })
+          .Case([&](arith::ShLIOp) { return arg(0) << arg(1); })
+          .Case([&](arith::ShRSIOp) { return arg(0) >> arg(1); })
+          .Case([&](arith::BitcastOp) {
+            return Halide::reinterpret(resultType(), arg(0));
+          })
+          .Case([&](math::ExpOp) { return exponential(wide(0)); })
+          .Case([&](math::SinOp) { return Halide::sin(wide(0)); })
+          .Case([&](math::CosOp) { return Halide::cos(wide(0)); })
+          .Case([&](math::SqrtOp) { return Halide::sqrt(wide(0)); })
+          .Case([&](math::RsqrtOp) {
+            return Halide::Internal::make_one(resultType()) /
+                   Halide::sqrt(wide(0));
+          })
+          .Case([&](math::ErfOp) { return errorFunction(wide(0)); })
+          .Case([&](math::TanhOp) { return Halide::tanh(wide(0)); })
+          .Case([&](math::AbsFOp) { return Halide::abs(arg(0)); })
+          .Case([&](math::FloorOp) { return Halide::floor(wide(0)); })
+          .Case([&](math::CeilOp) { return Halide::ceil(wide(0)); })
+          .Case([&](math::RoundEvenOp) { return Halide::round(wide(0)); })
+          .Case([&](ExtentOp extent) -> Expr {
+            return params.lookup(extent.getBuffer())
+                .dim(extent.getDim())
+                .extent();
+          })
+          .Default([](Operation *) { return Expr(); });
+  return expr.defined() ? Halide::cast(resultType(), expr) : expr;
 }
 
 LogicalResult ExprTranslator::translateBlock(Block &block) {

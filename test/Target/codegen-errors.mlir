@@ -111,3 +111,52 @@ halide.pipeline @no_translation_outside(%x: !halide.buffer<?xf32>, %a: f32) {
   halide.schedule for "x86-64-avx2" {
   }
 }
+
+// -----
+
+// Of a division that is not Halide's, and of a truth value taken for a number.
+// CHECK: error: 'arith.remsi' op has no translation to Halide in an expression
+halide.pipeline @refused(%x: !halide.buffer<?xi32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, i32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<?xi32> -> i32
+    %true = arith.constant true
+    %r = arith.remsi %v, %v : i32
+    halide.yield %r : i32
+  }
+  halide.output %y : !halide.func<1, i32> as [!halide.buffer<?xi32>]
+  halide.schedule for "x86-64-avx2" {
+  }
+}
+
+// -----
+
+// CHECK: error: 'arith.floordivsi' op has no translation to Halide in an expression
+halide.pipeline @refused(%x: !halide.buffer<?xi32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, i32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<?xi32> -> i32
+    %true = arith.constant true
+    %r = arith.floordivsi %v, %v : i32
+    halide.yield %r : i32
+  }
+  halide.output %y : !halide.func<1, i32> as [!halide.buffer<?xi32>]
+  halide.schedule for "x86-64-avx2" {
+  }
+}
+
+// -----
+
+// CHECK: error: 'arith.extsi' op has no translation to Halide in an expression
+halide.pipeline @refused(%x: !halide.buffer<?xi32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, i32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<?xi32> -> i32
+    %true = arith.constant true
+    %r = arith.extsi %true : i1 to i32
+    halide.yield %r : i32
+  }
+  halide.output %y : !halide.func<1, i32> as [!halide.buffer<?xi32>]
+  halide.schedule for "x86-64-avx2" {
+  }
+}

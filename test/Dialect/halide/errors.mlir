@@ -355,6 +355,22 @@ halide.pipeline @f(%x: !halide.buffer<4xf32>) {
   %y = halide.func "y" ["i"] : !halide.func<1, f32> {
   ^bb0(%i: index):
     %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
+    %true = arith.constant true
+    %c = arith.constant 1 : i8
+    %m1 = arith.constant -1 : i8
+    // expected-error@+1 {{pipeline_c6: shifts 8 bits by -1}}
+    %z = arith.shli %c, %m1 : i8
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
     halide.yield %v : f32
   }
   %true = arith.constant true

@@ -47,8 +47,8 @@ halide.pipeline @linear(%A: !halide.buffer<64x?xf32>, %W: !halide.buffer<16x64x4
   %out = halide.func "out" ["i", "t"] : !halide.func<2, f32> {
   ^bb0(%i: index, %t: index):
     %c16 = arith.constant 16 : index
-    %c = arith.remsi %i, %c16 : index
-    %p = arith.floordivsi %i, %c16 : index
+    %c = halide.mod %i, %c16 : index
+    %p = halide.div %i, %c16 : index
     %v = halide.at %prod[%c, %p, %t] : !halide.func<3, f32> -> f32
     halide.yield %v : f32
   }

@@ -1,5 +1,4 @@
-/*===- exp.c - Compares a generated exponential with the C library's
-----------*\
+/*===- exp.c - Compares a generated exponential with C's --------*- C -*-=====*\
 |*                                                                            *|
 |* Part of llamir, under the Apache License v2.0 with LLVM Exceptions.        *|
 |* See LICENSE for licence information.                                       *|
@@ -7,27 +6,12 @@
 |*                                                                            *|
 \*===----------------------------------------------------------------------===*/
 
+#include "buffer.h"
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Arrays as generated kernels take them. */
-struct dimension {
-  int32_t min, extent, stride;
-  uint32_t flags;
-};
-struct buffer {
-  uint64_t device;
-  const void *interface;
-  void *host;
-  uint64_t flags;
-  uint8_t code, bits;
-  uint16_t lanes;
-  int32_t dimensions;
-  struct dimension *dim;
-  void *padding;
-};
 int32_t exponential(struct buffer *x, struct buffer *y);
 
 enum { most = 1 << 20 };
@@ -75,10 +59,8 @@ int main(void) {
                             0.0f,     -0.0f,     1e-40f};
   for (size_t i = 0; i < sizeof(specials) / sizeof(specials[0]); ++i)
     xs[count++] = specials[i];
-  struct dimension dim = {0, count, 1, 0};
-  struct buffer x = {0, 0, xs, 0, 2, 32, 1, 1, &dim, 0}, y = x;
-  y.host = ys;
-  if (exponential(&x, &y) != 0)
+  if (exponential(BUFFER(xs, code_float, count),
+                  BUFFER(ys, code_float, count)) != 0)
     return 2;
   int wrong = 0;
   for (int i = 0; i < count; ++i)
