@@ -193,7 +193,7 @@ def Halide_YieldOp : Halide_Op<"yield",
   }]>];
 }
 
-def Halide_AtOp : Halide_Op<"at", [Pure]> {
+def Halide_AtOp : Halide_Op<"at", [Pure, ParentOneOf<["FuncOp", "UpdateOp"]>]> {
   let summary = "The values of a func or an element of a buffer at an index";
   let description = [{
     Of a func, all its values; of a buffer argument or a `halide.constant`, one.

@@ -8,23 +8,22 @@
 
 // libHalide's lowering and its LLVM can end the process on an assertion. Code
 // is therefore generated in child processes, one for each pipeline and as many
-// at a time as there are processors; a child sends its files through a
-// temporary folder and its last words through a file in it.
+// at a time as there are processors. A child writes its code and its last words
+// to files in memory, and ends when its parent does: nothing is left behind.
 //
 //===----------------------------------------------------------------------===//
 
 #include "llamir/Target/HalideCodegen.h"
 #include "HalideScheduleTranslation.h"
 #include "llamir/Conversion/HostSignature.h"
-#include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Errno.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/Path.h"
 #include "llvm/Support/Threading.h"
 #include <csignal>
-#include <fcntl.h>
 #include <map>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -72,25 +71,44 @@ static Halide::OutputFileType toHalide(KernelOutput kind) {
 }
 
 namespace {
-/// A folder that is gone when the scope ends.
-struct TemporaryFolder {
-  SmallString<128> path;
-  std::error_code error;
-  TemporaryFolder() {
-    llvm::sys::path::system_temp_directory(/*ErasedOnReboot=*/true, path);
-    llvm::sys::path::append(path, "llamir-XXXXXX");
-    if (!mkdtemp(const_cast<char *>(path.c_str())))
-      error = std::error_code(errno, std::generic_category());
+/// A file in memory, without a name: a child that was started after it was made
+/// writes it, and the parent reads it.
+class MemoryFile {
+public:
+  /// One that is not open.
+  MemoryFile() = default;
+  /// One that is open, unless the system has none left.
+  static MemoryFile create() {
+    MemoryFile file;
+    file.descriptor = memfd_create("llamir", MFD_CLOEXEC);
+    return file;
   }
-  ~TemporaryFolder() {
-    if (!error)
-      (void)llvm::sys::fs::remove_directories(path);
+  MemoryFile(MemoryFile &&other)
+      : descriptor(std::exchange(other.descriptor, -1)) {}
+  MemoryFile &operator=(MemoryFile &&other) {
+    std::swap(descriptor, other.descriptor);
+    return *this;
   }
-  std::string file(const llvm::Twine &name) const {
-    SmallString<128> result(path);
-    llvm::sys::path::append(result, name);
-    return result.str().str();
+  ~MemoryFile() {
+    if (isOpen())
+      close(descriptor);
   }
+  bool isOpen() const { return descriptor >= 0; }
+  int get() const { return descriptor; }
+  /// The path for a process that has the file.
+  std::string getPath() const {
+    return "/proc/self/fd/" + std::to_string(descriptor);
+  }
+  llvm::ErrorOr<std::string> read() const {
+    auto buffer = llvm::MemoryBuffer::getOpenFile(descriptor, getPath(),
+                                                  /*FileSize=*/-1);
+    if (!buffer)
+      return buffer.getError();
+    return (*buffer)->getBuffer().str();
+  }
+
+private:
+  int descriptor = -1;
 };
 
 /// Has a signal do what it does by default, until the scope ends.
@@ -108,59 +126,156 @@ private:
   struct sigaction before;
 };
 
-/// A child process that generates the code of one pipeline.
-struct Job {
+/// A pipeline whose code a child process generates.
+class Job {
+public:
+  Job(PipelineOp pipeline, TranslatedPipeline translated, std::string name)
+      : pipeline(pipeline), translated(std::move(translated)) {
+    code.name = std::move(name);
+  }
+
+  /// Starts the child. An error says that the system lacks what it takes.
+  std::error_code start(const Halide::Target &target,
+                        ArrayRef<KernelOutput> outputs);
+  /// Takes what the child left, which ended with that status.
+  void finish(int status);
+
   PipelineOp pipeline;
+  pid_t child = -1;
+  KernelCode code;
+  /// Why there is no code; empty when there is.
+  std::string problem;
+  /// The system had no room for the code, which has nothing to do with this
+  /// pipeline.
+  bool lacksRoom = false;
+
+private:
+  [[noreturn]] void generate(const Halide::Target &target);
+
   TranslatedPipeline translated;
-  std::string name;
+  std::vector<std::pair<KernelOutput, MemoryFile>> files;
+  MemoryFile words;
 };
 } // namespace
 
-static std::string readFile(const std::string &path) {
-  auto buffer = llvm::MemoryBuffer::getFile(path);
-  return buffer ? (*buffer)->getBuffer().str() : std::string();
+std::error_code Job::start(const Halide::Target &target,
+                           ArrayRef<KernelOutput> outputs) {
+  words = MemoryFile::create();
+  files.clear();
+  for (KernelOutput kind : outputs)
+    files.emplace_back(kind, MemoryFile::create());
+  auto isOpen = [](auto &file) { return file.second.isOpen(); };
+  pid_t parent = getpid();
+  if (words.isOpen() && llvm::all_of(files, isOpen))
+    child = fork();
+  if (child == 0) {
+    // The parent may have ended before the system knew what that means.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+      _exit(1);
+    generate(target);
+  }
+  return child < 0 ? llvm::errnoAsErrorCode() : std::error_code();
 }
 
 /// Runs in the child: writes the outputs and leaves the process.
-[[noreturn]] static void generate(Job &job, const Halide::Target &target,
-                                  ArrayRef<KernelOutput> outputs,
-                                  const TemporaryFolder &folder,
-                                  const std::string &index) {
-  // What libHalide and its LLVM print goes to the file of last words.
-  int words = open(folder.file(index + ".err").c_str(),
-                   O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  if (words >= 0) {
-    dup2(words, STDOUT_FILENO);
-    dup2(words, STDERR_FILENO);
-  }
+void Job::generate(const Halide::Target &target) {
+  dup2(words.get(), STDOUT_FILENO);
+  dup2(words.get(), STDERR_FILENO);
   // No stack traces: an abort is expected here.
   for (int number : {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGSYS, SIGTRAP})
     std::signal(number, SIG_DFL);
   // A file that is too large is an error of writing, as on a full disk.
   std::signal(SIGXFSZ, SIG_IGN);
-  int status = 1;
+  int status = 0;
   try {
-    std::map<Halide::OutputFileType, std::string> files;
-    for (KernelOutput kind : outputs)
-      files[toHalide(kind)] = folder.file(index + getFileExtension(kind));
-    job.translated.pipeline.compile_to(files, job.translated.arguments,
-                                       job.name, target);
-    status = 0;
+    std::map<Halide::OutputFileType, std::string> paths;
+    for (const auto &[kind, file] : files)
+      paths[toHalide(kind)] = file.getPath();
+    translated.pipeline.compile_to(paths, translated.arguments, code.name,
+                                   target);
   } catch (const Halide::Error &error) {
-    llvm::StringRef message = error.what();
-    if (write(STDERR_FILENO, message.data(), message.size()) < 0)
-      status = 2;
+    llvm::errs() << error.what();
+    status = 1;
   }
   _exit(status);
 }
 
-/// The first lines of what a child said, without what tells nothing.
-static std::string summarize(StringRef words) {
+/// What a child that failed said, as far as it is of use, and how it ended.
+static std::string describe(StringRef words, int status) {
   SmallVector<StringRef> lines;
   words.split(lines, '\n', -1, /*KeepEmpty=*/false);
   if (lines.size() > 8)
     lines.truncate(8);
+  std::string signal;
+  if (WIFSIGNALED(status)) {
+    int number = WTERMSIG(status);
+    signal =
+        "ended by signal " + std::to_string(number) + ", " + strsignal(number);
+    lines.push_back(signal);
+  }
   return llvm::join(lines, "\n");
+}
+
+void Job::finish(int status) {
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+    for (const auto &[kind, file] : files) {
+      llvm::ErrorOr<std::string> bytes = file.read();
+      if (bytes)
+        code.outputs.push_back({kind, std::move(*bytes)});
+      else
+        problem = "cannot read the code: " + bytes.getError().message();
+    }
+  } else {
+    llvm::ErrorOr<std::string> said = words.read();
+    std::string description = describe(said ? *said : "", status);
+    // It has no words where there is no room for them either.
+    lacksRoom = description.empty();
+    problem = lacksRoom ? "there is no room to write code in; is there a limit "
+                          "on the size of files?"
+                        : "Halide: " + description;
+  }
+  files.clear();
+  words = MemoryFile();
+}
+
+/// Runs the jobs, as many at a time as there are processors.
+static LogicalResult run(MutableArrayRef<Job> jobs,
+                         const Halide::Target &target,
+                         ArrayRef<KernelOutput> outputs,
+                         const std::function<void(size_t)> &progress) {
+  DefaultSignal childrenAreWaitedFor(SIGCHLD);
+  size_t limit =
+      std::max(1u, llvm::hardware_concurrency().compute_thread_count());
+  std::map<pid_t, Job *> running;
+  size_t done = 0;
+  for (Job *next = jobs.begin(); done < jobs.size();) {
+    while (next != jobs.end() && running.size() < limit) {
+      if (std::error_code error = next->start(target, outputs)) {
+        // A child that ends gives back what it took.
+        if (!running.empty())
+          break;
+        return next->pipeline.emitError()
+               << "cannot start a process: " << error.message();
+      }
+      running[next->child] = next;
+      ++next;
+    }
+    int status = 0;
+    pid_t child = waitpid(-1, &status, 0);
+    if (child < 0 && errno != EINTR)
+      return jobs.front().pipeline.emitError()
+             << "cannot wait for a process: " << strerror(errno);
+    auto found = running.find(child);
+    if (found == running.end())
+      continue;
+    found->second->finish(status);
+    running.erase(found);
+    ++done;
+    if (progress)
+      progress(done);
+  }
+  return success();
 }
 
 LogicalResult llamir::compilePipelines(ArrayRef<PipelineOp> pipelines,
@@ -169,103 +284,33 @@ LogicalResult llamir::compilePipelines(ArrayRef<PipelineOp> pipelines,
                                        SmallVectorImpl<KernelCode> &code,
                                        StringRef prefix,
                                        std::function<void(size_t)> progress) {
-  TemporaryFolder folder;
-  if (folder.error)
-    return PipelineOp(pipelines.front()).emitError()
-           << "cannot make the temporary folder " << folder.path << ": "
-           << folder.error.message();
-  DefaultSignal childrenAreWaitedFor(SIGCHLD);
-  Halide::Target halideTarget;
   std::vector<Job> jobs;
   for (PipelineOp pipeline : pipelines) {
     FailureOr<TranslatedPipeline> translated =
-        translateToHalide(pipeline, target.name);
+        translateToHalide(pipeline, target);
     if (failed(translated))
       return failure();
-    jobs.push_back({pipeline, *translated,
-                    getCIdentifier((prefix + pipeline.getSymName()).str())});
+    jobs.emplace_back(pipeline, std::move(*translated),
+                      getCIdentifier((prefix + pipeline.getSymName()).str()));
   }
-  if (jobs.empty())
-    return success();
-  if (failed(guard(*jobs.front().pipeline, [&]() -> LogicalResult {
-        halideTarget = Halide::Target(target.halideTarget)
-                           .with_feature(Halide::Target::NoRuntime)
-                           .with_feature(Halide::Target::NoBoundsQuery);
-        return success();
-      })))
+  Halide::Target halideTarget =
+      Halide::Target(target.halideTarget)
+          .with_feature(Halide::Target::NoRuntime)
+          .with_feature(Halide::Target::NoBoundsQuery);
+  if (failed(run(jobs, halideTarget, outputs, progress)))
     return failure();
-
-  // Children by process id; `next` is the first job without one.
-  std::map<pid_t, size_t> running;
-  size_t next = 0, done = 0;
-  size_t limit =
-      std::max(1u, llvm::hardware_concurrency().compute_thread_count());
-  std::vector<std::string> problems(jobs.size());
-  while (done < jobs.size()) {
-    while (next < jobs.size() && running.size() < limit) {
-      pid_t child = fork();
-      if (child == 0)
-        generate(jobs[next], halideTarget, outputs, folder,
-                 std::to_string(next));
-      if (child < 0)
-        return jobs[next].pipeline.emitError()
-               << "cannot start a process: " << strerror(errno);
-      running[child] = next++;
-    }
-    int status = 0;
-    pid_t child = waitpid(-1, &status, 0);
-    if (child < 0 && errno == EINTR)
-      continue;
-    if (child < 0)
-      return PipelineOp(pipelines.front()).emitError()
-             << "cannot wait for a process: " << strerror(errno);
-    auto found = running.find(child);
-    if (found == running.end())
-      continue;
-    size_t index = found->second;
-    running.erase(found);
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-      problems[index] =
-          summarize(readFile(folder.file(llvm::Twine(index) + ".err")));
-      if (WIFSIGNALED(status))
-        problems[index] += " (libHalide ended with signal " +
-                           std::to_string(WTERMSIG(status)) + ")";
-      // It has no words where there is no space for them either.
-      if (problems[index].empty())
-        problems[index] =
-            "nothing could be written to " + folder.path.str().str();
-    }
-    ++done;
-    if (progress)
-      progress(done);
-  }
-
   bool anyProblem = false;
-  for (auto [job, problem] : llvm::zip(jobs, problems))
-    if (!problem.empty()) {
-      job.pipeline.emitError() << "Halide: " << problem;
-      anyProblem = true;
-    }
+  for (Job &job : jobs) {
+    if (job.problem.empty())
+      continue;
+    job.pipeline.emitError() << job.problem;
+    anyProblem = true;
+    if (job.lacksRoom)
+      break;
+  }
   if (anyProblem)
     return failure();
-  for (auto [index, job] : llvm::enumerate(jobs)) {
-    KernelCode kernel;
-    kernel.name = job.name;
-    for (KernelOutput kind : outputs) {
-      std::string path =
-          folder.file(llvm::Twine(index) + getFileExtension(kind));
-      auto buffer = llvm::MemoryBuffer::getFile(path);
-      if (!buffer)
-        return job.pipeline.emitError()
-               << path << ": " << buffer.getError().message();
-      kernel.outputs.push_back({kind, (*buffer)->getBuffer().str()});
-    }
-    code.push_back(std::move(kernel));
-  }
+  for (Job &job : jobs)
+    code.push_back(std::move(job.code));
   return success();
-}
-
-LogicalResult llamir::verifyWithHalide(PipelineOp pipeline,
-                                       const TargetInfo &target) {
-  return success(succeeded(translateToHalide(pipeline, target.name)));
 }

@@ -53,8 +53,6 @@ struct HalideCodegenPass : llamir::impl::HalideCodegenBase<HalideCodegenPass> {
         getOperation().getOps<halide::PipelineOp>());
     if (failed(getOutputs(outputs)))
       return failure();
-    if (pipelines.empty())
-      return success();
     if (failed(compilePipelines(pipelines, *info, outputs, code)))
       return failure();
     if (outputDir.empty())

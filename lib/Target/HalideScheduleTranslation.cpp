@@ -60,22 +60,53 @@ struct Loop {
 
 class ScheduleTranslator {
 public:
-  explicit ScheduleTranslator(ExprTranslator &translator)
-      : values(translator) {}
+  ScheduleTranslator(ExprTranslator &translator, const TargetInfo &target)
+      : values(translator), target(target) {}
   LogicalResult translate(Block &block);
 
 private:
   LogicalResult translate(Operation &op);
-  void getLoops(LoopsOp op);
-  void split(SplitOp op);
-  void specialize(SpecializeOp op);
+  LogicalResult translate(SpecializeOp op);
+  LogicalResult checkTarget(Operation &op);
+
+  // Loops.
+  void apply(LoopsOp op);
+  void apply(SplitOp op);
+  void apply(FuseOp op);
+  void apply(ReorderOp op);
+  void apply(VectorizeOp op);
+  void apply(UnrollOp op);
+  void apply(ParallelOp op);
+  void apply(SerialOp op);
+  void apply(GPUBlocksOp op);
+  void apply(GPUThreadsOp op);
+  // Places.
+  void apply(ComputeAtOp op);
+  void apply(StoreAtOp op);
+  void apply(ComputeRootOp op);
+  void apply(StoreInOp op);
+  // Ranges and storage.
+  void apply(BoundOp op);
+  void apply(BoundExtentOp op);
+  void apply(AlignStorageOp op);
+  void apply(ReorderStorageOp op);
+  // Stages.
+  void apply(NeverPartitionOp op);
+  void apply(AtomicOp op);
+  void apply(RFactorOp op);
+  void apply(PrefetchOp op);
 
   Loop &loop(Value value) { return loops.at(value.getAsOpaquePointer()); }
+  Halide::LoopLevel level(Value value) {
+    return {loop(value).func, loop(value).var};
+  }
   Halide::Func func(Value value) { return values.funcs.lookup(value); }
+  Halide::Var var(Value value, int64_t dim) { return func(value).args()[dim]; }
   std::shared_ptr<Halide::Stage> getStage(Value func,
                                           std::optional<int64_t> update);
 
   ExprTranslator &values;
+  const TargetInfo &target;
   std::map<void *, Loop> loops;
   /// Stages that are being specialized, by func and update.
   using StageKey = std::pair<void *, std::optional<int64_t>>;
@@ -83,10 +114,14 @@ private:
 };
 } // namespace
 
+//===----------------------------------------------------------------------===//
+// Loops
+//===----------------------------------------------------------------------===//
+
 std::shared_ptr<Halide::Stage>
 ScheduleTranslator::getStage(Value value, std::optional<int64_t> update) {
   auto found = specialized.find({value.getAsOpaquePointer(), update});
-  if (found != specialized.end())
+  if (found != specialized.end() && found->second)
     return found->second;
   Halide::Func target = func(value);
   if (update)
@@ -94,7 +129,7 @@ ScheduleTranslator::getStage(Value value, std::optional<int64_t> update) {
   return std::make_shared<Halide::Stage>(target);
 }
 
-void ScheduleTranslator::getLoops(LoopsOp op) {
+void ScheduleTranslator::apply(LoopsOp op) {
   std::shared_ptr<Halide::Stage> stage = getStage(op.getFunc(), op.getUpdate());
   Halide::Func target = func(op.getFunc());
   std::vector<Halide::VarOrRVar> vars;
@@ -113,7 +148,7 @@ void ScheduleTranslator::getLoops(LoopsOp op) {
     loops[result.getAsOpaquePointer()] = {var, target, stage};
 }
 
-void ScheduleTranslator::split(SplitOp op) {
+void ScheduleTranslator::apply(SplitOp op) {
   Loop &old = loop(op.getLoop());
   auto name = [&](unsigned index, const char *suffix) {
     if (op.getNames())
@@ -132,129 +167,160 @@ void ScheduleTranslator::split(SplitOp op) {
   loops[op.getInner().getAsOpaquePointer()] = innerLoop;
 }
 
-void ScheduleTranslator::specialize(SpecializeOp op) {
-  std::optional<int64_t> update = op.getUpdate();
-  auto stage = std::make_shared<Halide::Stage>(
-      getStage(op.getFunc(), update)
-          ->specialize(values.exprs.lookup(op.getCondition())));
-  specialized[{op.getFunc().getAsOpaquePointer(), update}] = stage;
+void ScheduleTranslator::apply(FuseOp op) {
+  Loop &inner = loop(op.getInner()), &outer = loop(op.getOuter());
+  Halide::VarOrRVar fused(op.getName() ? op.getName()->str()
+                                       : inner.var.name() + outer.var.name(),
+                          inner.var.is_rvar && outer.var.is_rvar);
+  inner.stage->fuse(inner.var, outer.var, fused);
+  Loop result = {fused, inner.func, inner.stage};
+  loops[op.getFused().getAsOpaquePointer()] = result;
 }
 
-LogicalResult ScheduleTranslator::translate(Operation &op) {
-  llvm::TypeSwitch<Operation *>(&op)
-      .Case([&](LoopsOp loops) { getLoops(loops); })
-      .Case([&](SplitOp splitOp) { split(splitOp); })
-      .Case([&](FuseOp fuse) {
-        Loop &inner = loop(fuse.getInner()), &outer = loop(fuse.getOuter());
-        Halide::VarOrRVar fused(fuse.getName()
-                                    ? fuse.getName()->str()
-                                    : inner.var.name() + outer.var.name(),
-                                inner.var.is_rvar && outer.var.is_rvar);
-        inner.stage->fuse(inner.var, outer.var, fused);
-        Loop result = {fused, inner.func, inner.stage};
-        loops[fuse.getFused().getAsOpaquePointer()] = result;
-      })
-      .Case([&](ReorderOp reorder) {
-        if (reorder.getLoops().empty())
-          return;
-        std::vector<Halide::VarOrRVar> order;
-        for (Value value : reorder.getLoops())
-          order.push_back(loop(value).var);
-        loop(reorder.getLoops()[0]).stage->reorder(order);
-      })
-      .Case([&](VectorizeOp op) {
-        loop(op.getLoop()).stage->vectorize(loop(op.getLoop()).var);
-      })
-      .Case([&](UnrollOp op) {
-        loop(op.getLoop()).stage->unroll(loop(op.getLoop()).var);
-      })
-      .Case([&](ParallelOp op) {
-        loop(op.getLoop()).stage->parallel(loop(op.getLoop()).var);
-      })
-      .Case([&](SerialOp op) {
-        loop(op.getLoop()).stage->serial(loop(op.getLoop()).var);
-      })
-      .Case([&](GPUBlocksOp op) {
-        loop(op.getLoop()).stage->gpu_blocks(loop(op.getLoop()).var);
-      })
-      .Case([&](GPUThreadsOp op) {
-        loop(op.getLoop()).stage->gpu_threads(loop(op.getLoop()).var);
-      })
-      .Case([&](ComputeAtOp op) {
-        Loop &at = loop(op.getLoop());
-        func(op.getFunc()).compute_at(Halide::LoopLevel(at.func, at.var));
-      })
-      .Case([&](StoreAtOp op) {
-        Loop &at = loop(op.getLoop());
-        func(op.getFunc()).store_at(Halide::LoopLevel(at.func, at.var));
-      })
-      .Case([&](ComputeRootOp op) { func(op.getFunc()).compute_root(); })
-      .Case([&](StoreInOp op) {
-        func(op.getFunc()).store_in(toHalide(op.getMemory()));
-      })
-      .Case([&](BoundOp op) {
-        Halide::Func target = func(op.getFunc());
-        target.bound(target.args()[op.getDim()], int(op.getMin()),
-                     int(op.getExtent()));
-      })
-      .Case([&](BoundExtentOp op) {
-        Halide::Func target = func(op.getFunc());
-        target.bound_extent(target.args()[op.getDim()], int(op.getExtent()));
-      })
-      .Case([&](AlignStorageOp op) {
-        Halide::Func target = func(op.getFunc());
-        target.align_storage(target.args()[op.getDim()],
-                             int(op.getAlignment()));
-      })
-      .Case([&](ReorderStorageOp op) {
-        Halide::Func target = func(op.getFunc());
-        std::vector<Halide::Var> order;
-        for (int64_t dim : op.getOrder())
-          order.push_back(target.args()[dim]);
-        target.reorder_storage(order);
-      })
-      .Case([&](AtomicOp op) {
-        getStage(op.getFunc(), op.getUpdate())->atomic();
-      })
-      .Case([&](NeverPartitionOp op) {
-        getStage(op.getFunc(), op.getUpdate())->never_partition_all();
-      })
-      .Case([&](RFactorOp op) {
-        Loop &old = loop(op.getLoop());
-        values.funcs[op.getPartial()] =
-            old.stage->rfactor(old.var.rvar, Halide::Var(op.getVar().str()));
-      })
-      .Case([&](PrefetchOp op) {
-        Loop &at = loop(op.getAt());
-        at.stage->prefetch(values.params.lookup(op.getBuffer()), at.var,
-                           loop(op.getFrom()).var, int(op.getOffset()));
-      })
-      .Case([&](SpecializeOp op) { specialize(op); })
-      .Default([&](Operation *op) {
-        Halide::Expr expr = values.translate(*op);
-        if (!expr.defined())
-          throw Halide::CompileError("not an expression of a schedule");
-        values.exprs[op->getResult(0)] = expr;
-      });
+void ScheduleTranslator::apply(ReorderOp op) {
+  if (op.getLoops().empty())
+    return;
+  std::vector<Halide::VarOrRVar> order;
+  for (Value value : op.getLoops())
+    order.push_back(loop(value).var);
+  loop(op.getLoops()[0]).stage->reorder(order);
+}
+
+void ScheduleTranslator::apply(VectorizeOp op) {
+  loop(op.getLoop()).stage->vectorize(loop(op.getLoop()).var);
+}
+void ScheduleTranslator::apply(UnrollOp op) {
+  loop(op.getLoop()).stage->unroll(loop(op.getLoop()).var);
+}
+void ScheduleTranslator::apply(ParallelOp op) {
+  loop(op.getLoop()).stage->parallel(loop(op.getLoop()).var);
+}
+void ScheduleTranslator::apply(SerialOp op) {
+  loop(op.getLoop()).stage->serial(loop(op.getLoop()).var);
+}
+void ScheduleTranslator::apply(GPUBlocksOp op) {
+  loop(op.getLoop()).stage->gpu_blocks(loop(op.getLoop()).var);
+}
+void ScheduleTranslator::apply(GPUThreadsOp op) {
+  loop(op.getLoop()).stage->gpu_threads(loop(op.getLoop()).var);
+}
+
+//===----------------------------------------------------------------------===//
+// Places
+//===----------------------------------------------------------------------===//
+
+void ScheduleTranslator::apply(ComputeAtOp op) {
+  func(op.getFunc()).compute_at(level(op.getLoop()));
+}
+void ScheduleTranslator::apply(StoreAtOp op) {
+  func(op.getFunc()).store_at(level(op.getLoop()));
+}
+void ScheduleTranslator::apply(ComputeRootOp op) {
+  func(op.getFunc()).compute_root();
+}
+void ScheduleTranslator::apply(StoreInOp op) {
+  func(op.getFunc()).store_in(toHalide(op.getMemory()));
+}
+
+//===----------------------------------------------------------------------===//
+// Ranges and storage
+//===----------------------------------------------------------------------===//
+
+void ScheduleTranslator::apply(BoundOp op) {
+  func(op.getFunc())
+      .bound(var(op.getFunc(), op.getDim()), int(op.getMin()),
+             int(op.getExtent()));
+}
+void ScheduleTranslator::apply(BoundExtentOp op) {
+  func(op.getFunc())
+      .bound_extent(var(op.getFunc(), op.getDim()), int(op.getExtent()));
+}
+void ScheduleTranslator::apply(AlignStorageOp op) {
+  func(op.getFunc())
+      .align_storage(var(op.getFunc(), op.getDim()), int(op.getAlignment()));
+}
+void ScheduleTranslator::apply(ReorderStorageOp op) {
+  std::vector<Halide::Var> order;
+  for (int64_t dim : op.getOrder())
+    order.push_back(var(op.getFunc(), dim));
+  func(op.getFunc()).reorder_storage(order);
+}
+
+//===----------------------------------------------------------------------===//
+// Stages
+//===----------------------------------------------------------------------===//
+
+void ScheduleTranslator::apply(NeverPartitionOp op) {
+  getStage(op.getFunc(), op.getUpdate())->never_partition_all();
+}
+void ScheduleTranslator::apply(AtomicOp op) {
+  getStage(op.getFunc(), op.getUpdate())->atomic();
+}
+void ScheduleTranslator::apply(RFactorOp op) {
+  Loop &old = loop(op.getLoop());
+  values.funcs[op.getPartial()] =
+      old.stage->rfactor(old.var.rvar, Halide::Var(op.getVar().str()));
+}
+void ScheduleTranslator::apply(PrefetchOp op) {
+  Loop &at = loop(op.getAt());
+  at.stage->prefetch(values.params.lookup(op.getBuffer()), at.var,
+                     loop(op.getFrom()).var, int(op.getOffset()));
+}
+
+LogicalResult ScheduleTranslator::translate(SpecializeOp op) {
+  Halide::Expr condition = values.exprs.lookup(op.getCondition());
+  auto stage = std::make_shared<Halide::Stage>(
+      getStage(op.getFunc(), op.getUpdate())->specialize(condition));
+  std::shared_ptr<Halide::Stage> &current =
+      specialized[{op.getFunc().getAsOpaquePointer(), op.getUpdate()}];
+  std::swap(current, stage);
+  LogicalResult result = translate(op.getBody().front());
+  // The one around it again, if there is one.
+  std::swap(current, stage);
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// The schedule
+//===----------------------------------------------------------------------===//
+
+/// libHalide tells of a missing GPU without a place, and not of its memory.
+LogicalResult ScheduleTranslator::checkTarget(Operation &op) {
+  auto store = dyn_cast<StoreInOp>(op);
+  bool needsGPU = isa<GPUBlocksOp, GPUThreadsOp>(op) ||
+                  (store && store.getMemory() == MemoryType::GPUShared);
+  if (needsGPU && !Halide::Target(target.halideTarget).has_gpu_feature())
+    return op.emitOpError() << "needs a GPU, which the target '" << target.name
+                            << "' does not have";
   return success();
 }
 
+LogicalResult ScheduleTranslator::translate(Operation &op) {
+  if (failed(checkTarget(op)))
+    return failure();
+  return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
+      .Case<LoopsOp, SplitOp, FuseOp, ReorderOp, VectorizeOp, UnrollOp,
+            ParallelOp, SerialOp, GPUBlocksOp, GPUThreadsOp, ComputeAtOp,
+            StoreAtOp, ComputeRootOp, StoreInOp, BoundOp, BoundExtentOp,
+            AlignStorageOp, ReorderStorageOp, NeverPartitionOp, AtomicOp,
+            RFactorOp, PrefetchOp>([&](auto directive) {
+        apply(directive);
+        return success();
+      })
+      .Case([&](SpecializeOp specialize) { return translate(specialize); })
+      .Default([&](Operation *) { return values.translate(op); });
+}
+
 LogicalResult ScheduleTranslator::translate(Block &block) {
-  for (Operation &op : block) {
+  for (Operation &op : block)
     if (failed(guard(op, [&] { return translate(op); })))
       return failure();
-    if (auto nested = dyn_cast<SpecializeOp>(op)) {
-      LogicalResult result = translate(nested.getBody().front());
-      specialized.erase(
-          {nested.getFunc().getAsOpaquePointer(), nested.getUpdate()});
-      if (failed(result))
-        return failure();
-    }
-  }
   return success();
 }
 
 LogicalResult llamir::translateSchedule(ScheduleOp schedule,
+                                        const TargetInfo &target,
                                         ExprTranslator &translator) {
-  return ScheduleTranslator(translator).translate(schedule.getBody().front());
+  return ScheduleTranslator(translator, target)
+      .translate(schedule.getBody().front());
 }

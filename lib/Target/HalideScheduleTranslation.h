@@ -17,15 +17,9 @@ namespace llamir {
 
 Halide::Type toHalideType(mlir::Type type);
 
-/// Runs `action`; what libHalide throws becomes an error on `op`.
-template <typename Action>
-llvm::LogicalResult guard(mlir::Operation &op, Action action) {
-  try {
-    return action();
-  } catch (const Halide::Error &error) {
-    return op.emitError() << "Halide: " << llvm::StringRef(error.what()).trim();
-  }
-}
+/// Runs `action`; what libHalide throws or warns of is told on `op`.
+llvm::LogicalResult guard(mlir::Operation &op,
+                          llvm::function_ref<llvm::LogicalResult()> action);
 
 /// Expressions, and what they read.
 struct ExprTranslator {
@@ -42,15 +36,27 @@ struct ExprTranslator {
     }
   } tables;
 
-  /// The expression of an op with one result, undefined where there is none.
-  Halide::Expr translate(mlir::Operation &op);
+  /// The expressions of an op's results.
+  llvm::LogicalResult translate(mlir::Operation &op);
   /// All expressions of the body of a definition.
   llvm::LogicalResult translateBlock(mlir::Block &block);
+
+private:
+  /// libHalide visits expressions recursively, with stack for some thousands.
+  static constexpr unsigned maximumDepth = 1000;
+
   llvm::LogicalResult translateAt(halide::AtOp at);
+  /// Undefined where there is none.
+  Halide::Expr build(mlir::Operation &op);
+
+  /// How many ops lie on top of each other in each expression.
+  llvm::DenseMap<mlir::Value, unsigned> depths;
 };
 
-/// Applies the directives of a schedule to the funcs in `translator`.
+/// Applies the directives of a schedule for the target to the funcs in
+/// `translator`.
 llvm::LogicalResult translateSchedule(halide::ScheduleOp schedule,
+                                      const TargetInfo &target,
                                       ExprTranslator &translator);
 
 } // namespace llamir

@@ -8,12 +8,52 @@
 
 #include "HalideTranslation.h"
 #include "HalideScheduleTranslation.h"
-#include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
 using namespace llamir;
 using namespace llamir::halide;
+
+//===----------------------------------------------------------------------===//
+// What libHalide says
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Throws errors, and warns on the op that is being translated.
+class Reporter : public Halide::CompileTimeErrorReporter {
+public:
+  void warning(const char *words) override {
+    if (op)
+      op->emitWarning() << "Halide: " << clean(words, "Warning:");
+  }
+  [[noreturn]] void error(const char *words) override {
+    throw Halide::CompileError(clean(words, "Error:").str());
+  }
+
+  /// Null while code is generated.
+  Operation *op = nullptr;
+
+private:
+  static StringRef clean(StringRef words, StringRef kind) {
+    words = words.trim();
+    words.consume_front(kind);
+    return words.trim();
+  }
+};
+} // namespace
+
+LogicalResult llamir::guard(Operation &op,
+                            llvm::function_ref<LogicalResult()> action) {
+  static Reporter reporter;
+  Halide::set_custom_compile_time_error_reporter(&reporter);
+  llvm::SaveAndRestore current(reporter.op, &op);
+  try {
+    return action();
+  } catch (const Halide::Error &error) {
+    return op.emitError() << "Halide: " << error.what();
+  }
+}
 
 //===----------------------------------------------------------------------===//
 // Types and expressions
@@ -142,7 +182,7 @@ static bool fitsTruths(Operation &op) {
           llvm::none_of(op.getResultTypes(), isTruth));
 }
 
-Halide::Expr ExprTranslator::translate(Operation &op) {
+Halide::Expr ExprTranslator::build(Operation &op) {
   auto arg = [&](unsigned index) { return exprs.lookup(op.getOperand(index)); };
   auto resultType = [&] { return toHalideType(op.getResult(0).getType()); };
   // Halide's functions of 16 bits are wrong for large numbers, or missing.
@@ -151,88 +191,84 @@ Halide::Expr ExprTranslator::translate(Operation &op) {
     return expr.type().bits() < 32 ? Halide::cast<float>(expr) : expr;
   };
   using Halide::Expr;
-  if (!fitsTruths(op))
-    return {};
-  Expr expr =
-      llvm::TypeSwitch<Operation *, Expr>(&op)
-          .Case([&](arith::ConstantOp constant) {
-            return toConstant(constant.getValue(), resultType());
-          })
-          .Case<arith::AddFOp, arith::AddIOp>(
-              [&](auto) { return arg(0) + arg(1); })
-          .Case<arith::SubFOp, arith::SubIOp>(
-              [&](auto) { return arg(0) - arg(1); })
-          .Case<arith::MulFOp, arith::MulIOp>(
-              [&](auto) { return arg(0) * arg(1); })
-          .Case<arith::DivFOp, DivOp>([&](auto) { return arg(0) / arg(1); })
-          .Case([&](ModOp) { return arg(0) % arg(1); })
-          .Case([&](arith::NegFOp) { return -arg(0); })
-          .Case<arith::MaxNumFOp, arith::MaxSIOp>(
-              [&](auto) { return Halide::max(arg(0), arg(1)); })
-          .Case<arith::MinNumFOp, arith::MinSIOp>(
-              [&](auto) { return Halide::min(arg(0), arg(1)); })
-          .Case([&](arith::CmpFOp cmp) {
-            // Strict: the general flags promise that there are no NaNs.
-            Expr result = compare(cmp.getPredicate(), arg(0), arg(1));
-            return result.defined() ? Halide::strict_float(result) : result;
-          })
-          .Case([&](arith::CmpIOp cmp) {
-            return compare(cmp.getPredicate(), arg(0), arg(1));
-          })
-          .Case([&](arith::SelectOp) {
-            return Halide::select(arg(0), arg(1), arg(2));
-          })
-          .Case<arith::ExtFOp, arith::TruncFOp, arith::SIToFPOp,
-                arith::FPToSIOp, arith::ExtSIOp, arith::TruncIOp,
-                arith::IndexCastOp>(
-              [&](auto) { return Halide::cast(resultType(), arg(0)); })
-          .Case([&](arith::AndIOp) { return arg(0) & arg(1); })
-          .Case([&](arith::OrIOp) { return arg(0) | arg(1); })
-          .Case([&](arith::XOrIOp) { return arg(0) ^ arg(1); })
-          .Case([&](arith::ShLIOp) { return arg(0) << arg(1); })
-          .Case([&](arith::ShRSIOp) { return arg(0) >> arg(1); })
-          .Case([&](arith::BitcastOp) {
-            return Halide::reinterpret(resultType(), arg(0));
-          })
-          .Case([&](math::ExpOp) { return exponential(wide(0)); })
-          .Case([&](math::SinOp) { return Halide::sin(wide(0)); })
-          .Case([&](math::CosOp) { return Halide::cos(wide(0)); })
-          .Case([&](math::SqrtOp) { return Halide::sqrt(wide(0)); })
-          .Case([&](math::RsqrtOp) {
-            return Halide::Internal::make_one(resultType()) /
-                   Halide::sqrt(wide(0));
-          })
-          .Case([&](math::ErfOp) { return errorFunction(wide(0)); })
-          .Case([&](math::TanhOp) { return Halide::tanh(wide(0)); })
-          .Case([&](math::AbsFOp) { return Halide::abs(arg(0)); })
-          .Case([&](math::FloorOp) { return Halide::floor(wide(0)); })
-          .Case([&](math::CeilOp) { return Halide::ceil(wide(0)); })
-          .Case([&](math::RoundEvenOp) { return Halide::round(wide(0)); })
-          .Case([&](ExtentOp extent) -> Expr {
-            return params.lookup(extent.getBuffer())
-                .dim(extent.getDim())
-                .extent();
-          })
-          .Default([](Operation *) { return Expr(); });
-  return expr.defined() ? Halide::cast(resultType(), expr) : expr;
+  return llvm::TypeSwitch<Operation *, Expr>(&op)
+      .Case([&](arith::ConstantOp constant) {
+        return toConstant(constant.getValue(), resultType());
+      })
+      .Case<arith::AddFOp, arith::AddIOp>([&](auto) { return arg(0) + arg(1); })
+      .Case<arith::SubFOp, arith::SubIOp>([&](auto) { return arg(0) - arg(1); })
+      .Case<arith::MulFOp, arith::MulIOp>([&](auto) { return arg(0) * arg(1); })
+      .Case<arith::DivFOp, DivOp>([&](auto) { return arg(0) / arg(1); })
+      .Case([&](ModOp) { return arg(0) % arg(1); })
+      .Case([&](arith::NegFOp) { return -arg(0); })
+      .Case<arith::MaxNumFOp, arith::MaxSIOp>(
+          [&](auto) { return Halide::max(arg(0), arg(1)); })
+      .Case<arith::MinNumFOp, arith::MinSIOp>(
+          [&](auto) { return Halide::min(arg(0), arg(1)); })
+      .Case([&](arith::CmpFOp cmp) {
+        // Strict: the general flags promise that there are no NaNs.
+        Expr result = compare(cmp.getPredicate(), arg(0), arg(1));
+        return result.defined() ? Halide::strict_float(result) : result;
+      })
+      .Case([&](arith::CmpIOp cmp) {
+        return compare(cmp.getPredicate(), arg(0), arg(1));
+      })
+      .Case([&](arith::SelectOp) {
+        return Halide::select(arg(0), arg(1), arg(2));
+      })
+      .Case<arith::ExtFOp, arith::TruncFOp, arith::SIToFPOp, arith::FPToSIOp,
+            arith::ExtSIOp, arith::TruncIOp, arith::IndexCastOp>(
+          [&](auto) { return Halide::cast(resultType(), arg(0)); })
+      .Case([&](arith::AndIOp) { return arg(0) & arg(1); })
+      .Case([&](arith::OrIOp) { return arg(0) | arg(1); })
+      .Case([&](arith::XOrIOp) { return arg(0) ^ arg(1); })
+      .Case([&](arith::ShLIOp) { return arg(0) << arg(1); })
+      .Case([&](arith::ShRSIOp) { return arg(0) >> arg(1); })
+      .Case([&](arith::BitcastOp) {
+        return Halide::reinterpret(resultType(), arg(0));
+      })
+      .Case([&](math::ExpOp) { return exponential(wide(0)); })
+      .Case([&](math::SinOp) { return Halide::sin(wide(0)); })
+      .Case([&](math::CosOp) { return Halide::cos(wide(0)); })
+      .Case([&](math::SqrtOp) { return Halide::sqrt(wide(0)); })
+      .Case([&](math::RsqrtOp) {
+        return Halide::Internal::make_one(resultType()) / Halide::sqrt(wide(0));
+      })
+      .Case([&](math::ErfOp) { return errorFunction(wide(0)); })
+      .Case([&](math::TanhOp) { return Halide::tanh(wide(0)); })
+      .Case([&](math::AbsFOp) { return Halide::abs(arg(0)); })
+      .Case([&](math::FloorOp) { return Halide::floor(wide(0)); })
+      .Case([&](math::CeilOp) { return Halide::ceil(wide(0)); })
+      .Case([&](math::RoundEvenOp) { return Halide::round(wide(0)); })
+      .Case([&](ExtentOp extent) -> Expr {
+        return params.lookup(extent.getBuffer()).dim(extent.getDim()).extent();
+      })
+      .Default([](Operation *) { return Expr(); });
+}
+
+LogicalResult ExprTranslator::translate(Operation &op) {
+  unsigned depth = 0;
+  for (Value operand : op.getOperands())
+    depth = std::max(depth, depths.lookup(operand));
+  if (depth >= maximumDepth)
+    return op.emitOpError() << "makes an expression of more than "
+                            << maximumDepth << " ops on top of each other";
+  for (Value result : op.getResults())
+    depths[result] = depth + 1;
+  if (auto at = dyn_cast<AtOp>(op))
+    return translateAt(at);
+  Halide::Expr expr = fitsTruths(op) ? build(op) : Halide::Expr();
+  if (!expr.defined())
+    return op.emitOpError() << "has no translation to Halide";
+  exprs[op.getResult(0)] =
+      Halide::cast(toHalideType(op.getResult(0).getType()), expr);
+  return success();
 }
 
 LogicalResult ExprTranslator::translateBlock(Block &block) {
-  for (Operation &op : block) {
-    if (isa<YieldOp>(op))
-      continue;
-    if (failed(guard(op, [&]() -> LogicalResult {
-          if (auto at = dyn_cast<AtOp>(op))
-            return translateAt(at);
-          Halide::Expr expr = translate(op);
-          if (!expr.defined())
-            return op.emitOpError()
-                   << "has no translation to Halide in an expression";
-          exprs[op.getResult(0)] = expr;
-          return success();
-        })))
+  for (Operation &op : block.without_terminator())
+    if (failed(guard(op, [&] { return translate(op); })))
       return failure();
-  }
   return success();
 }
 
@@ -268,7 +304,7 @@ namespace {
 class PipelineTranslator : ExprTranslator {
 public:
   FailureOr<TranslatedPipeline> translate(PipelineOp pipeline,
-                                          StringRef target);
+                                          const TargetInfo &target);
 
 private:
   void addArgument(PipelineOp pipeline, BlockArgument argument);
@@ -426,12 +462,13 @@ LogicalResult PipelineTranslator::addOutput(OutputOp op) {
   return success();
 }
 
-FailureOr<TranslatedPipeline> PipelineTranslator::translate(PipelineOp pipeline,
-                                                            StringRef target) {
+FailureOr<TranslatedPipeline>
+PipelineTranslator::translate(PipelineOp pipeline, const TargetInfo &target) {
   Block &body = pipeline.getBody().front();
-  ScheduleOp schedule = pipeline.getSchedule(target);
+  ScheduleOp schedule = pipeline.getSchedule(target.name);
   if (!schedule)
-    return pipeline.emitOpError() << "has no schedule for '" << target << "'";
+    return pipeline.emitOpError()
+           << "has no schedule for '" << target.name << "'";
   for (BlockArgument argument : body.getArguments())
     addArgument(pipeline, argument);
   for (Operation &op : body) {
@@ -445,18 +482,12 @@ FailureOr<TranslatedPipeline> PipelineTranslator::translate(PipelineOp pipeline,
           })
           .Case([&](OutputOp output) { return addOutput(output); })
           .Case([&](ScheduleOp) { return success(); })
-          .Default([&](Operation *) -> LogicalResult {
-            Halide::Expr expr = ExprTranslator::translate(op);
-            if (!expr.defined())
-              return op.emitOpError() << "has no translation to Halide";
-            exprs[op.getResult(0)] = expr;
-            return success();
-          });
+          .Default([&](Operation *) { return ExprTranslator::translate(op); });
     });
     if (failed(result))
       return failure();
   }
-  if (failed(translateSchedule(schedule, *this)))
+  if (failed(translateSchedule(schedule, target, *this)))
     return failure();
   TranslatedPipeline result;
   if (failed(guard(*pipeline, [&]() -> LogicalResult {
@@ -467,7 +498,7 @@ FailureOr<TranslatedPipeline> PipelineTranslator::translate(PipelineOp pipeline,
   return result;
 }
 
-FailureOr<TranslatedPipeline> llamir::translateToHalide(PipelineOp pipeline,
-                                                        StringRef target) {
+FailureOr<TranslatedPipeline>
+llamir::translateToHalide(PipelineOp pipeline, const TargetInfo &target) {
   return PipelineTranslator().translate(pipeline, target);
 }

@@ -1,5 +1,4 @@
-//===- HalideTranslation.h - From the halide dialect to libHalide's objects
-//---*- C++ -*===//
+//===- HalideTranslation.h - To libHalide's objects -------------*- C++ -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -11,6 +10,7 @@
 #define LLAMIR_LIB_TARGET_HALIDETRANSLATION_H
 
 #include "dialects/halide/HalideDialect.h"
+#include "llamir/Support/TargetInfo.h"
 
 // libHalide's header defines functions named like LLVM's macros and warns under
 // our flags.
@@ -27,10 +27,10 @@ struct TranslatedPipeline {
   std::vector<Halide::Argument> arguments;
 };
 
-/// Builds libHalide's objects for a pipeline, with its schedule for the target
-/// of that name. What libHalide throws becomes an error on the op at hand.
+/// Builds libHalide's objects for a pipeline, with its schedule for the target.
+/// What libHalide throws becomes an error on the op at hand.
 llvm::FailureOr<TranslatedPipeline>
-translateToHalide(halide::PipelineOp pipeline, llvm::StringRef target);
+translateToHalide(halide::PipelineOp pipeline, const TargetInfo &target);
 
 } // namespace llamir
 

@@ -16,7 +16,7 @@ halide.pipeline @no_schedule(%x: !halide.buffer<?xf32>) {
 // -----
 
 // The loop of a func that does not read the other.
-// CHECK: codegen-errors.mlir:[[#]]:{{.*}} error: Halide: Error: Func {{.*}} is computed at the following invalid location
+// CHECK: codegen-errors.mlir:[[#]]:{{.*}} error: Halide: Func {{.*}} is computed at the following invalid location
 halide.pipeline @wrong_place(%x: !halide.buffer<?xf32>) {
   %a = halide.func "a" ["i"] : !halide.func<1, f32> {
   ^bb0(%i: index):
@@ -45,7 +45,7 @@ halide.pipeline @wrong_place(%x: !halide.buffer<?xf32>) {
 
 // -----
 
-// CHECK: error: 'arith.remf' op has no translation to Halide in an expression
+// CHECK: error: 'arith.remf' op has no translation to Halide
 halide.pipeline @no_translation(%x: !halide.buffer<?xf32>) {
   %y = halide.func "y" ["i"] : !halide.func<1, f32> {
   ^bb0(%i: index):
@@ -99,7 +99,6 @@ halide.pipeline @no_domain(%x: !halide.buffer<?xf32>) {
 // -----
 
 // CHECK: error: 'arith.remf' op has no translation to Halide
-// CHECK-NOT: in an expression
 halide.pipeline @no_translation_outside(%x: !halide.buffer<?xf32>, %a: f32) {
   %r = arith.remf %a, %a : f32
   %y = halide.func "y" ["i"] : !halide.func<1, f32> {
@@ -115,7 +114,7 @@ halide.pipeline @no_translation_outside(%x: !halide.buffer<?xf32>, %a: f32) {
 // -----
 
 // Of a division that is not Halide's, and of a truth value taken for a number.
-// CHECK: error: 'arith.remsi' op has no translation to Halide in an expression
+// CHECK: error: 'arith.remsi' op has no translation to Halide
 halide.pipeline @refused(%x: !halide.buffer<?xi32>) {
   %y = halide.func "y" ["i"] : !halide.func<1, i32> {
   ^bb0(%i: index):
@@ -131,7 +130,7 @@ halide.pipeline @refused(%x: !halide.buffer<?xi32>) {
 
 // -----
 
-// CHECK: error: 'arith.floordivsi' op has no translation to Halide in an expression
+// CHECK: error: 'arith.floordivsi' op has no translation to Halide
 halide.pipeline @refused(%x: !halide.buffer<?xi32>) {
   %y = halide.func "y" ["i"] : !halide.func<1, i32> {
   ^bb0(%i: index):
@@ -147,7 +146,7 @@ halide.pipeline @refused(%x: !halide.buffer<?xi32>) {
 
 // -----
 
-// CHECK: error: 'arith.extsi' op has no translation to Halide in an expression
+// CHECK: error: 'arith.extsi' op has no translation to Halide
 halide.pipeline @refused(%x: !halide.buffer<?xi32>) {
   %y = halide.func "y" ["i"] : !halide.func<1, i32> {
   ^bb0(%i: index):
@@ -157,6 +156,92 @@ halide.pipeline @refused(%x: !halide.buffer<?xi32>) {
     halide.yield %r : i32
   }
   halide.output %y : !halide.func<1, i32> as [!halide.buffer<?xi32>]
+  halide.schedule for "x86-64-avx2" {
+  }
+}
+
+// -----
+
+// CHECK: error: 'halide.gpu_blocks' op needs a GPU, which the target 'x86-64-avx2' does not have
+halide.pipeline @refused(%x: !halide.buffer<?xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<?xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<?xf32>]
+  halide.schedule for "x86-64-avx2" {
+    %i = halide.loops %y : !halide.func<1, f32>
+    halide.gpu_blocks %i
+  }
+}
+
+// -----
+
+// CHECK: error: 'halide.gpu_threads' op needs a GPU, which the target 'x86-64-avx2' does not have
+halide.pipeline @refused(%x: !halide.buffer<?xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<?xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<?xf32>]
+  halide.schedule for "x86-64-avx2" {
+    %i = halide.loops %y : !halide.func<1, f32>
+    halide.gpu_threads %i
+  }
+}
+
+// -----
+
+// CHECK: error: 'halide.store_in' op needs a GPU, which the target 'x86-64-avx2' does not have
+halide.pipeline @refused(%x: !halide.buffer<?xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<?xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<?xf32>]
+  halide.schedule for "x86-64-avx2" {
+    %i = halide.loops %y : !halide.func<1, f32>
+    halide.store_in %y, gpu_shared : !halide.func<1, f32>
+  }
+}
+
+// -----
+
+// The child that generates code runs out of stack.
+// CHECK: codegen-errors.mlir:[[# @LINE + 1]]:1: error: Halide: ended by signal 11, Segmentation fault
+halide.pipeline @refused(%x: !halide.buffer<?xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<?xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<?xf32>]
+  halide.schedule for "x86-64-avx2" {
+    %i = halide.loops %y : !halide.func<1, f32>
+    %o, %u = halide.split %i by 100000
+    halide.unroll %u
+  }
+}
+
+// -----
+
+// CHECK: warning: Halide: In update definition 0 of Func "{{.*}}":
+// CHECK-NEXT: Update definition completely hides earlier definitions
+halide.pipeline @warned(%x: !halide.buffer<?xf32>) {
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<?xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.update %y over [] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %x[%i] : !halide.buffer<?xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<1, f32> as [!halide.buffer<?xf32>]
   halide.schedule for "x86-64-avx2" {
   }
 }

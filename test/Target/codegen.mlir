@@ -6,6 +6,11 @@
 // RUN: not llamir-opt %s --halide-codegen="target=x86-64-avx512 emit=poem" -o /dev/null 2>&1 | FileCheck %s --check-prefix=EMIT
 // RUN: not llamir-opt %s --halide-codegen="target=z80" -o /dev/null 2>&1 | FileCheck %s --check-prefix=TARGET
 
+// Without kernels there is nothing to do; without files, nothing can be done.
+// RUN: echo "module {}" | env TMPDIR=%t/none llamir-opt --halide-codegen=target=x86-64
+// RUN: not sh -c "ulimit -n 4; llamir-opt %s --halide-codegen=target=x86-64-avx512 --mlir-print-op-on-diagnostic=false" 2>&1 | FileCheck %s --check-prefix=FILES
+
+// FILES: codegen.mlir:[[# @LINE + 6]]:1: error: cannot start a process: Too many open files
 // CHECK: vfm{{[a-z]*[0-9]+}}ps {{.*}}%zmm
 // STMT: ramp
 // SYMBOL: T axpy

@@ -1,5 +1,4 @@
-//===- HalideCodegen.h - From the halide dialect to machine code ---*- C++
-//-*-===//
+//===- HalideCodegen.h - From the halide dialect to code --------*- C++ -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -46,11 +45,6 @@ compilePipelines(llvm::ArrayRef<halide::PipelineOp> pipelines,
                  llvm::SmallVectorImpl<KernelCode> &code,
                  llvm::StringRef prefix = "",
                  std::function<void(size_t)> progress = {});
-
-/// Checks that libHalide accepts the algorithm and the schedule, short of
-/// generating code.
-llvm::LogicalResult verifyWithHalide(halide::PipelineOp pipeline,
-                                     const TargetInfo &target);
 
 } // namespace llamir
 

@@ -70,6 +70,14 @@ halide.pipeline @f(%x: !halide.buffer<4xf32>) {
 // -----
 
 halide.pipeline @f(%x: !halide.buffer<4xf32>) {
+  %c0 = arith.constant 0 : index
+  // expected-error@+1 {{'halide.at' op expects parent op to be one of 'halide.func, halide.update'}}
+  %v = halide.at %x[%c0] : !halide.buffer<4xf32> -> f32
+}
+
+// -----
+
+halide.pipeline @f(%x: !halide.buffer<4xf32>) {
   // expected-error@+1 {{extent_c1: 1 is not a dimension of an argument of the pipeline}}
   %e = halide.extent %x, 1 : !halide.buffer<4xf32>
 }

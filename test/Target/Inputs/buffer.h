@@ -33,4 +33,10 @@ enum { code_int = 0, code_float = 2 };
   (&(struct buffer){0, 0, (void *)(data), 0, kind, 8 * sizeof *(data), 1, 1,   \
                     &(struct dimension){0, extent, 1, 0}, 0})
 
+/* One whose rows lie one after the other. */
+#define BUFFER_2D(data, kind, width, rows)                                     \
+  (&(struct buffer){                                                           \
+      0, 0, (void *)(data), 0, kind, 8 * sizeof *(data), 1, 2,                 \
+      (struct dimension[]){{0, width, 1, 0}, {0, rows, width, 0}}, 0})
+
 #endif /* LLAMIR_TEST_TARGET_INPUTS_BUFFER_H */

@@ -70,10 +70,10 @@ static int32_t euclidean_mod(int32_t a, int32_t b) {
 /* Of the `k`th result of the kernel that ran last. */
 #define EXPECT_INT(k, expected)                                                \
   for (int i = 0; i < count; ++i)                                              \
-    expect(#expected, i, ints[k][i], (int32_t)(expected))
+  expect(#expected, i, ints[k][i], (int32_t)(expected))
 #define EXPECT_FLOAT(k, expected)                                              \
   for (int i = 0; i < count; ++i)                                              \
-    expect(#expected, i, floats[k][i], expected)
+  expect(#expected, i, floats[k][i], expected)
 #define a as[i]
 #define b bs[i]
 #define x xs[i]
@@ -201,11 +201,11 @@ static const struct function {
   const char *name;
   double (*compute)(double);
   double units;
-} functions[] = {
-    {"sqrt", sqrt, 1},   {"rsqrt", inverse_root, 2}, {"sin", sin, 1},
-    {"cos", cos, 1},     {"tanh", tanh, 3},          {"absf", fabs, 0},
-    {"floor", floor, 0}, {"ceil", ceil, 0},          {"roundeven", rint, 0},
-    {"erf", erf, 6}};
+} functions[] = {{"sqrt", sqrt, 1},      {"rsqrt", inverse_root, 2},
+                 {"sin", sin, 1},        {"cos", cos, 1},
+                 {"tanh", tanh, 3},      {"absf", fabs, 0},
+                 {"floor", floor, 0},    {"ceil", ceil, 0},
+                 {"roundeven", rint, 0}, {"erf", erf, 6}};
 
 static void check_functions(void) {
   RUN(functions, FLOATS(xs), RESULTS_10(FLOATS, floats));
@@ -227,9 +227,8 @@ static void check_functions(void) {
 }
 
 int main(void) {
-  const float specials[] = {0.0f,  -0.0f, 1.0f,  -1.0f, 0.5f, -0.5f,
-                            1.5f,  2.5f,  -2.5f, 1e6f,  1e-3f, INFINITY,
-                            -INFINITY, NAN};
+  const float specials[] = {0.0f, -0.0f, 1.0f, -1.0f, 0.5f,     -0.5f,     1.5f,
+                            2.5f, -2.5f, 1e6f, 1e-3f, INFINITY, -INFINITY, NAN};
   enum { special_count = sizeof specials / sizeof *specials };
   for (int i = 0; i < count; ++i) {
     a = rand() % 40001 - 20000;
