@@ -1,4 +1,4 @@
-//===- Pipelines.cpp - The compiler's stages -----------------------------===//
+//===- Pipelines.cpp - The compiler's stages ------------------------------===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

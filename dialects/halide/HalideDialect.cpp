@@ -1,4 +1,4 @@
-//===- HalideDialect.cpp - The halide dialect and its types --------------===//
+//===- HalideDialect.cpp - The halide dialect and its types ---------------===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,4 +1,4 @@
-//===- HalideDialect.td - The halide dialect, its types and attributes ----*- tablegen -*-===//
+//===- HalideDialect.td - The halide dialect and its types -*- tablegen -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

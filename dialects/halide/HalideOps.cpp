@@ -101,7 +101,7 @@ LogicalResult PipelineOp::verifyRegions() {
     return failure();
 
   OutputOp output;
-  llvm::StringSet<> targets, names, tables;
+  llvm::StringSet<> targets, names;
   for (Operation &op : getBody().front()) {
     if (output && isa<FuncOp, UpdateOp>(op))
       return op.emitOpError() << "pipeline_c2: comes after the output";
@@ -113,14 +113,11 @@ LogicalResult PipelineOp::verifyRegions() {
       if (!targets.insert(schedule.getTarget()).second)
         return schedule.emitOpError() << "pipeline_c2: a second schedule for "
                                       << schedule.getTargetAttr();
-    } else if (auto func = dyn_cast<FuncOp>(op)) {
-      if (!names.insert(func.getName()).second)
-        return func.emitOpError()
-               << "pipeline_c3: a second func named " << func.getNameAttr();
-    } else if (auto constant = dyn_cast<ConstantOp>(op)) {
-      if (!tables.insert(constant.getName()).second)
-        return constant.emitOpError() << "pipeline_c3: a second constant named "
-                                      << constant.getNameAttr();
+    } else if (isa<FuncOp, ConstantOp>(op)) {
+      auto name = op.getAttrOfType<StringAttr>("name");
+      if (!names.insert(name).second)
+        return op.emitOpError()
+               << "pipeline_c3: a second func or constant named " << name;
     }
   }
   if (!output)

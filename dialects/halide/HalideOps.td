@@ -57,7 +57,7 @@ def Halide_PipelineOp : Halide_Op<"pipeline",
       no results.
     - `pipeline_c2`: exactly one `halide.output`, in the body itself, after the
       funcs and updates; at most one schedule for each target.
-    - `pipeline_c3`: names of funcs are unique, and those of constants.
+    - `pipeline_c3`: funcs and constants have different names.
     - `pipeline_c4`: the operands and results of an op of another dialect are
       indices or numbers that a buffer can hold: not vectors, not funcs, loops
       or buffers.

@@ -1,4 +1,4 @@
-//===- LlamaAttributes.td - Attributes of the llama dialect -*- tablegen -*-===//
+//===- LlamaAttributes.td - Attributes of the llama dialect *- tablegen -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,4 +1,4 @@
-//===- LlamaDialect.td - The llama dialect ------------------*- tablegen -*-===//
+//===- LlamaDialect.td - The llama dialect -----------------*- tablegen -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,4 +1,4 @@
-//===- LlamaInterfaces.td - What an op says about itself ----*- tablegen -*-===//
+//===- LlamaInterfaces.td - What an op says about itself ---*- tablegen -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,4 +1,4 @@
-//===- LlamaOps.td - Ops of the llama dialect ---------------*- tablegen -*-===//
+//===- LlamaOps.td - Ops of the llama dialect --------------*- tablegen -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,5 +1,4 @@
-//===- LlamaWeights.h - Where weights lie ------------------------*- C++
-//-*-===//
+//===- LlamaWeights.h - Where weights lie -----------------------*- C++ -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

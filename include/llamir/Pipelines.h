@@ -1,4 +1,4 @@
-//===- Pipelines.h - The compiler's stages ----------------------*- C++ -*===//
+//===- Pipelines.h - The compiler's stages ----------------------*- C++ -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,4 +1,4 @@
-//===- ConvertLlamaToHalide.cpp - Kernel functions to Halide pipelines ---===//
+//===- ConvertLlamaToHalide.cpp - Kernel functions to Halide pipelines ----===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

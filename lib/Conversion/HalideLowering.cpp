@@ -1,4 +1,4 @@
-//===- HalideLowering.cpp - From llama ops to Halide funcs ---------------===//
+//===- HalideLowering.cpp - From llama ops to Halide funcs ----------------===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

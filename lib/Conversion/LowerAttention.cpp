@@ -1,4 +1,4 @@
-//===- LowerAttention.cpp - Attention in Halide --------------------------===//
+//===- LowerAttention.cpp - Attention in Halide ---------------------------===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

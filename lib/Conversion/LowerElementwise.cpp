@@ -1,5 +1,4 @@
-//===- LowerElementwise.cpp - Element-wise ops, norms and embeddings in Halide
-//---===//
+//===- LowerElementwise.cpp - Element-wise ops, norms, embeddings ---------===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,4 +1,4 @@
-//===- LowerLinear.cpp - Projections, rotation and packing in Halide -----===//
+//===- LowerLinear.cpp - Projections, rotation and packing in Halide ------===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,4 +1,4 @@
-//===- LoweringUtils.h - What the lowerings share ---------------*- C++ -*===//
+//===- LoweringUtils.h - What the lowerings share ---------------*- C++ -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,4 +1,4 @@
-//===- HuggingFace.cpp - Import of Hugging Face folders ------------------===//
+//===- HuggingFace.cpp - Import of Hugging Face folders -------------------===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

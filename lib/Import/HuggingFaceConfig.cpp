@@ -1,4 +1,4 @@
-//===- HuggingFaceConfig.cpp - config.json of a LLaMA model --------------===//
+//===- HuggingFaceConfig.cpp - config.json of a LLaMA model ---------------===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,4 +1,4 @@
-//===- ScheduleAttention.cpp - Schedules for attention -------------------===//
+//===- ScheduleAttention.cpp - Schedules for attention --------------------===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,4 +1,4 @@
-//===- ScheduleBuilder.cpp - Writing schedules ---------------------------===//
+//===- ScheduleBuilder.cpp - Writing schedules ----------------------------===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,4 +1,4 @@
-//===- ScheduleBuilder.h - Writing schedules --------------------*- C++ -*===//
+//===- ScheduleBuilder.h - Writing schedules --------------------*- C++ -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,4 +1,4 @@
-//===- ScheduleLinear.cpp - Schedules for projections --------------------===//
+//===- ScheduleLinear.cpp - Schedules for projections ---------------------===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,4 +1,4 @@
-//===- SchedulePass.cpp - Choose a schedule for every pipeline -----------===//
+//===- SchedulePass.cpp - Choose a schedule for every pipeline ------------===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

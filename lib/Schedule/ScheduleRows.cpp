@@ -1,4 +1,4 @@
-//===- ScheduleRows.cpp - Schedules for norms and element-wise kernels ---===//
+//===- ScheduleRows.cpp - Schedules for norms and element-wise kernels ----===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,4 +1,4 @@
-//===- HalideCodegen.cpp - From libHalide's objects to machine code ------===//
+//===- HalideCodegen.cpp - From libHalide's objects to machine code -------===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,4 +1,4 @@
-//===- HalideCodegenPass.cpp - Code generation as a pass -----------------===//
+//===- HalideCodegenPass.cpp - Code generation as a pass ------------------===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

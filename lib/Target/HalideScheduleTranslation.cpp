@@ -1,4 +1,4 @@
-//===- HalideScheduleTranslation.cpp - Schedules in libHalide's calls ----===//
+//===- HalideScheduleTranslation.cpp - Schedules in libHalide's calls -----===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

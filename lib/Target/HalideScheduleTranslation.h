@@ -1,5 +1,4 @@
-//===- HalideScheduleTranslation.h - Schedules in libHalide's calls ---*- C++
-//-*===//
+//===- HalideScheduleTranslation.h - Schedules in calls ---------*- C++ -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

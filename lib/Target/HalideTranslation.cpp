@@ -1,4 +1,4 @@
-//===- HalideTranslation.cpp - Algorithms in libHalide's objects ---------===//
+//===- HalideTranslation.cpp - Algorithms in libHalide's objects ----------===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

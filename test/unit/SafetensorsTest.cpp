@@ -1,4 +1,4 @@
-//===- SafetensorsTest.cpp - Tensors in safetensors files ----------------===//
+//===- SafetensorsTest.cpp - Tensors in safetensors files -----------------===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

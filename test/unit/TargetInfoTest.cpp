@@ -1,4 +1,4 @@
-//===- TargetInfoTest.cpp - Targets and register tiles -------------------===//
+//===- TargetInfoTest.cpp - Targets and register tiles --------------------===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

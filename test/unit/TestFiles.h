@@ -1,4 +1,4 @@
-//===- TestFiles.h - Files for tests ----------------------------*- C++ -*===//
+//===- TestFiles.h - Files for tests ----------------------------*- C++ -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

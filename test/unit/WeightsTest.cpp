@@ -1,4 +1,4 @@
-//===- WeightsTest.cpp - Weights in panels -------------------------------===//
+//===- WeightsTest.cpp - Weights in panels --------------------------------===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,4 +1,4 @@
-//===- Run.cpp - The commands import, compile, run and eval --------------===//
+//===- Run.cpp - The commands import, compile, run and eval ---------------===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

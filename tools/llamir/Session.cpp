@@ -1,4 +1,4 @@
-//===- Session.cpp - What the driver's commands share --------------------===//
+//===- Session.cpp - What the driver's commands share ---------------------===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,4 +1,4 @@
-//===- Session.h - What the driver's commands share -------------*- C++ -*===//
+//===- Session.h - What the driver's commands share -------------*- C++ -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

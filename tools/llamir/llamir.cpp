@@ -1,4 +1,4 @@
-//===- llamir.cpp - The driver -------------------------------------------===//
+//===- llamir.cpp - The driver --------------------------------------------===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

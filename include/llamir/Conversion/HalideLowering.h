@@ -1,4 +1,4 @@
-//===- HalideLowering.h - From llama ops to Halide funcs --------*- C++ -*===//
+//===- HalideLowering.h - From llama ops to Halide funcs --------*- C++ -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

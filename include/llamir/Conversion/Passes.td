@@ -1,4 +1,4 @@
-//===- Passes.td - Passes that leave the llama dialect ------*- tablegen -*-===//
+//===- Passes.td - Passes that leave the llama dialect -----*- tablegen -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

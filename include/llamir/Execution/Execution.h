@@ -1,5 +1,4 @@
-//===- Execution.h - Running generated code in this process ------*- C++
-//-*-===//
+//===- Execution.h - Running generated code in this process -----*- C++ -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

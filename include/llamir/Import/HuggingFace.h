@@ -1,4 +1,4 @@
-//===- HuggingFace.h - Import of Hugging Face folders -----------*- C++ -*===//
+//===- HuggingFace.h - Import of Hugging Face folders -----------*- C++ -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

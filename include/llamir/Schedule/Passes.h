@@ -1,4 +1,4 @@
-//===- Passes.h - Schedules for Halide pipelines ----------------*- C++ -*===//
+//===- Passes.h - Schedules for Halide pipelines ----------------*- C++ -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,4 +1,4 @@
-//===- Passes.td - Schedules for Halide pipelines ----------*- tablegen -*===//
+//===- Passes.td - Schedules for Halide pipelines ----------*- tablegen -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,4 +1,4 @@
-//===- Passes.h - Code generation -------------------------------*- C++ -*===//
+//===- Passes.h - Code generation -------------------------------*- C++ -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,4 +1,4 @@
-//===- Passes.td - Code generation -------------------------*- tablegen -*===//
+//===- Passes.td - Code generation -------------------------*- tablegen -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,4 +1,4 @@
-//===- Passes.td - Passes from llama to llama ---------------*- tablegen -*-===//
+//===- Passes.td - Passes from llama to llama --------------*- tablegen -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

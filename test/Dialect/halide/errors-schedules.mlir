@@ -54,7 +54,7 @@ halide.pipeline @f(%x: !halide.buffer<4xf32>) {
     %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
     halide.yield %v : f32
   }
-  // expected-error@+1 {{pipeline_c3: a second func named "y"}}
+  // expected-error@+1 {{pipeline_c3: a second func or constant named "y"}}
   %z = halide.func "y" ["i"] : !halide.func<1, f32> {
   ^bb0(%i: index):
     %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
@@ -66,14 +66,13 @@ halide.pipeline @f(%x: !halide.buffer<4xf32>) {
 // -----
 
 halide.pipeline @f(%x: !halide.buffer<4xf32>) {
-  %a = halide.constant "a" dense<[1.0]> : tensor<1xf32> -> !halide.buffer<1xf32>
-  // expected-error@+1 {{pipeline_c3: a second constant named "a"}}
-  %b = halide.constant "a" dense<[2.0]> : tensor<1xf32> -> !halide.buffer<1xf32>
   %y = halide.func "y" ["i"] : !halide.func<1, f32> {
   ^bb0(%i: index):
     %v = halide.at %x[%i] : !halide.buffer<4xf32> -> f32
     halide.yield %v : f32
   }
+  // expected-error@+1 {{pipeline_c3: a second func or constant named "y"}}
+  %t = halide.constant "y" dense<2.0> : tensor<1xf32> -> !halide.buffer<1xf32>
   halide.output %y : !halide.func<1, f32> as [!halide.buffer<4xf32>]
 }
 
