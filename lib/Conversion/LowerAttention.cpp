@@ -492,7 +492,9 @@ LogicalResult llamir::lowerAttention(llama::AttentionOp op,
     }
     Index token{body, t}, count{body, tokenCount};
     Value result;
-    for (auto [tokensOfTile, merged] : llvm::reverse(tiles)) {
+    for (const auto &tiled : llvm::reverse(tiles)) {
+      int64_t tokensOfTile = tiled.first;
+      Value merged = tiled.second;
       Index tile = token / tokensOfTile;
       Index inTile =
           (token % tokensOfTile).min(count - 1 - tile * tokensOfTile);
