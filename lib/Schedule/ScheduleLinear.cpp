@@ -79,7 +79,10 @@ LogicalResult LinearSchedule::analyze() {
   inputs = weight.getShape()[1];
   const RegisterTile *found = s.target.findTile(width);
   if (!found)
-    return failure();
+    return s.getPipeline().emitWarning()
+           << "has a weight in panels of width " << width << ", for which "
+           << s.target.name
+           << " has no register tile: it was packed for another target";
   tile = *found;
   return success();
 }

@@ -10,6 +10,7 @@
 #include "llamir/Schedule/Passes.h"
 #include "mlir/IR/Remarks.h"
 #include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/InterleavedRange.h"
 
 using namespace mlir;
 using namespace llamir;
@@ -21,6 +22,40 @@ namespace llamir {
 } // namespace llamir
 
 using Strategy = LogicalResult (*)(ScheduleBuilder &);
+
+/// Refuses llama ops that are no pipeline yet, and would stay without a
+/// schedule. Splits remain in host functions.
+static LogicalResult checkLowered(func::FuncOp function) {
+  if (llama::isKernelFunction(function))
+    return function.emitOpError()
+           << "is a kernel of llama ops: run --convert-llama-to-halide first";
+  WalkResult result = function.walk<WalkOrder::PreOrder>([](Operation *op) {
+    if (!isa<llama::KernelOp, llama::ComputeOpInterface>(op) ||
+        isa<llama::SplitOp>(op))
+      return WalkResult::advance();
+    op->emitOpError() << "is in no pipeline: run --llamir-kernels and "
+                         "--convert-llama-to-halide first";
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
+}
+
+/// Refuses a pipeline that is scheduled for other targets only: they may have
+/// been written by hand, and its weights are packed for their registers.
+static LogicalResult checkTargets(PipelineOp pipeline, StringRef target) {
+  auto schedules = pipeline.getBody().getOps<ScheduleOp>();
+  if (schedules.empty() || pipeline.getSchedule(target))
+    return success();
+  InFlightDiagnostic error = pipeline.emitOpError();
+  error << "is scheduled for "
+        << llvm::interleaved(llvm::map_range(
+               schedules,
+               [](ScheduleOp schedule) { return schedule.getTargetAttr(); }))
+        << ", not for \"" << target << '"';
+  error.attachNote((*schedules.begin()).getLoc())
+      << "choose that target, or take the schedule away to have one made";
+  return error;
+}
 
 namespace {
 struct HalideSchedulePass
@@ -59,6 +94,12 @@ struct HalideSchedulePass
       getOperation().emitError() << llvm::toString(info.takeError());
       return signalPassFailure();
     }
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (failed(checkLowered(function)))
+        return signalPassFailure();
+    for (auto pipeline : getOperation().getOps<PipelineOp>())
+      if (failed(checkTargets(pipeline, info->name)))
+        return signalPassFailure();
     for (auto pipeline : getOperation().getOps<PipelineOp>())
       if (!pipeline.getSchedule(info->name))
         schedule(pipeline, *info);

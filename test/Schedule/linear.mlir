@@ -1,0 +1,43 @@
+// RUN: llamir-opt %s --llamir-halide --halide-schedule=target=x86-64-avx512 | FileCheck %s
+
+// Panels of 64 columns by 6 rows; 2 more vectors than that would spill. A task is a
+// panel for a block of rows, one token has a version without blocks, and a long sum
+// is cut in blocks whose products are made in registers.
+// CHECK-LABEL: halide.pipeline @long(
+// CHECK: halide.schedule for "x86-64-avx512"
+// CHECK: halide.specialize %out if
+// CHECK: halide.split %i{{.*}} by 64 tail {{ *}}guard_with_if names ["panel", "column"]
+// CHECK: halide.split %t by(%{{.*}}) tail {{ *}}guard_with_if names ["block", "row"]
+// CHECK: %[[TASK:.*]] = halide.fuse %panel, %block name "task"
+// CHECK: halide.parallel %[[TASK]]
+// CHECK: halide.compute_at %product, %[[TASK]]
+// CHECK: halide.bound_extent %product dim 0 extent 64
+// CHECK: %k_block, %k_within = halide.split %k by 512 tail {{ *}}guard_with_if
+// CHECK: %[[PART:.*]] = halide.rfactor %k_block as "k_part"
+// CHECK: halide.specialize %product update 0 if
+// CHECK: %[[TILE:.*]], %{{.*}} = halide.split %{{.*}} by 6 tail {{ *}}round_up names ["tile", "tile_row"]
+// CHECK: halide.compute_at %[[PART]], %[[TILE]]
+func.func private @long(%x: tensor<?x4096xf32>, %w: tensor<4096x4096xf32, #llama.panels<width = 64, group = 4096>>) -> tensor<?x4096xf32> attributes {llama.kernel} {
+  %l = llama.linear %x, %w : tensor<?x4096xf32>, tensor<4096x4096xf32, #llama.panels<width = 64, group = 4096>> -> tensor<?x4096xf32>
+  return %l : tensor<?x4096xf32>
+}
+
+// A short sum is made in registers at once.
+// CHECK-LABEL: halide.pipeline @short(
+// CHECK: halide.schedule
+// CHECK-NOT: halide.rfactor
+// CHECK: %[[ROWS:.*]], %{{.*}} = halide.split %{{.*}} by 6 tail {{ *}}round_up names ["tile", "tile_row"]
+// CHECK: halide.compute_at %tile, %[[ROWS]]
+// CHECK-NOT: halide.rfactor
+func.func private @short(%x: tensor<?x64xf32>, %w: tensor<128x64xf32, #llama.panels<width = 64, group = 128>>) -> tensor<?x128xf32> attributes {llama.kernel} {
+  %l = llama.linear %x, %w : tensor<?x64xf32>, tensor<128x64xf32, #llama.panels<width = 64, group = 128>> -> tensor<?x128xf32>
+  return %l : tensor<?x128xf32>
+}
+
+// A known number of tokens needs no version for one.
+// CHECK-LABEL: halide.pipeline @static_tokens(
+// CHECK-NOT: halide.specialize
+func.func private @static_tokens(%x: tensor<5x64xf32>, %w: tensor<128x64xf32, #llama.panels<width = 64, group = 128>>) -> tensor<5x128xf32> attributes {llama.kernel} {
+  %l = llama.linear %x, %w : tensor<5x64xf32>, tensor<128x64xf32, #llama.panels<width = 64, group = 128>> -> tensor<5x128xf32>
+  return %l : tensor<5x128xf32>
+}

@@ -1,0 +1,31 @@
+// RUN: llamir-opt %s --llamir-halide --halide-schedule=target=x86-64-avx512 | FileCheck %s
+
+// Row by row: the sum in four vectors of partial sums, then the row again, from
+// cache. Up to 4 rows are one task and start no others.
+// CHECK-LABEL: halide.pipeline @norm(
+// CHECK: halide.specialize %out if
+// CHECK-NOT: halide.parallel
+// CHECK: }
+// CHECK: %[[TASK:.*]], %row = halide.split %t by 4 tail {{ *}}guard_with_if names ["task", "row"]
+// CHECK: halide.parallel %[[TASK]]
+// CHECK: halide.compute_at %scale, %row
+// CHECK: halide.compute_at %sum_squares, %row
+// CHECK: %{{.*}}:2 = halide.split %k by 64
+// CHECK: %[[LANES:.*]] = halide.rfactor
+// CHECK: halide.compute_at %[[LANES]], %row
+// CHECK: halide.bound_extent %[[LANES]] dim 1 extent 64
+// CHECK: halide.atomic %sum_squares update 0
+func.func private @norm(%x: tensor<?x4096xf32>, %g: tensor<4096xf32>) -> tensor<?x4096xf32> attributes {llama.kernel} {
+  %n = llama.rms_norm %x, %g {eps = 1.0e-5 : f64} : tensor<?x4096xf32>, tensor<4096xf32>
+  return %n : tensor<?x4096xf32>
+}
+
+// A short row has one vector of partial sums, guarded where it is no multiple.
+// CHECK-LABEL: halide.pipeline @short(
+// CHECK: halide.schedule
+// CHECK: halide.split %k by 16 tail {{ *}}guard_with_if
+// CHECK: halide.bound_extent %{{.*}} dim 1 extent 16
+func.func private @short(%x: tensor<?x100xf32>, %g: tensor<100xf32>) -> tensor<?x100xf32> attributes {llama.kernel} {
+  %n = llama.rms_norm %x, %g {eps = 1.0e-5 : f64} : tensor<?x100xf32>, tensor<100xf32>
+  return %n : tensor<?x100xf32>
+}
