@@ -17,6 +17,20 @@ namespace llamir {
 #include "llamir/Conversion/Passes.h.inc"
 } // namespace llamir
 
+/// Refuses a place that was written by hand: there is one layout, which those
+/// who read a file of weights know.
+static LogicalResult checkOffset(const llamir::WeightsLayout::Slot &slot) {
+  WeightOp weight = slot.weight;
+  auto offset =
+      weight->getAttrOfType<IntegerAttr>(LlamaDialect::offsetAttrName);
+  if (!offset || offset.getInt() == slot.offset)
+    return success();
+  return weight.emitOpError()
+         << "has '" << LlamaDialect::offsetAttrName << "' " << offset.getInt()
+         << ", but lies at " << slot.offset
+         << ", after the weights before it: take the attribute away";
+}
+
 namespace {
 class LayoutWeights
     : public llamir::impl::LlamaLayoutWeightsBase<LayoutWeights> {
@@ -25,6 +39,9 @@ public:
     ModuleOp module = getOperation();
     Builder builder(module);
     llamir::WeightsLayout layout = llamir::layoutWeights(module);
+    for (const llamir::WeightsLayout::Slot &slot : layout.slots)
+      if (failed(checkOffset(slot)))
+        return signalPassFailure();
     for (auto weight : module.getOps<WeightOp>())
       weight->removeAttr(LlamaDialect::offsetAttrName);
     for (llamir::WeightsLayout::Slot &slot : layout.slots)

@@ -217,6 +217,29 @@ static bool readPlacement(Attribute attribute, func::FuncOp function,
          placement.offset <= home.bytes - buffer.bytes;
 }
 
+/// Checks that no two buffers share bytes of the arena while both are in use.
+static LogicalResult checkOverlaps(const MemoryPlan &plan) {
+  auto isBefore = [](const PlannedBuffer &a, const PlannedBuffer &b) {
+    return a.placement.offset + a.bytes <= b.placement.offset;
+  };
+  for (auto [index, a] : llvm::enumerate(plan.buffers))
+    for (const PlannedBuffer &b : ArrayRef(plan.buffers).take_front(index)) {
+      if (a.placement.functionResult || b.placement.functionResult ||
+          a.placement.region != b.placement.region || a.first > b.last ||
+          b.first > a.last || isBefore(a, b) || isBefore(b, a))
+        continue;
+      InFlightDiagnostic error = a.value.getOwner()->emitOpError()
+                                 << "result " << a.value.getResultNumber()
+                                 << " lies in '"
+                                 << LlamaDialect::storageAttrName
+                                 << "' over a value that is still used";
+      error.attachNote(b.value.getLoc())
+          << "result " << b.value.getResultNumber() << " of this launch";
+      return error;
+    }
+  return success();
+}
+
 FailureOr<MemoryPlan> llamir::readMemoryPlan(func::FuncOp function) {
   auto arena = function->getAttrOfType<ArrayAttr>(LlamaDialect::arenaAttrName);
   if (!arena)
@@ -241,7 +264,15 @@ FailureOr<MemoryPlan> llamir::readMemoryPlan(func::FuncOp function) {
       return launch->emitOpError()
              << "has no valid place for result " << index << " in '"
              << LlamaDialect::storageAttrName << "'";
+    // It is copied into the result at the end.
+    if (!buffer.placement.functionResult &&
+        llvm::is_contained(
+            function.getBody().front().getTerminator()->getOperands(),
+            buffer.value))
+      buffer.last = plan->numLaunches;
   }
+  if (failed(checkOverlaps(*plan)))
+    return failure();
   return checkArena(function, *plan) ? std::move(plan)
                                      : FailureOr<MemoryPlan>();
 }

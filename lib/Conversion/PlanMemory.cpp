@@ -120,6 +120,12 @@ public:
     func::FuncOp function = getOperation();
     if (!isHostFunction(function))
       return;
+    // A plan that is there, edited perhaps, is kept if it is right.
+    if (function->hasAttr(LlamaDialect::arenaAttrName)) {
+      if (failed(readMemoryPlan(function)))
+        return signalPassFailure();
+      return markAllAnalysesPreserved();
+    }
     FailureOr<MemoryPlan> plan = planMemory(function);
     if (failed(plan))
       return signalPassFailure();

@@ -72,8 +72,9 @@ mlir::Value getStorageOf(mlir::Value value);
 /// when sizes have no names or a buffer's size does not fit 64 bits.
 llvm::FailureOr<MemoryPlan> planMemory(mlir::func::FuncOp function);
 
-/// Reads what `--llama-plan-memory` wrote. Fails with a message when attributes
-/// are missing or do not fit.
+/// Reads what `--llama-plan-memory` wrote, or what was made of it by hand.
+/// Fails with a message when attributes are missing or do not fit, or when a
+/// value lies over another that is still used.
 llvm::FailureOr<MemoryPlan> readMemoryPlan(mlir::func::FuncOp function);
 
 /// Prints a table of buffers and a chart of their lifetimes.

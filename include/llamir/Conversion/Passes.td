@@ -61,6 +61,29 @@ def LlamaPlanMemory : Pass<"llama-plan-memory", "::mlir::func::FuncOp"> {
 
     Arguments are read in place, and results of `llama.split` are views. Writes
     `llama.storage` on launches and `llama.arena` on the function.
+
+    A function that has an arena already keeps its plan, so that one may be
+    written by hand. It is refused when a launch has no place for a result, when
+    a place does not fit its region, or when a value lies over another one that
+    is still used. Without `llama.arena` the function is planned anew.
+
+    Refused are sizes without names (run `--llama-annotate-sizes` first), ops
+    that cannot stand in host code, results with more than one dynamic size, and
+    sizes that do not fit 64 bits.
+
+    ```mlir
+    func.func @f(%x: tensor<?x64xf32> {llama.dims = ["n"]}) -> tensor<?x64xf32> {
+      %0 = llama.launch @a(%x) {llama.dims = [["n"]]} : (tensor<?x64xf32>) -> tensor<?x64xf32>
+      %1 = llama.launch @a(%0) {llama.dims = [["n"]]} : (tensor<?x64xf32>) -> tensor<?x64xf32>
+      return %1 : tensor<?x64xf32>
+    }
+    // becomes, with the dims as they were
+    func.func @f(…) -> tensor<?x64xf32> attributes {llama.arena = [{bytes = 256 : i64, dims = ["n"]} ]} {
+      %0 = llama.launch @a(%x) {llama.storage = [{offset = 0 : i64, region = 0 : i64} ]} : …
+      %1 = llama.launch @a(%0) {llama.storage = [{result = 0 : i64} ]} : …
+      return %1 : tensor<?x64xf32>
+    }
+    ```
   }];
 }
 
@@ -80,7 +103,22 @@ def LlamaLayoutWeights : Pass<"llama-layout-weights", "::mlir::ModuleOp"> {
     Writes `llama.offset`, in bytes, on each weight that is used, and on the
     module the size of all as `llama.weights_bytes` and a hash of names, types
     and places as `llama.fingerprint`. Large weights start at pages, small ones
-    at multiples of 64.
+    at multiples of 64, in the order of the module: docs/weights.md describes
+    the file.
+
+    Refused is a weight with another `llama.offset` than this order gives it:
+    it was edited, or the weights before it were. A weight that nobody reads
+    loses its offset; size and fingerprint are written anew.
+
+    ```mlir
+    llama.weight @g : tensor<64xf32> = #llama.random<seed = 1, scale = 1.0 : f64>
+    llama.weight @w : tensor<64x64xf32> = #llama.random<seed = 2, scale = 1.0 : f64>
+    // becomes
+    module attributes {llama.fingerprint = "…", llama.weights_bytes = 20480 : i64} {
+      llama.weight @g : tensor<64xf32> = … {llama.offset = 0 : i64}
+      llama.weight @w : tensor<64x64xf32> = … {llama.offset = 4096 : i64}
+    }
+    ```
   }];
 }
 
