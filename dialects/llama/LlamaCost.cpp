@@ -7,12 +7,17 @@
 //===----------------------------------------------------------------------===//
 //
 // ComputeOpInterface of each op: result shapes for given operand shapes, which
-// dimensions are always equal, and floating-point operations. Those are counted
-// in double: the products of sizes that a type may have overflow any integer.
+// dimensions are always equal, floating-point operations, what is read and how
+// long sums are; and of a kernel what its ops add up to. Operations and bytes
+// are counted in double: the products of sizes that a type may have overflow
+// any integer.
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/llama/LlamaDialect.h"
+#include "dialects/llama/LlamaCost.h"
+#include "llvm/Support/MathExtras.h"
+#include <limits>
+#include <numeric>
 
 using namespace mlir;
 using namespace llamir::llama;
@@ -53,6 +58,19 @@ FailureOr<Shapes> EmbeddingOp::inferShapes(ArrayRef<Shape> operands) {
   return Shapes{withTokens(getResult(), operands[0][0])};
 }
 
+Shape EmbeddingOp::getReadShape(unsigned operand, ArrayRef<Shape> operands) {
+  Shape shape = operands[operand];
+  if (operand == getTableMutable().getOperandNumber())
+    shape[0] = std::min(shape[0], operands[0][0]);
+  return shape;
+}
+
+std::optional<int64_t> EmbeddingOp::getIndexLimit(unsigned operand) {
+  if (operand != getIdsMutable().getOperandNumber())
+    return std::nullopt;
+  return getTable().getType().getDimSize(0);
+}
+
 void EmbeddingOp::getEqualDims(EqualDims equal) {
   equal(getIds(), 0, getResult(), 0);
 }
@@ -64,6 +82,10 @@ void EmbeddingOp::getEqualDims(EqualDims equal) {
 double RMSNormOp::getFlops(ArrayRef<Shape> operands) {
   // Square and sum, scale, gain; mean, eps and root once a token.
   return double(operands[0][0]) * (4 * double(operands[0][1]) + 3);
+}
+
+int64_t RMSNormOp::getReductionLength(ArrayRef<Shape> operands) {
+  return operands[0][1];
 }
 
 FailureOr<Shapes> RMSNormOp::inferShapes(ArrayRef<Shape> operands) {
@@ -81,6 +103,10 @@ void RMSNormOp::getEqualDims(EqualDims equal) {
 double LinearOp::getFlops(ArrayRef<Shape> operands) {
   double tokens = operands[0][0], in = operands[0][1], out = operands[1][0];
   return tokens * out * (2 * in + (getBias() ? 1 : 0));
+}
+
+int64_t LinearOp::getReductionLength(ArrayRef<Shape> operands) {
+  return operands[0][1];
 }
 
 FailureOr<Shapes> LinearOp::inferShapes(ArrayRef<Shape> operands) {
@@ -129,6 +155,14 @@ double AttentionOp::getFlops(ArrayRef<Shape> operands) {
   // Scores and weighted sum; scale, exponential and sum of each pair.
   return double(getHeads()) * pairs *
          (2 * double(getHeadDim()) + 2 * double(getValueDim()) + 3);
+}
+
+int64_t AttentionOp::getReductionLength(ArrayRef<Shape> operands) {
+  // A score is the sum over a head, the result one over the keys.
+  int64_t length;
+  return llvm::AddOverflow(getHeadDim(), operands[1][0], length)
+             ? std::numeric_limits<int64_t>::max()
+             : length;
 }
 
 FailureOr<Shapes> AttentionOp::inferShapes(ArrayRef<Shape> operands) {
@@ -201,6 +235,7 @@ void AddOp::getEqualDims(EqualDims equal) { getEqualBinaryDims(*this, equal); }
 double MulOp::getFlops(ArrayRef<Shape> operands) {
   return countElements(operands[0]);
 }
+bool MulOp::isProduct() { return true; }
 FailureOr<Shapes> MulOp::inferShapes(ArrayRef<Shape> operands) {
   return inferBinaryShapes(*this, operands);
 }
@@ -233,3 +268,55 @@ FailureOr<Shapes> PackOp::inferShapes(ArrayRef<Shape> operands) {
   return Shapes{operands[0]};
 }
 void PackOp::getEqualDims(EqualDims) {}
+
+//===----------------------------------------------------------------------===//
+// Kernels
+//===----------------------------------------------------------------------===//
+
+/// Bytes of a tensor of this type and shape.
+static double countBytes(Type type, ArrayRef<int64_t> shape) {
+  int64_t bits = cast<RankedTensorType>(type).getElementTypeBitWidth();
+  return countElements(shape) * double(bits / 8);
+}
+
+double KernelCost::getBytes() const {
+  return std::accumulate(argumentBytes.begin(), argumentBytes.end(),
+                         resultBytes);
+}
+
+FailureOr<KernelCost> llamir::llama::getKernelCost(func::FuncOp kernel,
+                                                   ArrayRef<Shape> arguments) {
+  KernelCost cost;
+  cost.argumentBytes.assign(arguments.size(), 0);
+  DenseMap<Value, Shape> shapes;
+  for (auto [argument, shape] :
+       llvm::zip_equal(kernel.getArguments(), arguments))
+    shapes[argument] = shape;
+  auto read = [&](Value value, ArrayRef<int64_t> shape) {
+    auto argument = dyn_cast<BlockArgument>(value);
+    if (!argument)
+      return;
+    double &bytes = cost.argumentBytes[argument.getArgNumber()];
+    bytes = std::max(bytes, countBytes(argument.getType(), shape));
+  };
+  Block &body = kernel.front();
+  for (auto op : body.getOps<ComputeOpInterface>()) {
+    Shapes operands;
+    for (Value operand : op->getOperands())
+      operands.push_back(shapes.lookup(operand));
+    cost.flops += op.getFlops(operands);
+    for (OpOperand &operand : op->getOpOperands())
+      read(operand.get(),
+           op.getReadShape(operand.getOperandNumber(), operands));
+    FailureOr<Shapes> results = op.inferShapes(operands);
+    if (failed(results))
+      return failure();
+    for (auto [result, shape] : llvm::zip_equal(op->getResults(), *results))
+      shapes[result] = shape;
+  }
+  for (Value returned : body.getTerminator()->getOperands()) {
+    read(returned, shapes.lookup(returned));
+    cost.resultBytes += countBytes(returned.getType(), shapes.lookup(returned));
+  }
+  return cost;
+}

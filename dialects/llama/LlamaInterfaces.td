@@ -33,6 +33,30 @@ def Llama_ComputeOpInterface : OpInterface<"ComputeOpInterface"> {
     }], "double", "getFlops",
       (ins "::llvm::ArrayRef<::llvm::SmallVector<int64_t>>":$operandShapes)>,
     InterfaceMethod<[{
+      The shape of what has to be read of an operand: all of it, or as many rows
+      of a table as are named.
+    }], "::llvm::SmallVector<int64_t>", "getReadShape",
+      (ins "unsigned":$operand,
+           "::llvm::ArrayRef<::llvm::SmallVector<int64_t>>":$operandShapes),
+      /*methodBody=*/"",
+      /*defaultImplementation=*/"return operandShapes[operand];">,
+    InterfaceMethod<[{
+      The number of terms that are added up one after the other for an element
+      of a result, 0 when nothing is added up. Saturates.
+    }], "int64_t", "getReductionLength",
+      (ins "::llvm::ArrayRef<::llvm::SmallVector<int64_t>>":$operandShapes),
+      /*methodBody=*/"", /*defaultImplementation=*/"return 0;">,
+    InterfaceMethod<[{
+      True for a product of the operands: the relative errors of all of them add
+      up in the result. Of other operands the largest error counts.
+    }], "bool", "isProduct", (ins),
+      /*methodBody=*/"", /*defaultImplementation=*/"return false;">,
+    InterfaceMethod<[{
+      What the numbers of an operand must be less than, when they are indices;
+      they must not be negative either.
+    }], "::std::optional<int64_t>", "getIndexLimit", (ins "unsigned":$operand),
+      /*methodBody=*/"", /*defaultImplementation=*/"return ::std::nullopt;">,
+    InterfaceMethod<[{
       Shapes of the results for these shapes of the operands. Fails with a
       message on the op when they do not fit.
     }], "::llvm::FailureOr<::llvm::SmallVector<::llvm::SmallVector<int64_t>>>",

@@ -61,9 +61,10 @@ class Llama_Op<string mnemonic, list<Trait> traits = []>
     : Op<Llama_Dialect, mnemonic, traits # [Llama_NoUnknownAttributes]>;
 
 /// An op that computes tensors: pure, and described by the three interfaces.
-class Llama_ComputeOp<string mnemonic, list<Trait> traits = []>
+/// `costs` are the methods of the first one whose default is not right for it.
+class Llama_ComputeOp<string mnemonic, list<Trait> traits = [], list<string> costs = []>
     : Llama_Op<mnemonic, traits # [Pure,
-        DeclareOpInterfaceMethods<Llama_ComputeOpInterface>]> {
+        DeclareOpInterfaceMethods<Llama_ComputeOpInterface, costs>]> {
   let hasVerifier = 1;
 }
 
@@ -122,7 +123,7 @@ def Llama_GetWeightOp : Llama_Op<"get_weight",
 // Layer operations
 //===----------------------------------------------------------------------===//
 
-def Llama_EmbeddingOp : Llama_ComputeOp<"embedding"> {
+def Llama_EmbeddingOp : Llama_ComputeOp<"embedding", [], ["getReadShape", "getIndexLimit"]> {
   let summary = "Rows of a table";
   let description = [{
     `result[t, d] = table[ids[t], d]`
@@ -145,7 +146,8 @@ def Llama_EmbeddingOp : Llama_ComputeOp<"embedding"> {
   }];
 }
 
-def Llama_RMSNormOp : Llama_ComputeOp<"rms_norm", [AllTypesMatch<["x", "result"]>]> {
+def Llama_RMSNormOp : Llama_ComputeOp<"rms_norm", [AllTypesMatch<["x", "result"]>],
+    ["getReductionLength"]> {
   let summary = "Root mean square normalization of each token";
   let description = [{
     `result[t, d] = x[t, d] / sqrt(mean over e of x[t, e]² + eps) · weight[d]`
@@ -170,7 +172,7 @@ def Llama_RMSNormOp : Llama_ComputeOp<"rms_norm", [AllTypesMatch<["x", "result"]
 }
 
 def Llama_LinearOp : Llama_ComputeOp<"linear",
-    [InferTypeOpAdaptor]> {
+    [InferTypeOpAdaptor], ["getReductionLength"]> {
   let summary = "Projection by a weight matrix, with an optional bias";
   let description = [{
     `result[t, n] = sum over k of x[t, k] · weight[n, k]  (+ bias[n])`
@@ -244,7 +246,7 @@ def Llama_RopeOp : Llama_ComputeOp<"rope", [AllTypesMatch<["x", "result"]>]> {
 }
 
 def Llama_AttentionOp : Llama_ComputeOp<"attention",
-    [InferTypeOpAdaptor]> {
+    [InferTypeOpAdaptor], ["getReductionLength"]> {
   let summary = "Scaled dot-product attention, causal or full, with grouped queries";
   let description = [{
     Queries `[T, heads · h]`, keys `[S, kv_heads · h]`, values
@@ -317,8 +319,8 @@ def Llama_ActivationOp : Llama_ComputeOp<"activation", [AllTypesMatch<["x", "res
   let assemblyFormat = "`` $kind $x attr-dict `:` type($x)";
 }
 
-class Llama_BinaryOp<string mnemonic> : Llama_ComputeOp<mnemonic,
-    [Commutative, AllTypesMatch<["lhs", "rhs", "result"]>]> {
+class Llama_BinaryOp<string mnemonic, list<string> costs = []> : Llama_ComputeOp<mnemonic,
+    [Commutative, AllTypesMatch<["lhs", "rhs", "result"]>], costs> {
   let arguments = (ins Llama_Matrix:$lhs, Llama_Matrix:$rhs);
   let results = (outs Llama_Matrix:$result);
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($result)";
@@ -337,7 +339,7 @@ def Llama_AddOp : Llama_BinaryOp<"add"> {
   }];
 }
 
-def Llama_MulOp : Llama_BinaryOp<"mul"> {
+def Llama_MulOp : Llama_BinaryOp<"mul", ["isProduct"]> {
   let summary = "Element-wise product: the gate of a gated feed-forward layer";
   let description = [{
     `result[t, d] = lhs[t, d] · rhs[t, d]`

@@ -70,14 +70,12 @@ LogicalResult AnnotateSizes::annotateSizes(func::FuncOp function,
   return success();
 }
 
-/// Lowers `limit` to the number of rows of each table that `ids` selects from.
-static void addLimits(Value ids, std::optional<int64_t> &limit) {
-  for (OpOperand &use : ids.getUses())
-    if (auto embedding = dyn_cast<EmbeddingOp>(use.getOwner());
-        embedding && embedding.getIds() == ids) {
-      int64_t rows = embedding.getTable().getType().getDimSize(0);
-      limit = std::min(limit.value_or(rows), rows);
-    }
+/// Lowers `limit` to what the ops that use `indices` as such demand.
+static void addLimits(Value indices, std::optional<int64_t> &limit) {
+  for (OpOperand &use : indices.getUses())
+    if (auto op = dyn_cast<ComputeOpInterface>(use.getOwner()))
+      if (std::optional<int64_t> own = op.getIndexLimit(use.getOperandNumber()))
+        limit = std::min(limit.value_or(*own), *own);
 }
 
 LogicalResult AnnotateSizes::annotateLimits(func::FuncOp function,

@@ -9,7 +9,6 @@
 #include "llamir/Reference/Compare.h"
 #include "dialects/llama/LlamaDialect.h"
 #include "llvm/ADT/DenseMap.h"
-#include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
 #include <algorithm>
 #include <cmath>
@@ -40,16 +39,19 @@ static int64_t addLengths(int64_t a, int64_t b) {
                                       : sum;
 }
 
-/// The terms that one op sums up for an element of its result.
+/// The terms that one op sums up for an element of its result, with `keys` for
+/// every dynamic size.
 static int64_t getOwnLength(Operation *op, int64_t keys) {
-  return llvm::TypeSwitch<Operation *, int64_t>(op)
-      .Case(
-          [](LinearOp linear) { return linear.getX().getType().getDimSize(1); })
-      .Case([](RMSNormOp norm) { return norm.getType().getDimSize(1); })
-      .Case([&](AttentionOp attention) {
-        return addLengths(attention.getHeadDim(), keys);
-      })
-      .Default(int64_t(0));
+  auto compute = dyn_cast<ComputeOpInterface>(op);
+  if (!compute)
+    return 0;
+  SmallVector<SmallVector<int64_t>> shapes;
+  for (Type type : op->getOperandTypes()) {
+    SmallVector<int64_t> &shape =
+        shapes.emplace_back(cast<RankedTensorType>(type).getShape());
+    llvm::replace(shape, ShapedType::kDynamic, keys);
+  }
+  return compute.getReductionLength(shapes);
 }
 
 /// The length of a sum whose error is that of both: errors grow with the square
@@ -98,11 +100,12 @@ SmallVector<int64_t> LengthAnalysis::measure(Operation &op,
     active.pop_back();
     return lengths;
   }
-  if (isa<MulOp>(op))
-    return {addErrors(operands[0], operands[1])};
+  auto compute = dyn_cast<ComputeOpInterface>(op);
+  bool isProduct = compute && compute.isProduct();
   int64_t longest = 0;
   for (int64_t length : operands)
-    longest = std::max(longest, length);
+    longest =
+        isProduct ? addErrors(longest, length) : std::max(longest, length);
   return SmallVector<int64_t>(op.getNumResults(),
                               addLengths(longest, getOwnLength(&op, keys)));
 }

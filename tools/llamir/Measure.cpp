@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Measure.h"
-#include <numeric>
+#include "dialects/llama/LlamaCost.h"
 
 using namespace mlir;
 using namespace llamir;
@@ -37,7 +37,7 @@ Bound llamir::getBound(const Times &times, const LimitMeter &limits) {
 }
 
 //===----------------------------------------------------------------------===//
-// Work
+// Runner
 //===----------------------------------------------------------------------===//
 
 using Shapes = SmallVector<SmallVector<int64_t>>;
@@ -48,60 +48,6 @@ static Shapes getShapes(ArrayRef<TensorView> views) {
     shapes.push_back(view.shape);
   return shapes;
 }
-
-/// Operations of a kernel's body on arguments of these shapes.
-static double countFlops(func::FuncOp kernel, const Shapes &arguments) {
-  DenseMap<Value, SmallVector<int64_t>> shapes;
-  for (auto [argument, shape] : llvm::zip(kernel.getArguments(), arguments))
-    shapes[argument] = shape;
-  double flops = 0;
-  for (auto op : kernel.front().getOps<llama::ComputeOpInterface>()) {
-    Shapes operands;
-    for (Value operand : op->getOperands())
-      operands.push_back(shapes.lookup(operand));
-    flops += op.getFlops(operands);
-    // The kernel ran: its shapes fit.
-    auto results = op.inferShapes(operands);
-    for (auto [result, shape] : llvm::zip(op->getResults(), *results))
-      shapes[result] = shape;
-  }
-  return flops;
-}
-
-static double countBytes(Type type, ArrayRef<int64_t> shape) {
-  Type element = cast<RankedTensorType>(type).getElementType();
-  return std::accumulate(shape.begin(), shape.end(),
-                         double(getSize(getElementType(element))),
-                         std::multiplies<double>());
-}
-
-/// Bytes that a kernel has to read of an argument.
-static double countArgumentBytes(BlockArgument argument,
-                                 const Shapes &arguments) {
-  SmallVector<int64_t> touched = arguments[argument.getArgNumber()];
-  // Of a table only the rows that the ids name.
-  for (OpOperand &use : argument.getUses())
-    if (auto embedding = dyn_cast<llama::EmbeddingOp>(use.getOwner());
-        embedding && embedding.getTable() == argument)
-      if (auto ids = dyn_cast<BlockArgument>(embedding.getIds()))
-        touched[0] = std::min(touched[0], arguments[ids.getArgNumber()][0]);
-  return countBytes(argument.getType(), touched);
-}
-
-/// Bytes that a kernel has to read and write once.
-static double countBytes(func::FuncOp kernel, const Shapes &arguments,
-                         const Shapes &results) {
-  double bytes = 0;
-  for (BlockArgument argument : kernel.getArguments())
-    bytes += countArgumentBytes(argument, arguments);
-  for (auto [type, shape] : llvm::zip(kernel.getResultTypes(), results))
-    bytes += countBytes(type, shape);
-  return bytes;
-}
-
-//===----------------------------------------------------------------------===//
-// Runner
-//===----------------------------------------------------------------------===//
 
 Times &Runner::getTimes(StringRef kernel) {
   auto [entry, fresh] = indices.try_emplace(kernel, kernels.size());
@@ -114,18 +60,20 @@ void Runner::addLaunch(const ObservedLaunch &observed) {
   llama::LaunchOp launch = observed.launch;
   StringRef name = launch.getKernel();
   auto kernel = session.kernels->lookupSymbol<func::FuncOp>(name);
-  Shapes read = getShapes(observed.operands);
+  // The kernel ran: its shapes fit.
+  llama::KernelCost cost =
+      *llama::getKernelCost(kernel, getShapes(observed.operands));
   Times &times = getTimes(name);
   ++times.launches;
-  times.flops = countFlops(kernel, read);
-  times.bytes = countBytes(kernel, read, getShapes(observed.results));
+  times.flops = cost.flops;
+  times.bytes = cost.getBytes();
   times.weightBytes = 0;
   times.dtype = getName(observed.results.front().type);
   double largest = 0;
   for (auto [index, operand] : llvm::enumerate(launch.getOperands())) {
     if (!operand.getDefiningOp<llama::GetWeightOp>())
       continue;
-    double bytes = countArgumentBytes(kernel.getArgument(index), read);
+    double bytes = cost.argumentBytes[index];
     times.weightBytes += bytes;
     if (bytes <= largest)
       continue;
