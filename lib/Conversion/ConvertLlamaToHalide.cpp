@@ -90,31 +90,57 @@ static StringRef getKindName(KernelKind kind) {
   llvm_unreachable("unknown kind of kernel");
 }
 
+/// The buffers of a kernel's inputs; fails with a message when there is an
+/// input without one.
+static FailureOr<SmallVector<Type>> getInputBuffers(func::FuncOp kernel) {
+  SmallVector<Type> buffers;
+  for (Type type : kernel.getArgumentTypes()) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    if (!tensor || tensor.getRank() < 1 || tensor.getRank() > 2)
+      return kernel.emitOpError() << "an input of a kernel must be a tensor of "
+                                     "rank 1 or 2, not "
+                                  << type;
+    buffers.push_back(getBufferType(kernel, tensor));
+    if (!buffers.back())
+      return failure();
+  }
+  return buffers;
+}
+
+/// Checks that there are results, and that each is something that ops compute.
+static LogicalResult checkResults(func::FuncOp kernel) {
+  if (kernel.getNumResults() == 0)
+    return kernel.emitOpError() << "is a kernel without results";
+  for (Type type : kernel.getResultTypes()) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    bool isComputed =
+        tensor &&
+        isa<Float32Type, BFloat16Type, Float16Type>(tensor.getElementType()) &&
+        (tensor.getRank() == 2 ||
+         (tensor.getRank() == 1 && tensor.hasStaticShape()));
+    if (!isComputed)
+      return kernel.emitOpError()
+             << "a result of a kernel must be a tensor of rank 2, or of rank 1 "
+                "and static, of f32, bf16 or f16, not "
+             << type;
+    if (!getBufferType(kernel, tensor))
+      return failure();
+  }
+  return success();
+}
+
 namespace {
 struct ConvertLlamaToHalidePass
     : llamir::impl::ConvertLlamaToHalideBase<ConvertLlamaToHalidePass> {
   LogicalResult convert(func::FuncOp kernel) {
     if (kernel.isDeclaration())
       return kernel.emitOpError() << "is a kernel without a body";
-    SmallVector<Type> types;
-    for (Type type : kernel.getArgumentTypes()) {
-      auto tensor = dyn_cast<RankedTensorType>(type);
-      if (!tensor || tensor.getRank() < 1 || tensor.getRank() > 2)
-        return kernel.emitOpError()
-               << "an input of a kernel must be a tensor of "
-                  "rank 1 or 2, not "
-               << type;
-      types.push_back(getBufferType(kernel, tensor));
-      if (!types.back())
-        return failure();
-    }
-    for (Type type : kernel.getResultTypes())
-      if (auto tensor = dyn_cast<RankedTensorType>(type);
-          tensor && !getBufferType(kernel, tensor))
-        return failure();
+    FailureOr<SmallVector<Type>> buffers = getInputBuffers(kernel);
+    if (failed(buffers) || failed(checkResults(kernel)))
+      return failure();
     ImplicitLocOpBuilder builder(kernel.getLoc(), kernel);
     auto pipeline =
-        halide::PipelineOp::create(builder, kernel.getName(), types);
+        halide::PipelineOp::create(builder, kernel.getName(), *buffers);
     pipeline->setAttr(LlamaDialect::kernelTypeAttrName,
                       TypeAttr::get(kernel.getFunctionType()));
     Block &body = pipeline.getBody().front();
@@ -134,7 +160,12 @@ struct ConvertLlamaToHalidePass
     pipeline->setAttr(LlamaDialect::kindAttrName,
                       builder.getStringAttr(getKindName(lowering.getKind())));
     builder.setLoc(kernel.getLoc());
-    lowering.addOutputs(kernel.front().getTerminator()->getOperands());
+    Operation *end = kernel.front().getTerminator();
+    for (Value result : end->getOperands())
+      if (!lowering.getReader(result))
+        return end->emitOpError()
+               << "returns a packed weight that the kernel did not pack";
+    lowering.addOutputs(end->getOperands());
     kernel.erase();
     return success();
   }

@@ -1,8 +1,8 @@
 // RUN: llamir-opt %s --convert-llama-to-halide --split-input-file --verify-diagnostics
 
 // expected-error@+1 {{an input of a kernel must be a tensor of rank 1 or 2, not 'tensor<2x?x8xf32>'}}
-func.func private @rank(%x: tensor<2x?x8xf32>) attributes {llama.kernel} {
-  return
+func.func private @rank(%x: tensor<2x?x8xf32>, %y: tensor<?x8xf32>) -> tensor<?x8xf32> attributes {llama.kernel} {
+  return %y : tensor<?x8xf32>
 }
 
 // -----
@@ -34,3 +34,32 @@ func.func private @wide(%x: tensor<?x3000000000xf32>) -> tensor<?x3000000000xf32
 
 // expected-error@+1 {{is a kernel without a body}}
 func.func private @declared(tensor<4x8xf32>) -> tensor<4x8xf32> attributes {llama.kernel}
+
+// -----
+
+// expected-error@+1 {{is a kernel without results}}
+func.func private @nothing(%x: tensor<?x8xf32>) attributes {llama.kernel} {
+  return
+}
+
+// -----
+
+// Indices are for ops to read, and no op writes any.
+// expected-error@+1 {{a result of a kernel must be a tensor of rank 2, or of rank 1 and static, of f32, bf16 or f16, not 'tensor<?xi32>'}}
+func.func private @indices(%x: tensor<?xi32>) -> tensor<?xi32> attributes {llama.kernel} {
+  return %x : tensor<?xi32>
+}
+
+// -----
+
+// expected-error@+1 {{a result of a kernel must be a tensor of rank 2, or of rank 1 and static, of f32, bf16 or f16, not 'tensor<?xf32>'}}
+func.func private @dynamic_vector(%x: tensor<?xf32>) -> tensor<?xf32> attributes {llama.kernel} {
+  return %x : tensor<?xf32>
+}
+
+// -----
+
+func.func private @panels(%w: tensor<20x8xf32, #llama.panels<width = 16, group = 20>>) -> tensor<20x8xf32, #llama.panels<width = 16, group = 20>> attributes {llama.kernel} {
+  // expected-error@+1 {{returns a packed weight that the kernel did not pack}}
+  return %w : tensor<20x8xf32, #llama.panels<width = 16, group = 20>>
+}

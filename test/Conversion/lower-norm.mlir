@@ -1,6 +1,8 @@
 // RUN: llamir-opt %s --convert-llama-to-halide --canonicalize --cse | FileCheck %s
 
-// Element-wise ops compose; the sum of squares is a func of its own.
+// The sum of squares and the scale of a row are funcs of their own. What is added
+// before the norm is part of the expressions that read it, and written beside the
+// norm by one func, as both have the same shape.
 // CHECK-LABEL: halide.pipeline @add_rms_norm(
 // CHECK-SAME: %[[X:.*]]: !halide.buffer<8x?xf32>, %[[Y:.*]]: !halide.buffer<8x?xf32>, %[[G:.*]]: !halide.buffer<8xbf16>)
 // CHECK-SAME: llama.kind = "norm"
@@ -22,18 +24,4 @@ func.func private @add_rms_norm(%x: tensor<?x8xf32>, %y: tensor<?x8xf32>, %g: te
   %s = llama.add %x, %y : tensor<?x8xf32>
   %n = llama.rms_norm %s, %g {eps = 1.0e-5 : f64} : tensor<?x8xf32>, tensor<8xbf16>
   return %s, %n : tensor<?x8xf32>, tensor<?x8xf32>
-}
-
-// Rows past the last token read the last one: no predicate in the sum.
-// CHECK-LABEL: halide.pipeline @linear(
-// CHECK-SAME: %[[X:.*]]: !halide.buffer<8x?xf32>, %[[W:.*]]: !halide.buffer<16x8x2xf32>)
-// CHECK: %[[TILE:.*]] = halide.func "tile" ["c", "p", "t"]
-// CHECK: halide.update %[[TILE]] over ["k"]
-// CHECK: %[[ROW:.*]] = arith.minsi %t
-// CHECK: halide.at %[[X]][%k, %[[ROW]]]
-// CHECK: halide.at %[[W]][%c, %k, %p]
-// CHECK: halide.output {{.*}} as [!halide.buffer<20x?xf32>]
-func.func private @linear(%x: tensor<?x8xf32>, %w: tensor<20x8xf32, #llama.panels<width = 16, group = 20>>) -> tensor<?x20xf32> attributes {llama.kernel} {
-  %l = llama.linear %x, %w : tensor<?x8xf32>, tensor<20x8xf32, #llama.panels<width = 16, group = 20>> -> tensor<?x20xf32>
-  return %l : tensor<?x20xf32>
 }

@@ -1,0 +1,85 @@
+// RUN: llamir-opt %s --convert-llama-to-halide --canonicalize --cse | FileCheck %s
+
+// Products of a packed weight: lane, panel, token. Rows past the last token read
+// the last one, so there is no predicate in the sum; a short sum has a func of its
+// own, which lives in registers.
+// CHECK-LABEL: halide.pipeline @packed(
+// CHECK-SAME: %[[X:.*]]: !halide.buffer<8x?xf32>, %[[W:.*]]: !halide.buffer<16x8x2xf32>)
+// CHECK-SAME: llama.kind = "linear"
+// CHECK: %[[TILE:.*]] = halide.func "tile" ["c", "p", "t"]
+// CHECK: halide.update %[[TILE]] over ["k"]
+// CHECK: %[[ROW:.*]] = arith.minsi %t
+// CHECK: halide.at %[[X]][%k, %[[ROW]]]
+// CHECK: halide.at %[[W]][%c, %k, %p]
+// CHECK: %[[PRODUCT:.*]] = halide.func "product" ["c", "p", "t"]
+// CHECK: halide.at %[[TILE]][%c, %p, %t]
+// CHECK: halide.func "out" ["i", "t"]
+// CHECK: %[[LANE:.*]] = halide.mod %i, %c16
+// CHECK: %[[PANEL:.*]] = halide.div %i, %c16
+// CHECK: halide.at %[[PRODUCT]][%[[LANE]], %[[PANEL]], %t]
+// CHECK: halide.output {{.*}} as [!halide.buffer<20x?xf32>]
+func.func private @packed(%x: tensor<?x8xf32>, %w: tensor<20x8xf32, #llama.panels<width = 16, group = 20>>) -> tensor<?x20xf32> attributes {llama.kernel} {
+  %l = llama.linear %x, %w : tensor<?x8xf32>, tensor<20x8xf32, #llama.panels<width = 16, group = 20>> -> tensor<?x20xf32>
+  return %l : tensor<?x20xf32>
+}
+
+// A long sum is left for the schedule to cut in blocks.
+// CHECK-LABEL: halide.pipeline @long(
+// CHECK-NOT: "tile"
+// CHECK: %[[PRODUCT:.*]] = halide.func "product" ["c", "p", "t"] {llama.role = "product"}
+// CHECK: halide.update %[[PRODUCT]] over ["k"] from %c0 extent %c1025
+func.func private @long(%x: tensor<?x1025xf32>, %w: tensor<16x1025xf32, #llama.panels<width = 16, group = 16>>) -> tensor<?x16xf32> attributes {llama.kernel} {
+  %l = llama.linear %x, %w : tensor<?x1025xf32>, tensor<16x1025xf32, #llama.panels<width = 16, group = 16>> -> tensor<?x16xf32>
+  return %l : tensor<?x16xf32>
+}
+
+// A weight that is not packed is read row by row, and gets the plain schedule.
+// CHECK-LABEL: halide.pipeline @rows(
+// CHECK-SAME: %[[X:.*]]: !halide.buffer<8x?xf32>, %[[W:.*]]: !halide.buffer<8x20xbf16>)
+// CHECK: halide.func "product" ["n", "t"] {llama.role = "row_product"}
+// CHECK: halide.at %[[X]][%k, %t]
+// CHECK: halide.at %[[W]][%k, %n]
+func.func private @rows(%x: tensor<?x8xf32>, %w: tensor<20x8xbf16>) -> tensor<?x20xf32> attributes {llama.kernel} {
+  %l = llama.linear %x, %w : tensor<?x8xf32>, tensor<20x8xbf16> -> tensor<?x20xf32>
+  return %l : tensor<?x20xf32>
+}
+
+// Joined projections that are split again have a product each, the second from the
+// third panel on, and are combined in the output.
+// CHECK-LABEL: halide.pipeline @gated(
+// CHECK-SAME: %{{.*}}, %[[W:.*]]: !halide.buffer<16x8x4xf32>, %[[B:.*]]: !halide.buffer<40xf32>)
+// CHECK: halide.func "tile"
+// CHECK: halide.at %[[W]][%c, %k, %p]
+// CHECK: %[[GATE:.*]] = halide.func "product"
+// CHECK: halide.func "tile_1"
+// CHECK: %[[THIRD:.*]] = arith.addi %p, %c2
+// CHECK: halide.at %[[W]][%c, %k, %[[THIRD]]]
+// CHECK: %[[UP:.*]] = halide.func "product_1"
+// CHECK: halide.func "out" ["i", "t"]
+// CHECK: halide.at %[[GATE]]
+// CHECK: halide.at %[[B]][%i]
+// CHECK: arith.maxnumf
+// CHECK: halide.at %[[UP]]
+// CHECK: %[[SECOND:.*]] = arith.addi %i, %c20
+// CHECK: halide.at %[[B]][%[[SECOND]]]
+// CHECK: arith.mulf
+// CHECK: halide.output {{.*}} as [!halide.buffer<20x?xf32>]
+func.func private @gated(%x: tensor<?x8xf32>, %w: tensor<40x8xf32, #llama.panels<width = 16, group = 20>>, %b: tensor<40xf32>) -> tensor<?x20xf32> attributes {llama.kernel} {
+  %l = llama.linear %x, %w bias %b : tensor<?x8xf32>, tensor<40x8xf32, #llama.panels<width = 16, group = 20>>, tensor<40xf32> -> tensor<?x40xf32>
+  %g, %u = llama.split %l : tensor<?x40xf32> -> tensor<?x20xf32>, tensor<?x20xf32>
+  %s = llama.activation relu %g : tensor<?x20xf32>
+  %m = llama.mul %s, %u : tensor<?x20xf32>
+  return %m : tensor<?x20xf32>
+}
+
+// An input that costs something is computed once, in a func of its own.
+// CHECK-LABEL: halide.pipeline @norm_first(
+// CHECK: %[[OPERAND:.*]] = halide.func "operand" ["k", "t"] {llama.role = "operand"}
+// CHECK: halide.update %tile
+// CHECK: %[[ROW:.*]] = arith.minsi %t
+// CHECK: halide.at %[[OPERAND]][%k, %[[ROW]]]
+func.func private @norm_first(%x: tensor<?x8xf32>, %g: tensor<8xf32>, %w: tensor<16x8xf32, #llama.panels<width = 16, group = 16>>) -> tensor<?x16xf32> attributes {llama.kernel} {
+  %n = llama.rms_norm %x, %g {eps = 0.0 : f64} : tensor<?x8xf32>, tensor<8xf32>
+  %l = llama.linear %n, %w : tensor<?x8xf32>, tensor<16x8xf32, #llama.panels<width = 16, group = 16>> -> tensor<?x16xf32>
+  return %l : tensor<?x16xf32>
+}
