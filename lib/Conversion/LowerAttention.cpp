@@ -39,55 +39,6 @@ static constexpr int64_t keyStep = 8;
 static constexpr double hiddenScore = -3e38;
 static constexpr double initialMaximum = -1e38;
 
-namespace {
-/// Integer expressions.
-struct Index {
-  ImplicitLocOpBuilder *to;
-  Value value;
-  Index(ImplicitLocOpBuilder &builder, Value value)
-      : to(&builder), value(value) {}
-  Index number(int64_t constant) const {
-    return {*to, getIndex(*to, constant)};
-  }
-  Index operator+(const Index &b) const {
-    return {*to, arith::AddIOp::create(*to, value, b.value)};
-  }
-  Index operator-(const Index &b) const {
-    return {*to, arith::SubIOp::create(*to, value, b.value)};
-  }
-  Index operator*(const Index &b) const {
-    return {*to, arith::MulIOp::create(*to, value, b.value)};
-  }
-  Index operator/(const Index &b) const {
-    return {*to, DivOp::create(*to, value, b.value)};
-  }
-  Index operator%(const Index &b) const {
-    return {*to, ModOp::create(*to, value, b.value)};
-  }
-  Index operator+(int64_t b) const { return *this + number(b); }
-  Index operator-(int64_t b) const { return *this - number(b); }
-  Index operator*(int64_t b) const {
-    return b == 1 ? *this : *this * number(b);
-  }
-  Index operator/(int64_t b) const {
-    return b == 1 ? *this : *this / number(b);
-  }
-  Index operator%(int64_t b) const {
-    return b == 1 ? number(0) : *this % number(b);
-  }
-  Index min(const Index &b) const {
-    return {*to, arith::MinSIOp::create(*to, value, b.value)};
-  }
-  Index max(const Index &b) const {
-    return {*to, arith::MaxSIOp::create(*to, value, b.value)};
-  }
-  Value lessEqual(const Index &b) const {
-    return arith::CmpIOp::create(*to, arith::CmpIPredicate::sle, value,
-                                 b.value);
-  }
-};
-} // namespace
-
 StringRef llamir::getPrefix(AttentionTileKind kind) {
   switch (kind) {
   case AttentionTileKind::Single:

@@ -41,6 +41,55 @@ struct Expression {
   }
 };
 
+/// An expression of indices with arithmetic operators, and Halide's division,
+/// which rounds down.
+struct Index {
+  mlir::ImplicitLocOpBuilder *to;
+  mlir::Value value;
+
+  Index(mlir::ImplicitLocOpBuilder &builder, mlir::Value value)
+      : to(&builder), value(value) {}
+  Index number(int64_t constant) const {
+    return {*to, getIndex(*to, constant)};
+  }
+  Index operator+(const Index &b) const {
+    return {*to, mlir::arith::AddIOp::create(*to, value, b.value)};
+  }
+  Index operator-(const Index &b) const {
+    return {*to, mlir::arith::SubIOp::create(*to, value, b.value)};
+  }
+  Index operator*(const Index &b) const {
+    return {*to, mlir::arith::MulIOp::create(*to, value, b.value)};
+  }
+  Index operator/(const Index &b) const {
+    return {*to, halide::DivOp::create(*to, value, b.value)};
+  }
+  Index operator%(const Index &b) const {
+    return {*to, halide::ModOp::create(*to, value, b.value)};
+  }
+  Index operator+(int64_t b) const { return *this + number(b); }
+  Index operator-(int64_t b) const { return *this - number(b); }
+  Index operator*(int64_t b) const {
+    return b == 1 ? *this : *this * number(b);
+  }
+  Index operator/(int64_t b) const {
+    return b == 1 ? *this : *this / number(b);
+  }
+  Index operator%(int64_t b) const {
+    return b == 1 ? number(0) : *this % number(b);
+  }
+  Index min(const Index &b) const {
+    return {*to, mlir::arith::MinSIOp::create(*to, value, b.value)};
+  }
+  Index max(const Index &b) const {
+    return {*to, mlir::arith::MaxSIOp::create(*to, value, b.value)};
+  }
+  mlir::Value lessEqual(const Index &b) const {
+    return mlir::arith::CmpIOp::create(*to, mlir::arith::CmpIPredicate::sle,
+                                       value, b.value);
+  }
+};
+
 llvm::LogicalResult lowerActivation(llama::ActivationOp op,
                                     HalideLowering &lowering);
 llvm::LogicalResult lowerAdd(llama::AddOp op, HalideLowering &lowering);

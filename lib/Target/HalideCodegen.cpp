@@ -14,7 +14,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "llamir/Target/HalideCodegen.h"
-#include "HalideScheduleTranslation.h"
+#include "HalideTranslation.h"
 #include "llamir/Conversion/HostSignature.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Errno.h"

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "HalideScheduleTranslation.h"
+#include "HalideErrors.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;

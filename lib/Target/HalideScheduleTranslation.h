@@ -9,48 +9,10 @@
 #ifndef LLAMIR_LIB_TARGET_HALIDESCHEDULETRANSLATION_H
 #define LLAMIR_LIB_TARGET_HALIDESCHEDULETRANSLATION_H
 
-#include "HalideTranslation.h"
-#include <map>
+#include "HalideExpressions.h"
+#include "llamir/Support/TargetInfo.h"
 
 namespace llamir {
-
-Halide::Type toHalideType(mlir::Type type);
-
-/// Runs `action`; what libHalide throws or warns of is told on `op`.
-llvm::LogicalResult guard(mlir::Operation &op,
-                          llvm::function_ref<llvm::LogicalResult()> action);
-
-/// Expressions, and what they read.
-struct ExprTranslator {
-  llvm::DenseMap<mlir::Value, Halide::Expr> exprs;
-  llvm::DenseMap<mlir::Value, Halide::Func> funcs;
-  llvm::DenseMap<mlir::Value, Halide::ImageParam> params;
-  struct Tables {
-    std::map<void *, Halide::Buffer<>> buffers;
-    Halide::Buffer<> &operator[](mlir::Value value) {
-      return buffers[value.getAsOpaquePointer()];
-    }
-    Halide::Buffer<> &at(mlir::Value value) {
-      return buffers.at(value.getAsOpaquePointer());
-    }
-  } tables;
-
-  /// The expressions of an op's results.
-  llvm::LogicalResult translate(mlir::Operation &op);
-  /// All expressions of the body of a definition.
-  llvm::LogicalResult translateBlock(mlir::Block &block);
-
-private:
-  /// libHalide visits expressions recursively, with stack for some thousands.
-  static constexpr unsigned maximumDepth = 1000;
-
-  llvm::LogicalResult translateAt(halide::AtOp at);
-  /// Undefined where there is none.
-  Halide::Expr build(mlir::Operation &op);
-
-  /// How many ops lie on top of each other in each expression.
-  llvm::DenseMap<mlir::Value, unsigned> depths;
-};
 
 /// Applies the directives of a schedule for the target to the funcs in
 /// `translator`.

@@ -1,0 +1,197 @@
+//===- LowerRope.cpp - Rotation in Halide ---------------------------------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "LoweringUtils.h"
+
+using namespace mlir;
+using namespace llamir;
+using namespace llamir::halide;
+
+/// Sine and cosine of `angle`, f64, of any size. The angle is reduced in
+/// double, so that positions in the millions keep f32's accuracy; then
+/// polynomials on [-pi/4, pi/4], with errors of about 1e-7.
+static std::pair<Value, Value> buildSinCos(ImplicitLocOpBuilder &builder,
+                                           Value angle) {
+  Expression x(builder, angle);
+  // Quarter turns, and what is left.
+  Expression turns = x * x.number(0.63661977236758134308);
+  Expression quarters(builder, math::RoundEvenOp::create(builder, turns.value));
+  Expression rest64 = x - quarters * x.number(1.57079632679489661923);
+  Expression r(builder, arith::TruncFOp::create(builder, builder.getF32Type(),
+                                                rest64.value));
+  Expression z = r * r;
+  Expression sine =
+      ((z * r.number(-1.9515295891e-4) + r.number(8.3321608736e-3)) * z -
+       r.number(1.6666654611e-1)) *
+          z * r +
+      r;
+  Expression cosine =
+      ((z * r.number(2.443315711809948e-5) - r.number(1.388731625493765e-3)) *
+           z +
+       r.number(4.166664568298827e-2)) *
+          z * z -
+      z * r.number(0.5) + r.number(1.0);
+  // Which quarter of the turn it is.
+  Value quarter64 =
+      arith::FPToSIOp::create(builder, builder.getI64Type(), quarters.value);
+  auto constant = [&](int64_t value) {
+    return arith::ConstantOp::create(builder, builder.getI64IntegerAttr(value));
+  };
+  auto test = [&](Value value, int64_t bit) {
+    Value masked = arith::AndIOp::create(builder, value, constant(bit));
+    return arith::CmpIOp::create(builder, arith::CmpIPredicate::eq, masked,
+                                 constant(bit));
+  };
+  Value odd = test(quarter64, 1);
+  Value second = test(quarter64, 2);
+  Value shifted = arith::AddIOp::create(builder, quarter64, constant(1));
+  Value third = test(shifted, 2);
+  Value s = arith::SelectOp::create(builder, odd, cosine.value, sine.value);
+  Value c = arith::SelectOp::create(builder, odd, sine.value, cosine.value);
+  Value minusS = arith::NegFOp::create(builder, s),
+        minusC = arith::NegFOp::create(builder, c);
+  return {arith::SelectOp::create(builder, second, minusS, s),
+          arith::SelectOp::create(builder, third, minusC, c)};
+}
+
+/// A func of (cosine, sine) for each pair and token, computed once for all
+/// heads.
+static Value addRotation(HalideLowering &lowering, llama::RopeOp op) {
+  ImplicitLocOpBuilder &builder = lowering.getBuilder();
+  int64_t rotary = op.getRotaryWidth(), pairs = rotary / 2;
+  SmallVector<double> frequencies;
+  for (int64_t pair = 0; pair < pairs; ++pair)
+    frequencies.push_back(std::pow(op.getTheta().convertToDouble(),
+                                   -2.0 * double(pair) / double(rotary)));
+  Value table = lowering.addTable("frequencies", frequencies);
+  Reader positions = lowering.getReader(op.getPositions());
+  Type f32 = builder.getF32Type();
+  return lowering.addFunc(
+      "rotation", "rotation", {"j", "t"}, {f32, f32},
+      [&](ImplicitLocOpBuilder &body, ValueRange index) {
+        Value position = positions(body, {}, index[1]);
+        Value angle = arith::MulFOp::create(
+            body, arith::SIToFPOp::create(body, body.getF64Type(), position),
+            lowering.read(body, table, index[0])[0]);
+        auto [sine, cosine] = buildSinCos(body, angle);
+        return SmallVector<Value>{cosine, sine};
+      });
+}
+
+static Value compare(ImplicitLocOpBuilder &builder,
+                     arith::CmpIPredicate predicate, Value a, int64_t b) {
+  return arith::CmpIOp::create(builder, predicate, a, getIndex(builder, b));
+}
+
+namespace {
+/// The pair that an element of a head belongs to.
+struct Pair {
+  /// Its number, and its two elements.
+  Value number, first, second;
+  /// True when the element is the second of them.
+  Value isSecond;
+};
+} // namespace
+
+/// True for pairs of two dense halves that fill a head, which is written as
+/// (element of the half, half, head).
+static bool hasHalves(llama::RopeOp op) {
+  return op.getPairing() == llama::PairingKind::Half &&
+         op.getRotaryWidth() == op.getHeadDim();
+}
+
+/// The pair of the element at a column; of one that does not rotate, some pair
+/// that there is.
+static Pair findPair(ImplicitLocOpBuilder &body, llama::RopeOp op,
+                     const Column &column, Value element) {
+  int64_t headDim = op.getHeadDim(), pairs = op.getRotaryWidth() / 2;
+  Pair pair;
+  Value pairsIndex = getIndex(body, pairs);
+  if (hasHalves(op) && column.extents.size() >= 2 &&
+      column.extents[0] == pairs && column.extents[1] == 2) {
+    pair.number = pair.first = column.indices[0];
+    pair.second = arith::AddIOp::create(body, pair.first, pairsIndex);
+    pair.isSecond =
+        compare(body, arith::CmpIPredicate::eq, column.indices[1], 1);
+    return pair;
+  }
+  if (op.getPairing() == llama::PairingKind::Half) {
+    pair.number = pair.first = ModOp::create(body, element, pairsIndex);
+    pair.second = arith::AddIOp::create(body, pair.first, pairsIndex);
+    pair.isSecond = compare(body, arith::CmpIPredicate::sge, element, pairs);
+    return pair;
+  }
+  // Both elements from the pair, so that their ranges are known exactly.
+  Value two = getIndex(body, 2);
+  pair.number = DivOp::create(body, element, two);
+  pair.first = arith::MulIOp::create(body, pair.number, two);
+  pair.second = arith::AddIOp::create(body, pair.first, getIndex(body, 1));
+  pair.isSecond = compare(body, arith::CmpIPredicate::eq,
+                          ModOp::create(body, element, two), 1);
+  if (op.getRotaryWidth() != headDim) {
+    // The table ends with the rotary elements.
+    pair.number =
+        arith::MinSIOp::create(body, pair.number, getIndex(body, pairs - 1));
+    Value limit = getIndex(body, headDim - 1);
+    pair.second = arith::MinSIOp::create(body, pair.second, limit);
+  }
+  return pair;
+}
+
+/// The element of a pair after its turn by an angle, whose cosine and sine are
+/// `turn`: (u, v) -> (u cos - v sin, v cos + u sin).
+static Value turnPair(ImplicitLocOpBuilder &body, Value u, Value v,
+                      Value isSecond, ArrayRef<Value> turn) {
+  auto multiply = [&](Value a, Value b) {
+    return arith::MulFOp::create(body, a, b);
+  };
+  Value vc = multiply(v, turn[0]), us = multiply(u, turn[1]);
+  Value second = arith::AddFOp::create(body, vc, us);
+  Value uc = multiply(u, turn[0]), vs = multiply(v, turn[1]);
+  Value first = arith::SubFOp::create(body, uc, vs);
+  return arith::SelectOp::create(body, isSecond, second, first);
+}
+
+LogicalResult llamir::lowerRope(llama::RopeOp op, HalideLowering &lowering) {
+  Value rotation = addRotation(lowering, op);
+  Reader x = lowering.getReader(op.getX());
+  int64_t headDim = op.getHeadDim(), rotary = op.getRotaryWidth(),
+          heads = op.getHeads(), rotated = op.getNumRotated();
+  bool halves = hasHalves(op);
+  HalideLowering *low = &lowering;
+
+  Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column,
+                      Value t) {
+    auto [element, head] = column.getGroup(body, headDim);
+    auto at = [&, head = head](Value index) {
+      return x(body, {{index, head}, {headDim, heads}}, t);
+    };
+    Pair pair = findPair(body, op, column, element);
+    Value u = at(pair.first), v = at(pair.second);
+    SmallVector<Value> turn = low->read(body, rotation, {pair.number, t});
+    Value turned = turnPair(body, u, v, pair.isSecond, turn);
+    Value plain =
+        halves ? Value(arith::SelectOp::create(body, pair.isSecond, v, u))
+               : at(element);
+    auto keepFrom = [&](Value index, int64_t end) {
+      turned = arith::SelectOp::create(
+          body, compare(body, arith::CmpIPredicate::sge, index, end), plain,
+          turned);
+    };
+    if (rotary != headDim)
+      keepFrom(element, rotary);
+    if (rotated != heads)
+      keepFrom(head, rotated);
+    return turned;
+  };
+  SmallVector<int64_t> layout = {headDim, heads};
+  if (halves)
+    layout = {headDim / 2, 2, heads};
+  lowering.setValue(op.getResult(), reader, layout);
+  return success();
+}
