@@ -56,7 +56,8 @@ LogicalResult
 PanelsAttr::verifyEncoding(ArrayRef<int64_t> shape, Type elementType,
                            function_ref<InFlightDiagnostic()> emitError) const {
   if (shape.size() != 2 || llvm::any_of(shape, ShapedType::isDynamic))
-    return emitError() << "a packed weight has a static shape of rank 2";
+    return emitError()
+           << "panels_c2: a packed weight has a static shape of rank 2";
   if (shape[0] % getGroup() != 0)
     return emitError() << "panels_c1: a group of " << getGroup()
                        << " rows does not divide the " << shape[0]

@@ -66,6 +66,8 @@ def Llama_FileAttr : Llama_Attr<"File", "file"> {
     folder when the IR comes from standard input). The tensor's type and shape
     are checked against the weight's when it is read.
 
+    Source: the safetensors format, https://github.com/huggingface/safetensors.
+
     Example: `#llama.file<"model.safetensors", "lm_head.weight">`
   }];
   let parameters = (ins StringRefParameter<"path of the file">:$path,
@@ -104,7 +106,8 @@ def Llama_PackedAttr : Llama_Attr<"Packed", "packed"> {
     the weight; where its type has a `#llama.panels` encoding, laid out as that
     says.
 
-    There is at least one part.
+    There is at least one part; what a part must be, `weight_c2` of
+    `llama.weight` says.
 
     Example: `#llama.packed<[@wq, @wk, @wv]>`
   }];
@@ -129,7 +132,8 @@ def Llama_PanelsAttr : Llama_Attr<"Panels", "panels",
     joined projections). A group starts on a panel boundary and its last panel
     is filled with zeros.
 
-    `panels_c1`: `width` and `group` are positive and `group` divides `out`.
+    - `panels_c1`: `width` and `group` are positive and `group` divides `out`.
+    - `panels_c2`: the shape of the weight is static and of rank 2.
 
     Example: `tensor<512x192xf32, #llama.panels<width = 64, group = 32>>`
   }];

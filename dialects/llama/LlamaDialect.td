@@ -31,6 +31,25 @@ def Llama_Dialect : Dialect {
 
     The meaning of every op is its formula over the real numbers. Element types
     say how values are stored between ops; each op computes in f32 at least.
+
+    Attributes of the dialect tell passes, and the C interface, what they found
+    out. Each has its place and form, and others are refused:
+
+    | attribute | on | what |
+    |---|---|---|
+    | `llama.kernel` | function | unit: it is one kernel, of one block |
+    | `llama.name` | argument or result of a function | string: what users call it |
+    | `llama.dims` | argument of a function | names of its dynamic sizes, from the left |
+    | `llama.dims` | launch | the same for each result |
+    | `llama.index_limit` | argument of a function, of i32 | i64: all its numbers are less, and not negative |
+    | `llama.arena` | function | regions of its arena, `{bytes, dims}` |
+    | `llama.storage` | launch | for each result `{region, offset}` in the arena, or `{result}` of the function |
+    | `llama.offset` | weight | i64: where it starts in the packed weights, in bytes |
+    | `llama.weights_bytes` | module | i64: bytes of the packed weights |
+    | `llama.fingerprint` | module | 16 hexadecimal digits: what code and packed weights have in common |
+    | `llama.kernel_type` | `halide.pipeline` | the type of the kernel function that it was |
+    | `llama.kind` | `halide.pipeline` | string: what strategy schedules it |
+    | `llama.role` | `halide.func` | string: what the strategy takes it for |
   }];
   let cppNamespace = "::llamir::llama";
   let useDefaultAttributePrinterParser = 1;

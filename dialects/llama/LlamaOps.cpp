@@ -69,9 +69,10 @@ LogicalResult WeightOp::verify() {
                                                                        << 40)
       return emitOpError() << "weight_c1: " << getType() << " is too large";
   if (!isa<FileAttr, RandomAttr, PackedAttr>(getSource()))
-    return emitOpError() << "the source must be #llama.file, #llama.random or "
-                            "#llama.packed, got "
-                         << getSource();
+    return emitOpError()
+           << "weight_c4: the source must be #llama.file, #llama.random "
+              "or #llama.packed, got "
+           << getSource();
   if (getPanels(type) && !isa<PackedAttr>(getSource()))
     return emitOpError()
            << "weight_c2: a weight in panels needs a #llama.packed source";

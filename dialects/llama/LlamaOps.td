@@ -7,7 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // A constraint has a label (rope_c2). The label stands here, in the verifier
-// and in the test of the verifier.
+// and in the test of the verifier. Ranks, element types and encodings are those
+// of the operands' types, below, which tablegen checks.
 //
 //===----------------------------------------------------------------------===//
 
@@ -78,7 +79,8 @@ def Llama_WeightOp : Llama_Op<"weight",
   let description = [{
     A constant tensor of static shape that lives outside of the IR. `source`
     tells where its numbers come from: `#llama.file`, `#llama.random` or
-    `#llama.packed`.
+    `#llama.packed`. A linear's weight is `[out, in]`, a gain or bias `[width]`,
+    a table `[vocabulary, width]`, as in Hugging Face's checkpoints.
 
     - `weight_c1`: the type is static, of rank 1 or 2, of f32, bf16 or f16, plain
       or in panels, with less than 2^40 elements.
@@ -88,6 +90,10 @@ def Llama_WeightOp : Llama_Op<"weight",
       up.
     - `weight_c3`: the numbers of an `#llama.random` source are finite in the
       element type.
+    - `weight_c4`: the source is one of those three attributes.
+
+    A file is opened when the weight is read, and refused then if the tensor is
+    missing, or of another type or shape.
 
     ```mlir
     llama.weight @wq : tensor<4096x4096xbf16> = #llama.file<"model.safetensors", "q_proj.weight">
@@ -108,6 +114,9 @@ def Llama_GetWeightOp : Llama_Op<"get_weight",
     [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "The value of a named weight";
   let description = [{
+    The tensor that the `llama.weight` of that name stands for, with its shape,
+    element type and encoding.
+
     - `get_weight_c1`: the symbol is a `llama.weight` of the result's type.
 
     ```mlir
@@ -128,10 +137,14 @@ def Llama_EmbeddingOp : Llama_ComputeOp<"embedding", [], ["getReadShape", "getIn
   let description = [{
     `result[t, d] = table[ids[t], d]`
 
+    for ids `[tokens]` of i32, a table `[vocabulary, width]` and a result
+    `[tokens, width]`. The elements are converted to the element type of the
+    result, which need not be that of the table.
+
     An id outside of `0 .. vocabulary - 1` is an error when the function runs,
     reported before anything is computed.
 
-    The elements are converted to the element type of the result.
+    Source: the embedding layer of Hugging Face's LLaMA (`embed_tokens`).
 
     - `embedding_c1`: the result has a row for each id, as wide as the table's.
 
@@ -151,6 +164,9 @@ def Llama_RMSNormOp : Llama_ComputeOp<"rms_norm", [AllTypesMatch<["x", "result"]
   let summary = "Root mean square normalization of each token";
   let description = [{
     `result[t, d] = x[t, d] / sqrt(mean over e of x[t, e]² + eps) · weight[d]`
+
+    for `x` and the result `[tokens, width]` of one type and a weight `[width]`,
+    whose element type may be another.
 
     Generated kernels add the squares in f32, as other implementations do: a
     row whose squares add up to more than 3.4e38 becomes zeros.
@@ -177,9 +193,13 @@ def Llama_LinearOp : Llama_ComputeOp<"linear",
   let description = [{
     `result[t, n] = sum over k of x[t, k] · weight[n, k]  (+ bias[n])`
 
-    The weight is `[out, in]`, as in a checkpoint, and may be packed
+    for `x` `[tokens, in]`, a weight `[out, in]`, as in a checkpoint, a bias
+    `[out]` and a result `[tokens, out]`. The weight may be packed
     (`#llama.panels`), which changes where its elements lie and nothing else.
-    Products are summed in f32; the result has the element type of `x`.
+    Products are summed in f32; the result has the element type of `x`, while
+    weight and bias may have others.
+
+    Source: the linear layer of PyTorch (`torch.nn.Linear`), `x · weightᵀ + bias`.
 
     - `linear_c1`: the weight has as many columns as `x`.
     - `linear_c2`: the bias has as many elements as the weight has rows.
@@ -202,6 +222,9 @@ def Llama_LinearOp : Llama_ComputeOp<"linear",
 def Llama_RopeOp : Llama_ComputeOp<"rope", [AllTypesMatch<["x", "result"]>]> {
   let summary = "Rotary position embedding";
   let description = [{
+    `x` and the result are `[tokens, width]` and of one type, the positions
+    `[tokens]` of i32, of either sign.
+
     A row of `x` holds `heads` heads of `h = width / heads` elements. In each of
     the first `rotated_heads` heads (all by default), with `r = rotary_dims`
     (`h` by default), pair `i` in `0 .. r/2 - 1` of token `t` turns by the angle
@@ -261,6 +284,9 @@ def Llama_AttentionOp : Llama_ComputeOp<"attention",
     where there are fewer keys than queries, and every one where there are no
     keys at all. `scale` is `1 / sqrt(h)` where it is left out.
 
+    The result is `[T, heads · v]`. Queries, keys, values and result have one
+    element type; `T` and `S` may be dynamic.
+
     Generated kernels work on blocks of keys, in which keys that a query does
     not see have the weight 0: an infinity or NaN among the values of one of
     them still makes NaN, as in other implementations that mask scores.
@@ -274,6 +300,8 @@ def Llama_AttentionOp : Llama_ComputeOp<"attention",
     - `attention_c3`: keys and values have as many tokens; all three have the
       same element type.
     - `attention_c4`: `scale` fits in f32.
+
+    The type of the result is inferred, and another one refused.
 
     ```mlir
     %a = llama.attention %q, %k, %v {heads = 32 : i64, kv_heads = 8 : i64, causal}
@@ -306,6 +334,9 @@ def Llama_ActivationOp : Llama_ComputeOp<"activation", [AllTypesMatch<["x", "res
     | `sigmoid` | `1 / (1 + exp(-x))` |
     | `tanh` | `tanh x` |
 
+    Operand and result are `[tokens, width]` and of one type. NaN gives NaN in
+    every kind, `relu` included.
+
     Source: Hendrycks and Gimpel, GELU, 2016; Elfwing et al., SiLU, 2017.
 
     - `activation_c1`: the width is static.
@@ -331,6 +362,10 @@ def Llama_AddOp : Llama_BinaryOp<"add"> {
   let description = [{
     `result[t, d] = lhs[t, d] + rhs[t, d]`
 
+    Operands and result are `[tokens, width]` and of one type.
+
+    Source: He et al., Deep Residual Learning, 2015.
+
     - `binary_c1`: the width is static.
 
     ```mlir
@@ -343,6 +378,10 @@ def Llama_MulOp : Llama_BinaryOp<"mul", ["isProduct"]> {
   let summary = "Element-wise product: the gate of a gated feed-forward layer";
   let description = [{
     `result[t, d] = lhs[t, d] · rhs[t, d]`
+
+    Operands and result are `[tokens, width]` and of one type.
+
+    Source: Shazeer, GLU Variants Improve Transformer, 2020.
 
     - `binary_c1`: the width is static.
 
@@ -360,12 +399,18 @@ def Llama_JoinOp : Llama_ComputeOp<"join",
     [InferTypeOpAdaptor, SameOperandsAndResultElementType]> {
   let summary = "Weights one after the other along their rows";
   let description = [{
-    The weights (or biases) of several projections of one input, as one. On
-    weights of the model it costs nothing: `--llama-pack-weights` turns it
-    into the source of a packed weight.
+    `result[n] = parts[i][n - rows of the parts before i]`
+
+    The weights (or biases) of several projections of one input, as one:
+    `[out, in]` from parts `[out_i, in]`, or `[out]` from parts `[out_i]`, where
+    `out` is the sum of all `out_i`. All have one element type. On weights of the
+    model it costs nothing: `--llama-pack-weights` turns it into the source of a
+    packed weight.
 
     - `join_c1`: at least one part; all of the same rank and with the same number
-      of columns.
+      of columns. Their rows together fit 63 bits.
+
+    The type of the result is inferred, and another one refused.
 
     ```mlir
     %w = llama.join %wq, %wk : tensor<64x64xf32>, tensor<32x64xf32> -> tensor<96x64xf32>
@@ -380,8 +425,10 @@ def Llama_JoinOp : Llama_ComputeOp<"join",
 def Llama_SplitOp : Llama_ComputeOp<"split"> {
   let summary = "Columns of each token as several tensors";
   let description = [{
+    `parts[i][t, d] = x[t, d + width of the parts before i]`
+
     The reverse of projecting with joined weights: result `i` is the next
-    columns of `x`, as many as its type says. Between kernels it moves nothing:
+    columns of `x` `[tokens, width]`, as many as its type says. Between kernels it moves nothing:
     the next kernel reads a part of the wider rows.
 
     - `split_c1`: there is at least one result; the results have the tokens and
@@ -401,8 +448,10 @@ def Llama_SplitOp : Llama_ComputeOp<"split"> {
 def Llama_PackOp : Llama_ComputeOp<"pack"> {
   let summary = "A weight in the layout of the kernels";
   let description = [{
-    The same numbers, converted to the element type of the result, in the
-    layout of its `#llama.panels` encoding. On a weight of the model this is
+    `result[n, k] = weight[n, k]`
+
+    The same numbers `[out, in]`, converted to the element type of the result, in
+    the layout of its `#llama.panels` encoding. On a weight of the model this is
     done once, when the model is compiled; on an argument of the function it is
     done in every call.
 
@@ -427,7 +476,8 @@ def Llama_KernelOp : Llama_Op<"kernel",
   let summary = "Ops that become one generated kernel";
   let description = [{
     The body is the meaning: running it op by op gives what the kernel computes.
-    The kernel has no other effect and reads nothing but its inputs.
+    The kernel has no other effect and reads nothing but its inputs. `name` is
+    where the name of the generated function comes from; it need not be unique.
 
     - `kernel_c1`: the block's arguments have the types of the inputs, and the
       terminator's operands those of the results.
@@ -456,6 +506,14 @@ def Llama_KernelOp : Llama_Op<"kernel",
 
 def Llama_YieldOp : Llama_Op<"yield", [Pure, Terminator, ReturnLike, HasParent<"KernelOp">]> {
   let summary = "The results of a kernel";
+  let description = [{
+    Ends the body of a `llama.kernel` with what it gives: see `kernel_c1` there.
+    A kernel without results may leave it out.
+
+    ```mlir
+    llama.yield %s, %r : tensor<?x64xf32>, tensor<?x64xf32>
+    ```
+  }];
   let arguments = (ins Variadic<AnyRankedTensor>:$values);
   let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
   let builders = [OpBuilder<(ins), [{ build($_builder, $_state, ::mlir::ValueRange()); }]>];
@@ -465,6 +523,10 @@ def Llama_LaunchOp : Llama_Op<"launch",
     [Pure, CallOpInterface, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "One run of a kernel";
   let description = [{
+    What an outlined `llama.kernel` leaves behind: the results of the kernel
+    function for these operands. Passes note on it the names of dynamic sizes
+    (`llama.dims`) and the places of the results (`llama.storage`).
+
     - `launch_c1`: the symbol is a `func.func` with the attribute
       `llama.kernel`, or the `halide.pipeline` it became, and its type is that
       of the operands and results.

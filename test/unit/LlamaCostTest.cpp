@@ -95,6 +95,15 @@ TEST_F(LlamaCostTest, Rope) {
   EXPECT_EQ(rotate(""), 5 * 4 * (3 + 6 * 3));
   EXPECT_EQ(rotate(", rotary_dims = 2 : i64, rotated_heads = 2 : i64"),
             5 * 1 * (3 + 6 * 2));
+
+  ComputeOpInterface op = get("%x: tensor<?x8xf32>, %p: tensor<?xi32>",
+                              "rope %x, %p {heads = 2 : i64, theta = 1.0e4 : "
+                              "f64, pairing = #llama.pairing<half>} : "
+                              "tensor<?x8xf32>, tensor<?xi32>");
+  ASSERT_TRUE(op);
+  EXPECT_TRUE(failed(op.inferShapes({{5, 8}, {4}})));
+  EXPECT_NE(errors.find("rope_c4: tokens and positions differ: 5 and 4 tokens"),
+            std::string::npos);
 }
 
 TEST_F(LlamaCostTest, Attention) {

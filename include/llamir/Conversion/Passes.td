@@ -26,6 +26,30 @@ def ConvertLlamaToHalide : Pass<"convert-llama-to-halide", "::mlir::ModuleOp"> {
 
     Attributes tell the schedules what they have before them: `llama.kind` on
     the pipeline, `llama.role` on each func.
+
+    Refused are kernels without a body or results, ops without a lowering
+    (everything but the llama dialect's layer operations, joins, splits and
+    packs), inputs that are no tensors of rank 1 or 2, tensors that no buffer
+    holds, results that are indices or of a dynamic rank 1, and packed weights
+    that are not inputs, or are returned by a kernel that did not pack them.
+
+    ```mlir
+    func.func private @twice(%x: tensor<?x8xf32>) -> tensor<?x8xf32> attributes {llama.kernel} {
+      %s = llama.add %x, %x : tensor<?x8xf32>
+      return %s : tensor<?x8xf32>
+    }
+    // becomes
+    halide.pipeline @twice(%x: !halide.buffer<8x?xf32>)
+        attributes {llama.kernel_type = (tensor<?x8xf32>) -> tensor<?x8xf32>, llama.kind = "elementwise"} {
+      %out = halide.func "out" ["i", "t"] {llama.role = "output"} : <2, f32> {
+      ^bb0(%i: index, %t: index):
+        %0 = halide.at %x[%i, %t] : !halide.buffer<8x?xf32> -> f32
+        %1 = arith.addf %0, %0 : f32
+        halide.yield %1 : f32
+      }
+      halide.output %out : !halide.func<2, f32> as [!halide.buffer<8x?xf32>]
+    }
+    ```
   }];
   let dependentDialects = ["::llamir::halide::HalideDialect", "::mlir::arith::ArithDialect",
                            "::mlir::math::MathDialect"];
@@ -46,6 +70,24 @@ def LlamaAnnotateSizes : Pass<"llama-annotate-sizes", "::mlir::ModuleOp"> {
 
     Runs while the kernels are functions, since their bodies tell which sizes
     are equal; what it writes is all that the passes after it need.
+
+    Refused are sizes that must be equal and have two names or two numbers, a
+    dynamic size that is always one number, a value whose size is that of no
+    argument, ids of an embedding that are no argument of the function, kernels
+    without a body, and ops or blocks that cannot stand in host code.
+
+    ```mlir
+    func.func @f(%ids: tensor<?xi32>, %table: tensor<50x8xf32>) -> tensor<?x8xf32> {
+      %0 = llama.launch @embedding(%ids, %table) : (tensor<?xi32>, tensor<50x8xf32>) -> tensor<?x8xf32>
+      return %0 : tensor<?x8xf32>
+    }
+    // becomes
+    func.func @f(%ids: tensor<?xi32> {llama.dims = ["tokens"], llama.index_limit = 50 : i64},
+                 %table: tensor<50x8xf32>) -> tensor<?x8xf32> {
+      %0 = llama.launch @embedding(%ids, %table) {llama.dims = [["tokens"]]} : …
+      return %0 : tensor<?x8xf32>
+    }
+    ```
   }];
 }
 
@@ -93,7 +135,18 @@ def LlamaPrintMemoryPlan
   let description = [{
     For each planned function a table of buffers (value, kernel, bytes, place,
     first and last launch that uses it), the arena's size with and without reuse,
-    and a chart of the lifetimes.
+    and a chart of the lifetimes. The IR stays as it is. A function without a
+    plan, or with one that is wrong, is refused, see `--llama-plan-memory`.
+
+    ```
+    memory plan of @chain: 4 launches, 4 buffers
+      value  kernel  bytes    place            first-last  lifetime
+      %0     same    256 * n  arena + 0        0-1         ##..
+      %1     same    256 * n  arena + 256 * n  1-2         .##.
+      %2     same    256 * n  arena + 0        2-3         ..##
+      %3     same    256 * n  result 0         3-3         ...#
+      arena: 512 * n bytes, without reuse: 768 * n bytes
+    ```
   }];
 }
 
@@ -147,6 +200,13 @@ def ConvertLlamaHostToLLVM
     Kernels are called by their `_argv` entry through `llamir_rt_launch` of
     libllamir_rt.a. Private functions that are not kernels are erased: nothing
     can call them.
+
+    Refused are functions without a memory plan (`--llama-plan-memory`) or with a
+    wrong one, weights without a place (`--llama-layout-weights`), kernels that
+    are no pipelines yet or whose buffers do not fit their launches, arguments
+    and results that are no array of C (other elements than f32, f16, bf16 and
+    i32, several dynamic sizes, an encoding), and two functions that would have
+    one name in C.
   }];
   let options = [
     Option<"prefix", "prefix", "std::string", "",

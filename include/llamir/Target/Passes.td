@@ -17,6 +17,16 @@ def HalideCodegen : Pass<"halide-codegen", "::mlir::ModuleOp"> {
     Writes `NAME.o` (and what else `emit` asks for) for each `halide.pipeline`
     into `output-dir`, which must exist. Without `output-dir` the code is
     generated and dropped, which checks the schedules. The IR stays as it is.
+
+    Refused are an unknown target or output, a pipeline without a schedule for
+    the target, expressions that Halide does not have, and what libHalide
+    refuses, with its words at the directive or op it is about. Files are written
+    when all pipelines were compiled.
+
+    ```
+    llamir-opt kernels.mlir --halide-codegen="target=x86-64-avx2 output-dir=out emit=object,asm"
+    // with a halide.pipeline @add in kernels.mlir: out/add.o and out/add.s
+    ```
   }];
   let options = [
     Option<"target", "target", "std::string", "\"host\"", "The target, as in --help of llamir">,

@@ -62,9 +62,28 @@ def LlamaFuseRotary : Pass<"llama-fuse-rotary", "::mlir::func::FuncOp"> {
     Rotations of projections of the same input, by the same positions, theta,
     pairing, head size and rotary width are joined, and with them the projection
     of the values of an attention that reads one of them. Declines when the
-    unrotated projection is also read elsewhere. Projections whose weights have
-    different element types, or of which only some have a bias, are not joined.
-    A value projection that the head size does not divide stays out.
+    unrotated projection is also read elsewhere, or only some of its heads
+    rotate. Projections whose weights have different element types, or of which
+    only some have a bias, are not joined. A value projection that the head size
+    does not divide stays out.
+
+    ```mlir
+    %q = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+    %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : …
+    %k = llama.linear %x, %wk : tensor<?x64xf32>, tensor<32x64xf32> -> tensor<?x32xf32>
+    %kr = llama.rope %k, %pos {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : …
+    %v = llama.linear %x, %wv : tensor<?x64xf32>, tensor<32x64xf32> -> tensor<?x32xf32>
+    %a = llama.attention %qr, %kr, %v {heads = 4 : i64, kv_heads = 2 : i64, causal} : …
+    // becomes
+    %w = llama.join %wq, %wk, %wv : … -> tensor<128x64xf32>
+    %qkv = llama.kernel "qkv_rope" (%b = %x, %c = %w, %p = %pos) : … -> tensor<?x128xf32> {
+      %l = llama.linear %b, %c : tensor<?x64xf32>, tensor<128x64xf32> -> tensor<?x128xf32>
+      %r = llama.rope %l, %p {heads = 8 : i64, rotated_heads = 6 : i64, …} : tensor<?x128xf32>, tensor<?xi32>
+      llama.yield %r : tensor<?x128xf32>
+    }
+    %qr, %kr, %v = llama.split %qkv : tensor<?x128xf32> -> tensor<?x64xf32>, tensor<?x32xf32>, tensor<?x32xf32>
+    %a = llama.attention %qr, %kr, %v {heads = 4 : i64, kv_heads = 2 : i64, causal} : …
+    ```
   }];
   let statistics = [
     Statistic<"numFused", "rotations-fused", "Rotations that moved into an epilogue">,
@@ -84,6 +103,22 @@ def LlamaFuseGatedFFN : Pass<"llama-fuse-gated-ffn", "::mlir::func::FuncOp"> {
     nothing else reads what is in between. Declines, with the reason, on
     different inputs, shapes, element types or biases, on one projection used as
     both, and on an intermediate that is read elsewhere.
+
+    ```mlir
+    %g = llama.linear %x, %wg : tensor<?x64xf32>, tensor<96x64xf32> -> tensor<?x96xf32>
+    %u = llama.linear %x, %wu : tensor<?x64xf32>, tensor<96x64xf32> -> tensor<?x96xf32>
+    %s = llama.activation silu %g : tensor<?x96xf32>
+    %m = llama.mul %s, %u : tensor<?x96xf32>
+    // becomes
+    %w = llama.join %wg, %wu : tensor<96x64xf32>, tensor<96x64xf32> -> tensor<192x64xf32>
+    %m = llama.kernel "gated_ffn" (%a = %x, %b = %w) : … -> tensor<?x96xf32> {
+      %l = llama.linear %a, %b : tensor<?x64xf32>, tensor<192x64xf32> -> tensor<?x192xf32>
+      %g, %u = llama.split %l : tensor<?x192xf32> -> tensor<?x96xf32>, tensor<?x96xf32>
+      %s = llama.activation silu %g : tensor<?x96xf32>
+      %p = llama.mul %s, %u : tensor<?x96xf32>
+      llama.yield %p : tensor<?x96xf32>
+    }
+    ```
   }];
   let statistics = [
     Statistic<"numFused", "ffn-fused", "Gated feed-forward layers fused">,
@@ -126,7 +161,16 @@ def LlamaFormKernels : Pass<"llama-form-kernels", "::mlir::func::FuncOp"> {
     After this pass a function consists of kernels, weights and the splits
     between kernels. Joins of weights stay outside: they are done when the
     model is compiled. A split whose result the function returns becomes a
-    kernel that copies.
+    kernel that copies. Nothing is refused.
+
+    ```mlir
+    %y = llama.add %x, %x : tensor<?x8xf32>
+    // becomes
+    %y = llama.kernel "add" (%a = %x) : (tensor<?x8xf32>) -> tensor<?x8xf32> {
+      %s = llama.add %a, %a : tensor<?x8xf32>
+      llama.yield %s : tensor<?x8xf32>
+    }
+    ```
   }];
   let statistics = [Statistic<"numFormed", "kernels-formed", "Kernels made of one op">];
   let dependentDialects = ["::llamir::llama::LlamaDialect"];
@@ -146,6 +190,26 @@ def LlamaPackWeights : Pass<"llama-pack-weights", "::mlir::ModuleOp"> {
     The group of a layout is what an epilogue combines: a head under a rotation,
     one part of joined projections that are split again, else all rows. The
     width is that of the target's register tile which wastes least on padding.
+    An unknown target is refused.
+
+    ```mlir
+    llama.weight @a : tensor<64x8xbf16> = #llama.file<"model.safetensors", "a">
+    llama.weight @b : tensor<64x8xbf16> = #llama.file<"model.safetensors", "b">
+    %a = llama.get_weight @a : tensor<64x8xbf16>
+    %b = llama.get_weight @b : tensor<64x8xbf16>
+    %w = llama.join %a, %b : tensor<64x8xbf16>, tensor<64x8xbf16> -> tensor<128x8xbf16>
+    %y = llama.kernel "linear" (%c = %x, %d = %w) : … {
+      %l = llama.linear %c, %d : tensor<?x8xf32>, tensor<128x8xbf16> -> tensor<?x128xf32>
+      …
+    }
+    // becomes, for x86-64-avx512
+    llama.weight @"packed.a+b" : tensor<128x8xf32, #llama.panels<width = 64, group = 128>> = #llama.packed<[@a, @b]>
+    %w = llama.get_weight @"packed.a+b" : tensor<128x8xf32, #llama.panels<width = 64, group = 128>>
+    %y = llama.kernel "linear" (%c = %x, %d = %w) : … {
+      %l = llama.linear %c, %d : tensor<?x8xf32>, tensor<128x8xf32, #llama.panels<width = 64, group = 128>> -> tensor<?x128xf32>
+      …
+    }
+    ```
   }];
   let options = [
     Option<"target", "target", "std::string", "\"host\"",
@@ -160,7 +224,22 @@ def LlamaOutlineKernels : Pass<"llama-outline-kernels", "::mlir::ModuleOp"> {
   let summary = "Moves each kernel into a function of its own and launches it";
   let description = [{
     The body of an `llama.kernel` becomes a private `func.func` with the unit
-    attribute `llama.kernel`, and the kernel an `llama.launch` of it.
+    attribute `llama.kernel`, and the kernel an `llama.launch` of it. Where the
+    kernel's name is taken the function gets another. Nothing is refused.
+
+    ```mlir
+    %y = llama.kernel "twice" (%a = %x) : (tensor<?x8xf32>) -> tensor<?x8xf32> {
+      %s = llama.add %a, %a : tensor<?x8xf32>
+      llama.yield %s : tensor<?x8xf32>
+    }
+    // becomes
+    %y = llama.launch @twice(%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    // and, in the module,
+    func.func private @twice(%a: tensor<?x8xf32>) -> tensor<?x8xf32> attributes {llama.kernel} {
+      %s = llama.add %a, %a : tensor<?x8xf32>
+      return %s : tensor<?x8xf32>
+    }
+    ```
   }];
   let statistics = [Statistic<"numOutlined", "kernels-outlined", "Kernels moved">];
   let dependentDialects = ["::llamir::llama::LlamaDialect", "::mlir::func::FuncDialect"];
@@ -172,7 +251,15 @@ def LlamaDedupKernels : Pass<"llama-dedup-kernels", "::mlir::ModuleOp"> {
     Two kernel functions with the same type, attributes and body, up to locations
     and names of values, become one, and whatever names the other names the
     first: a model of equal layers has the kernels of one layer. Public kernels
-    and those without a body stay.
+    and those without a body stay. Nothing is refused.
+
+    ```mlir
+    %y = llama.launch @twice(%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    %z = llama.launch @twice_0(%y) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    // becomes, where @twice_0 is as @twice is, and gone then
+    %y = llama.launch @twice(%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    %z = llama.launch @twice(%y) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
   }];
   let statistics = [Statistic<"numMerged", "kernels-merged", "Kernels replaced by an equal one">];
   let dependentDialects = ["::llamir::llama::LlamaDialect"];

@@ -120,6 +120,23 @@ func.func @f(%x: tensor<?x5xf32>) {
 
 // -----
 
+// The same for what the kernel has become.
+halide.pipeline @k(%x: !halide.buffer<4x?xf32>) attributes {llama.kernel_type = (tensor<?x4xf32>) -> tensor<?x4xf32>} {
+  %y = halide.func "y" ["i", "t"] : !halide.func<2, f32> {
+  ^bb0(%i: index, %t: index):
+    %v = halide.at %x[%i, %t] : !halide.buffer<4x?xf32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %y : !halide.func<2, f32> as [!halide.buffer<4x?xf32>]
+}
+func.func @f(%x: tensor<?x4xf32>) {
+  // expected-error @below {{launch_c1: @k is of type '(tensor<?x4xf32>) -> tensor<?x4xf32>'}}
+  llama.launch @k(%x) : (tensor<?x4xf32>) -> ()
+  return
+}
+
+// -----
+
 func.func @f(%x: tensor<?x4xf32>) {
   // expected-error @below {{'llama.yield' op expects parent op 'llama.kernel'}}
   llama.yield %x : tensor<?x4xf32>

@@ -33,7 +33,13 @@ llama.weight @w : tensor<4xf32, "mine"> = #llama.file<"f", "t">
 
 // -----
 
-// expected-error @below {{the source must be #llama.file, #llama.random or #llama.packed, got 1 : i64}}
+// expected-error @below {{expected attribute value}}
+// expected-error @below {{failed to parse Llama_PackedAttr parameter 'parts'}}
+llama.weight @w : tensor<4xf32> = #llama.packed<[]>
+
+// -----
+
+// expected-error @below {{weight_c4: the source must be #llama.file, #llama.random or #llama.packed, got 1 : i64}}
 llama.weight @w : tensor<2xf32> = 1 : i64
 
 // -----
@@ -123,12 +129,12 @@ func.func private @f(tensor<4x4xf32, #llama.panels<width = 4, group = 3>>)
 
 // -----
 
-// expected-error @below {{a packed weight has a static shape of rank 2}}
+// expected-error @below {{panels_c2: a packed weight has a static shape of rank 2}}
 func.func private @f(tensor<?x4xf32, #llama.panels<width = 4, group = 4>>)
 
 // -----
 
-// expected-error @below {{a packed weight has a static shape of rank 2}}
+// expected-error @below {{panels_c2: a packed weight has a static shape of rank 2}}
 func.func private @f(tensor<f32, #llama.panels<width = 4, group = 4>>)
 
 // -----
