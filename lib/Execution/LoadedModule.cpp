@@ -24,14 +24,15 @@ using namespace llamir;
 //===----------------------------------------------------------------------===//
 
 LoadedModule::~LoadedModule() {
-  // The threads of Halide's pool run code that goes away with the JIT.
+  // The threads of the runtime run code that goes away with the JIT, and what
+  // it keeps would never be found again.
   if (!jit)
     return;
-  auto shutdown = find("halide_shutdown_thread_pool");
-  if (shutdown)
-    reinterpret_cast<void (*)()>(*shutdown)();
+  auto shutDown = find("llamir_rt_shut_down");
+  if (shutDown)
+    reinterpret_cast<void (*)()>(*shutDown)();
   else
-    llvm::consumeError(shutdown.takeError());
+    llvm::consumeError(shutDown.takeError());
 }
 
 llvm::Expected<std::unique_ptr<LoadedModule>>

@@ -17,6 +17,10 @@
 
 #include "llamir/Runtime/llamir_runtime.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Records a message for llamir_last_error and returns `status`. */
 __attribute__((format(printf, 2, 3))) int32_t llamir_rt_fail(int32_t status,
                                                              const char *format,
@@ -42,5 +46,9 @@ int32_t llamir_rt_launch(int32_t (*kernel)(void **arguments),
 /* Copies rows that lie `stride` bytes apart to rows without gaps. */
 void llamir_rt_copy_rows(void *to, const void *from, int64_t rows,
                          int64_t row_bytes, int64_t stride);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* LLAMIR_RUNTIME_GENERATED_H */

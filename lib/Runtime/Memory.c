@@ -22,7 +22,8 @@ enum { alignment = 64, page = 4096, most_blocks = 64 };
 static const size_t most_bytes = (size_t)64 << 20;
 
 /* Memory lies `alignment` bytes behind the beginning of its block, which holds
- * the size of the block. */
+ * the size of the block. As many bytes follow it: Halide may read a little past
+ * what it asked for. */
 typedef struct {
   size_t bytes;
   void *memory;
@@ -43,6 +44,10 @@ static block remove_kept(int place) {
   return removed;
 }
 
+static void free_block(block unused) {
+  free((char *)unused.memory - alignment);
+}
+
 /* The last block that is large enough and not more than twice so: the caches
  * may still have it. */
 static void *take_kept(size_t bytes) {
@@ -57,9 +62,9 @@ static void *take_kept(size_t bytes) {
 
 static void *allocate(void *user_context, size_t bytes) {
   (void)user_context;
-  if (bytes > SIZE_MAX - alignment - page)
+  if (bytes > SIZE_MAX - 2 * alignment - page)
     return NULL;
-  bytes = (bytes + alignment + page - 1) / page * page;
+  bytes = (bytes + 2 * alignment + page - 1) / page * page;
   char *memory = take_kept(bytes);
   if (memory)
     return memory;
@@ -90,7 +95,16 @@ static void release(void *user_context, void *memory) {
   }
   pthread_mutex_unlock(&lock);
   for (int i = 0; i < dropped_blocks; ++i)
-    free((char *)dropped[i].memory - alignment);
+    free_block(dropped[i]);
+}
+
+size_t llamir_rt_drop_memory(void) {
+  pthread_mutex_lock(&lock);
+  size_t bytes = kept_bytes;
+  while (kept_blocks)
+    free_block(remove_kept(kept_blocks - 1));
+  pthread_mutex_unlock(&lock);
+  return bytes;
 }
 
 void llamir_rt_keep_memory(void) {

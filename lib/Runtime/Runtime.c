@@ -1,4 +1,4 @@
-/*===- Runtime.c - Errors, threads and launches -----------------*- C -*-===*\
+/*===- Runtime.c - Threads, checks and launches -----------------*- C -*-===*\
 |*                                                                            *|
 |* Part of llamir, under the Apache License v2.0 with LLVM Exceptions.        *|
 |* See LICENSE for licence information.                                       *|
@@ -9,47 +9,19 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "Runtime.h"
+#include "Errors.h"
 #include "Generated.h"
 #include "HalideRuntime.h"
 #include "Memory.h"
 #include "Threads.h"
 #include <pthread.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/*===------------------------------- Errors -------------------------------===*/
-
-/* The last message of a thread is on the heap, behind a key: thread-local
- * variables would need a loader that knows them when this is run by a JIT. */
-enum { message_size = 1024 };
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static pthread_key_t message_key;
-static int has_message_key;
-
-static char *get_message(void) {
-  if (!has_message_key)
-    return NULL;
-  char *message = pthread_getspecific(message_key);
-  if (!message) {
-    message = calloc(1, message_size);
-    if (message && pthread_setspecific(message_key, message)) {
-      free(message);
-      message = NULL;
-    }
-  }
-  return message;
-}
-
-/* Keeps what Halide says instead of printing it and ending the process. */
-static void record_halide_error(void *user_context, const char *text) {
-  (void)user_context;
-  char *message = get_message();
-  if (message)
-    snprintf(message, message_size, "%s", text);
-}
+/*===------------------------------- Threads ------------------------------===*/
 
 /* Halide starts a thread for each processor of the machine; a process may be
  * allowed fewer. */
@@ -60,39 +32,35 @@ static int get_usable_processors(void) {
   return CPU_COUNT(&set);
 }
 
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
 static void initialize(void) {
-  has_message_key = pthread_key_create(&message_key, free) == 0;
-  halide_set_error_handler(record_halide_error);
+  llamir_rt_keep_messages();
   llamir_rt_keep_memory();
   llamir_rt_keep_inner_loops();
   halide_set_num_threads(getenv("HL_NUM_THREADS") ? 0
                                                   : get_usable_processors());
 }
 
-int32_t llamir_rt_fail(int32_t status, const char *format, ...) {
-  pthread_once(&once, initialize);
-  char *message = get_message();
-  if (message) {
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(message, message_size, format, arguments);
-    va_end(arguments);
-  }
-  return status;
+void llamir_rt_initialize(void) { pthread_once(&once, initialize); }
+
+void llamir_rt_shut_down(void) {
+  llamir_rt_initialize();
+  halide_shutdown_thread_pool();
+  llamir_rt_drop_memory();
+  llamir_rt_drop_inner_loops();
+  llamir_rt_drop_messages();
 }
 
-const char *llamir_last_error(void) {
-  pthread_once(&once, initialize);
-  const char *message = get_message();
-  return message ? message : "";
-}
+/* More than these Halide does not start. */
+enum { most_threads = 256 };
 
 int32_t llamir_set_threads(int32_t count) {
-  pthread_once(&once, initialize);
-  if (count < 0 || count > 1024)
+  llamir_rt_initialize();
+  if (count < 0 || count > most_threads)
     return llamir_rt_fail(LLAMIR_BAD_ARGUMENT,
-                          "the number of threads must lie in 0 .. 1024, not %d",
-                          count);
+                          "the number of threads must lie in 0 .. %d, not %d",
+                          most_threads, count);
   halide_set_num_threads(count ? count : get_usable_processors());
   return LLAMIR_OK;
 }
@@ -209,7 +177,7 @@ static int32_t call_kernel(int32_t (*kernel)(void **arguments),
 
 int32_t llamir_rt_launch(int32_t (*kernel)(void **arguments),
                          const llamir_launch *launch) {
-  pthread_once(&once, initialize);
+  llamir_rt_initialize();
   int empty = 1;
   for (int32_t i = 0; i < launch->num_results; ++i)
     empty &= is_empty(launch->arrays[launch->num_operands + i]);
@@ -217,12 +185,12 @@ int32_t llamir_rt_launch(int32_t (*kernel)(void **arguments),
     return LLAMIR_OK;
   if (observe(launch, 0))
     return LLAMIR_STOPPED;
-  char *message = get_message();
+  char *message = llamir_rt_get_message();
   if (message)
     *message = 0;
   int32_t status = call_kernel(kernel, launch);
   if (status) {
-    char text[message_size];
+    char text[llamir_rt_message_size];
     snprintf(text, sizeof(text), "%s", message ? message : "");
     return llamir_rt_fail(LLAMIR_KERNEL_FAILED, "kernel %s failed (%d): %s",
                           launch->kernel, status, text);

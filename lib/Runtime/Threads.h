@@ -13,4 +13,7 @@
  * loop has too little work left. Before the first kernel runs. */
 void llamir_rt_keep_inner_loops(void);
 
+/* Undoes that. Before the code goes away. */
+void llamir_rt_drop_inner_loops(void);
+
 #endif /* LLAMIR_RUNTIME_THREADS_H */

@@ -86,8 +86,9 @@ static int64_t check_file(int file, const char *path, const char *fingerprint,
   }
   if ((uint64_t)status.st_size != 8 + header + (uint64_t)bytes) {
     llamir_rt_fail(LLAMIR_BAD_WEIGHTS,
-                   "%s: has %lld bytes and should have %lld", path,
-                   (long long)status.st_size, (long long)(8 + header) + bytes);
+                   "%s: has %lld bytes and should have %llu", path,
+                   (long long)status.st_size,
+                   (unsigned long long)(8 + header + (uint64_t)bytes));
     return -1;
   }
   return (int64_t)(8 + header);

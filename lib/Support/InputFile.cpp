@@ -28,8 +28,9 @@ llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 llamir::readInputFile(llvm::StringRef path, bool terminated) {
   if (llvm::Error wrong = checkRegularFile(path))
     return wrong;
-  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
-                                            /*RequiresNullTerminator=*/terminated);
+  auto buffer =
+      llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
+                                  /*RequiresNullTerminator=*/terminated);
   if (!buffer)
     return error(path, buffer.getError().message());
   return std::move(*buffer);

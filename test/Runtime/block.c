@@ -92,7 +92,7 @@ static void check_refusals(const void *weights, void *arena, const float *x,
 // CHECK: block: x is NULL and should have 768 bytes
 // CHECK: block: arena is NULL and should have {{[0-9]+}} bytes
 // CHECK: block: weights is NULL and should have {{[0-9]+}} bytes
-// CHECK: the number of threads must lie in 0 .. 1024, not -1
+// CHECK: the number of threads must lie in 0 .. 256, not -1
 // CHECK: the observer stopped at {{[a-z]}}
 
 int main(int argc, char **argv) {

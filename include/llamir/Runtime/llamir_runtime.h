@@ -21,7 +21,7 @@ extern "C" {
 #endif
 
 /* What functions return. A model's functions may run in several threads at the
- * same time, each with its own arena and results. */
+ * same time, each with its own arena and results; weights may be shared. */
 enum {
   LLAMIR_OK = 0,
   /* A size is negative or 2^31 and more, or a pointer that is needed is NULL.
@@ -37,14 +37,17 @@ enum {
   LLAMIR_STOPPED = 5
 };
 
-/* What went wrong in the last call in this thread that did not return
- * LLAMIR_OK;
- * "" when nothing did. Valid until the next call that fails. */
+/* What went wrong in the last call in this thread, when it returned anything
+ * but LLAMIR_OK, or NULL. At most 1023 bytes in UTF-8, never NULL. Each thread
+ * has its own. Valid until the next call in this thread: copy what is to stay.
+ */
 const char *llamir_last_error(void);
 
-/* The number of threads that share the work of a kernel, the caller's included;
- * 0 for one for each processor that the process may use, which is the default
- * unless HL_NUM_THREADS is set. Must not run at the same time as a model. */
+/* The number of threads that share the work of a kernel, the caller's included:
+ * 1 to 256, or 0 for one for each processor that the process may use. The
+ * latter is the default unless the environment variable HL_NUM_THREADS has a
+ * number. Anything else is LLAMIR_BAD_ARGUMENT and changes nothing. Holds for
+ * all models in the process. Must not run at the same time as one. */
 int32_t llamir_set_threads(int32_t count);
 
 /*===------------------------------ Weights -------------------------------===*/
@@ -54,21 +57,30 @@ int32_t llamir_set_threads(int32_t count);
 typedef struct llamir_weights llamir_weights;
 
 /* Opens the file that was written together with the code. `fingerprint` and
- * `bytes` are the model header's. NULL, and llamir_last_error() says why, when
- * the file cannot be read, is too short, or is for other code. */
+ * `bytes`, the size of the data behind the file's header, are the model
+ * header's MODEL_FINGERPRINT and MODEL_WEIGHTS_BYTES. NULL, and
+ * llamir_last_error() says why, when an argument is NULL or negative
+ * (LLAMIR_BAD_ARGUMENT), or when the file cannot be read, is no packed weights
+ * file, is too short or too long, or is for other code (LLAMIR_BAD_WEIGHTS).
+ * The numbers in it are not checked. Whoever changes or shortens the file while
+ * it is open changes the weights, or ends the process with SIGBUS; it may be
+ * removed or replaced by another. From any thread. */
 llamir_weights *llamir_open_weights(const char *path, const char *fingerprint,
                                     int64_t bytes);
 
-/* What the model's functions take as `weights`. */
+/* What the model's functions take as `weights`: the data of the file, aligned
+ * to 4096 bytes, until the file is closed. NULL for NULL. From any thread. */
 const void *llamir_get_weights(const llamir_weights *weights);
 
-/* Unmaps the file. NULL is allowed. */
+/* Unmaps the file. NULL is allowed. Must not run at the same time as a model
+ * that reads these weights. */
 void llamir_close_weights(llamir_weights *weights);
 
 /*===----------------------------- Observing ------------------------------===*/
 
-/* A kernel that a model's function runs. The arrays are Halide's buffers, the
- * kernel's operands first. */
+/* A kernel that a model's function runs. `arrays` has the kernel's operands and
+ * then its results, as buffers of Halide (HalideRuntime.h): their sizes count
+ * elements, not bytes. All of it is valid only during the call. */
 struct halide_buffer_t;
 typedef struct {
   const char *kernel;
@@ -78,14 +90,15 @@ typedef struct {
   struct halide_buffer_t *const *arrays;
 } llamir_launch;
 
-/* Called before each kernel with `done` 0 and after it with `done` 1; anything
- * but 0 ends the function with LLAMIR_STOPPED. Kernels on empty arrays do not
- * run and are not observed. */
+/* Called before each kernel with `done` 0 and after it with `done` 1, in the
+ * thread that called the model's function; anything but 0 ends the function
+ * with LLAMIR_STOPPED. A kernel that fails is not told of with `done` 1.
+ * Kernels whose results are empty do not run and are not observed. */
 typedef int32_t (*llamir_observer)(void *user, const llamir_launch *launch,
                                    int32_t done);
 
-/* Sets the observer of all threads; NULL for none. Must not run at the same
- * time as a model. */
+/* Sets the observer of all threads, and the `user` that it is given; NULL for
+ * none. Must not run at the same time as a model. */
 void llamir_set_observer(llamir_observer observer, void *user);
 
 #ifdef __cplusplus
