@@ -240,7 +240,8 @@ def Llama_RopeOp : Llama_ComputeOp<"rope", [AllTypesMatch<["x", "result"]>]> {
     Source: Su et al., RoFormer, 2021, equation 34; partial rotary dimensions as
     in GPT-NeoX.
 
-    - `rope_c1`: `heads` is positive and divides the width, which is static.
+    - `rope_c1`: `heads` is positive and divides the width, which is static and
+      positive.
     - `rope_c2`: the rotary width is even, positive and at most a head's.
     - `rope_c3`: `theta` is positive and fits in f32.
     - `rope_c4`: there is one position for each token.
@@ -295,7 +296,8 @@ def Llama_AttentionOp : Llama_ComputeOp<"attention",
     GQA, 2023.
 
     - `attention_c1`: `heads` divides the width of the queries, `kv_heads` that
-      of the keys and of the values, and `kv_heads` divides `heads`; all static.
+      of the keys and of the values, and `kv_heads` divides `heads`; all static
+      and positive.
     - `attention_c2`: a head of the queries is as wide as a head of the keys.
     - `attention_c3`: keys and values have as many tokens; all three have the
       same element type.
@@ -339,7 +341,7 @@ def Llama_ActivationOp : Llama_ComputeOp<"activation", [AllTypesMatch<["x", "res
 
     Source: Hendrycks and Gimpel, GELU, 2016; Elfwing et al., SiLU, 2017.
 
-    - `activation_c1`: the width is static.
+    - `activation_c1`: the width is static and positive.
 
     ```mlir
     %s = llama.activation silu %g : tensor<?x11008xf32>
@@ -366,7 +368,7 @@ def Llama_AddOp : Llama_BinaryOp<"add"> {
 
     Source: He et al., Deep Residual Learning, 2015.
 
-    - `binary_c1`: the width is static.
+    - `binary_c1`: the width is static and positive.
 
     ```mlir
     %h = llama.add %x, %a : tensor<?x4096xf32>
@@ -383,7 +385,7 @@ def Llama_MulOp : Llama_BinaryOp<"mul", ["isProduct"]> {
 
     Source: Shazeer, GLU Variants Improve Transformer, 2020.
 
-    - `binary_c1`: the width is static.
+    - `binary_c1`: the width is static and positive.
 
     ```mlir
     %y = llama.mul %s, %u : tensor<?x11008xf32>

@@ -158,6 +158,10 @@ static Value turnPair(ImplicitLocOpBuilder &body, Value u, Value v,
 }
 
 LogicalResult llamir::lowerRope(llama::RopeOp op, HalideLowering &lowering) {
+  constexpr int64_t mostPairs = 1 << 20;
+  if (op.getRotaryWidth() / 2 > mostPairs)
+    return op.emitOpError() << "rotates " << op.getRotaryWidth() / 2
+                            << " pairs, which is too many for a table";
   Value rotation = addRotation(lowering, op);
   Reader x = lowering.getReader(op.getX());
   int64_t headDim = op.getHeadDim(), rotary = op.getRotaryWidth(),

@@ -63,3 +63,11 @@ func.func private @panels(%w: tensor<20x8xf32, #llama.panels<width = 16, group =
   // expected-error@+1 {{returns a packed weight that the kernel did not pack}}
   return %w : tensor<20x8xf32, #llama.panels<width = 16, group = 20>>
 }
+
+// -----
+
+func.func private @wide_rotation(%x: tensor<?x1000000000xf32>, %p: tensor<?xi32>) -> tensor<?x1000000000xf32> attributes {llama.kernel} {
+  // expected-error@+1 {{rotates 500000000 pairs, which is too many for a table}}
+  %r = llama.rope %x, %p {heads = 1 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x1000000000xf32>, tensor<?xi32>
+  return %r : tensor<?x1000000000xf32>
+}

@@ -30,8 +30,9 @@ def ConvertLlamaToHalide : Pass<"convert-llama-to-halide", "::mlir::ModuleOp"> {
     Refused are kernels without a body or results, ops without a lowering
     (everything but the llama dialect's layer operations, joins, splits and
     packs), inputs that are no tensors of rank 1 or 2, tensors that no buffer
-    holds, results that are indices or of a dynamic rank 1, and packed weights
-    that are not inputs, or are returned by a kernel that did not pack them.
+    holds, results that are indices or of a dynamic rank 1, packed weights that
+    are not inputs, or are returned by a kernel that did not pack them, and
+    rotations of more than 2^20 pairs, whose table would not fit into code.
 
     ```mlir
     func.func private @twice(%x: tensor<?x8xf32>) -> tensor<?x8xf32> attributes {llama.kernel} {
@@ -180,7 +181,7 @@ def ConvertLlamaHostToLLVM
   let summary = "Turn host functions into C functions of the LLVM dialect";
   let description = [{
     Each public function of launches, with a memory plan and weights in places,
-    becomes
+    becomes four functions of C:
 
     ```c
     int32_t NAME(const void *weights, void *arena, int64_t SIZE…,
@@ -196,6 +197,13 @@ def ConvertLlamaHostToLLVM
     overlap. Sizes, NULL and indices beyond `llama.index_limit` are checked
     before the first kernel runs; the functions return 0, or a code, and
     `llamir_last_error()` says more. `NAME_arena_bytes` returns -1 for bad sizes.
+
+    ```mlir
+    func.func @f(%x: tensor<?x8xf32> {llama.dims = ["tokens"]}) -> (tensor<?x8xf32> {llama.name = "y"}) { … }
+    // becomes what C declares as
+    // int32_t f(const void *weights, void *arena, int64_t tokens, const float *x, float *y);
+    llvm.func @f(%weights: !llvm.ptr, %arena: !llvm.ptr, %tokens: i64, %x: !llvm.ptr, %y: !llvm.ptr) -> i32 { … }
+    ```
 
     Kernels are called by their `_argv` entry through `llamir_rt_launch` of
     libllamir_rt.a. Private functions that are not kernels are erased: nothing
