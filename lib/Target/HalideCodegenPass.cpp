@@ -11,7 +11,6 @@
 #include "llamir/Target/Passes.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/StringSwitch.h"
-#include "llvm/Support/Path.h"
 
 using namespace mlir;
 using namespace llamir;
@@ -57,14 +56,30 @@ struct HalideCodegenPass : llamir::impl::HalideCodegenBase<HalideCodegenPass> {
       return failure();
     if (outputDir.empty())
       return success();
+    if (llvm::Error error = writeFiles(code))
+      return getOperation().emitError() << llvm::toString(std::move(error));
+    return success();
+  }
+
+  /// All files or none.
+  llvm::Error writeFiles(ArrayRef<KernelCode> code) {
+    llvm::Expected<OutputFolder> folder = OutputFolder::create(outputDir);
+    if (!folder)
+      return folder.takeError();
+    std::vector<OutputFile> files;
     for (const KernelCode &kernel : code)
       for (const auto &[kind, bytes] : kernel.outputs) {
-        SmallString<128> path(outputDir);
-        llvm::sys::path::append(path, kernel.name + getFileExtension(kind));
-        if (llvm::Error error = writeFile(path, bytes))
-          return getOperation().emitError() << llvm::toString(std::move(error));
+        llvm::Expected<OutputFile> file =
+            folder->open(kernel.name + getFileExtension(kind).str());
+        if (!file)
+          return file.takeError();
+        if (llvm::Error error = file->append(bytes))
+          return error;
+        if (llvm::Error error = file->close())
+          return error;
+        files.push_back(std::move(*file));
       }
-    return success();
+    return folder->commit(files);
   }
 
   void runOnOperation() override {

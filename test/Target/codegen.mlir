@@ -6,6 +6,12 @@
 // RUN: not llamir-opt %s --halide-codegen="target=x86-64-avx512 emit=poem" -o /dev/null 2>&1 | FileCheck %s --check-prefix=EMIT
 // RUN: not llamir-opt %s --halide-codegen="target=z80" -o /dev/null 2>&1 | FileCheck %s --check-prefix=TARGET
 
+// All files or none: a folder stands where the second one would be.
+// RUN: mkdir -p %t/taken/axpy.s
+// RUN: not llamir-opt %s --halide-codegen="target=x86-64-avx512 output-dir=%t/taken emit=object,asm" -o /dev/null 2>&1 | FileCheck %s --check-prefix=TAKEN
+// RUN: not ls %t/taken/axpy.o
+// TAKEN: error: {{.*}}axpy.s: cannot be written: Is a directory
+
 // Without kernels there is nothing to do; without files, nothing can be done.
 // RUN: echo "module {}" | env TMPDIR=%t/none llamir-opt --halide-codegen=target=x86-64
 // RUN: not sh -c "ulimit -n 4; llamir-opt %s --halide-codegen=target=x86-64-avx512 --mlir-print-op-on-diagnostic=false" 2>&1 | FileCheck %s --check-prefix=FILES

@@ -15,13 +15,13 @@ def HalideCodegen : Pass<"halide-codegen", "::mlir::ModuleOp"> {
   let summary = "Compiles every pipeline through libHalide into files";
   let description = [{
     Writes `NAME.o` (and what else `emit` asks for) for each `halide.pipeline`
-    into `output-dir`, which must exist. Without `output-dir` the code is
-    generated and dropped, which checks the schedules. The IR stays as it is.
+    into `output-dir`, which is made where it is missing. Without `output-dir`
+    the code is generated and dropped, which checks the schedules. The IR stays as it is.
 
     Refused are an unknown target or output, a pipeline without a schedule for
     the target, expressions that Halide does not have, and what libHalide
-    refuses, with its words at the directive or op it is about. Files are written
-    when all pipelines were compiled.
+    refuses, with its words at the directive or op it is about. All files are
+    written, or none.
 
     ```
     llamir-opt kernels.mlir --halide-codegen="target=x86-64-avx2 output-dir=out emit=object,asm"
