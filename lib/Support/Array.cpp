@@ -32,6 +32,18 @@ std::string llamir::formatShape(llvm::ArrayRef<int64_t> shape) {
   return text;
 }
 
+/// No machine has more; a greater size would wrap when it is rounded up.
+static constexpr int64_t mostBytes = int64_t(1) << 46;
+
+bool llamir::hasMemory(double bytes) {
+  if (bytes >= double(mostBytes))
+    return false;
+  size_t size = std::max(size_t(bytes), size_t(1));
+  void *memory = mmap(nullptr, size, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return memory != MAP_FAILED && munmap(memory, size) == 0;
+}
+
 /// Memory that starts at a cache line; large arrays have large pages where the
 /// system gives some, since kernels that walk over several rows at a time would
 /// else wait for the translation of addresses.
@@ -49,8 +61,7 @@ llvm::Expected<Array> Array::create(ElementType type,
                                     llvm::ArrayRef<int64_t> shape) {
   std::optional<int64_t> bytes = getByteSize(type, shape);
   char *memory = nullptr;
-  // No machine has more; a greater size would wrap when it is rounded up.
-  if (bytes && *bytes < (int64_t(1) << 46))
+  if (bytes && *bytes < mostBytes)
     memory = allocate(*bytes);
   if (!memory)
     return llvm::createStringError("there is no memory for an array of " +

@@ -40,13 +40,15 @@ std::string llamir::formatProgress(int64_t done, int64_t total, double seconds,
              .str();
 }
 
-Progress::Progress(llvm::StringRef label, int64_t total, ProgressUnit unit)
-    : label(label.str()), total(total), unit(unit), start(Clock::now()),
-      last(start) {
+bool llamir::isShownOnTerminal() {
   const char *terminal = std::getenv("TERM");
-  enabled = llvm::sys::Process::StandardErrIsDisplayed() && terminal &&
-            llvm::StringRef(terminal) != "dumb";
+  return llvm::sys::Process::StandardErrIsDisplayed() && terminal &&
+         llvm::StringRef(terminal) != "dumb";
 }
+
+Progress::Progress(llvm::StringRef label, int64_t total, ProgressUnit unit)
+    : label(label.str()), total(total), unit(unit),
+      enabled(isShownOnTerminal()), start(Clock::now()), last(start) {}
 
 Progress::~Progress() { erase(); }
 

@@ -27,6 +27,10 @@ std::optional<int64_t> getByteSize(ElementType type,
 /// A shape as in messages: "[4, 16]".
 std::string formatShape(llvm::ArrayRef<int64_t> shape);
 
+/// Whether an array of that many bytes could be made now; as a number that does
+/// not overflow.
+bool hasMemory(double bytes);
+
 /// An array that owns its elements: dense, the last dimension fastest, aligned
 /// to 64 bytes.
 class Array {

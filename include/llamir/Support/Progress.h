@@ -17,6 +17,9 @@
 
 namespace llamir {
 
+/// Whether stderr is a terminal that can take a line back.
+bool isShownOnTerminal();
+
 /// What a bar counts: bytes have a rate, other things only a number.
 enum class ProgressUnit { Bytes, Items };
 
