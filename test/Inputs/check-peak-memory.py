@@ -22,6 +22,5 @@ subprocess.run(["llamir", "run", "--dim=tokens=%d" % tokens, *arguments], check=
 peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
 allowed = weights + arena + 100 * 10**6
 print("weights %d, arena %d, peak %d, allowed %d" % (weights, arena, peak, allowed))
-assert weights > 100 * 10**6, "too small to tell"
 if peak > allowed:
     sys.exit("the peak is too high")

@@ -1,6 +1,6 @@
-"""Writes a .npy of f32: make-npy.py FILE SHAPE VALUE... [-- ROW,COLUMN=VALUE...]
+"""Writes a .npy: make-npy.py FILE SHAPE[:TYPE] VALUE... [-- ROW,COLUMN=VALUE...]
 
-SHAPE is like 4x16. The values are repeated until the array is full; `nan`, `inf` and `-inf` are some. Behind -- are
+SHAPE is like 4x16, TYPE is f4 unless it is i4, i8 or b1. The values are repeated until the array is full; `nan`, `inf` and `-inf` are some. Behind -- are
 single elements of a matrix that differ.
 """
 
@@ -9,6 +9,8 @@ import sys
 
 path, shape, *values = sys.argv[1:]
 values, others = (values[: values.index("--")], values[values.index("--") + 1 :]) if "--" in values else (values, [])
+shape, _, kind = shape.partition(":")
+kind = kind or "f4"
 shape = [int(size) for size in shape.split("x")]
 count = 1
 for size in shape:
@@ -18,8 +20,15 @@ for other in others:
     place, value = other.split("=")
     row, column = (int(index) for index in place.split(","))
     numbers[row * shape[1] + column] = float(value)
-header = "{'descr': '<f4', 'fortran_order': False, 'shape': (%s,), }" % ", ".join(map(str, shape))
+letter = {"f4": "f", "i4": "i", "i8": "q", "b1": "?"}[kind]
+if letter != "f":
+    numbers = [int(number) for number in numbers]
+header = "{'descr': '%s%s', 'fortran_order': False, 'shape': (%s,), }" % (
+    "|" if kind == "b1" else "<",
+    kind,
+    ", ".join(map(str, shape)),
+)
 header = header.ljust(117) + "\n"
 with open(path, "wb") as file:
     file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode())
-    file.write(struct.pack("<%df" % count, *numbers))
+    file.write(struct.pack("<%d%s" % (count, letter), *numbers))

@@ -5,7 +5,7 @@
 // A kernel is no function to choose.
 // RUN: not llamir run %t/kernel.mlir --function=k 2>&1 | FileCheck %s --check-prefix=KERNEL
 // RUN: llamir run %t/kernel.mlir --check
-// KERNEL: llamir: error: there is no function 'k'
+// KERNEL: llamir: error: {{.*}}kernel.mlir: there is no function 'k'
 
 // Names of results that would be files elsewhere, or the same file twice.
 // RUN: not llamir run %t/names.mlir --function=away --output-dir=%t/out 2>&1 | FileCheck %s --check-prefix=AWAY
@@ -15,8 +15,9 @@
 // RUN: not ls %t/out
 
 // What eval reads as logits must be some.
-// RUN: not llamir eval %t/eval.mlir --input-ids=%models/wordnet-3m/input_ids.npy 2>&1 | FileCheck %s --check-prefix=EVAL
-// EVAL: llamir: error: eval runs a function of ids and positions, tensor<?xi32> both, that gives logits in f32
+// RUN: not llamir eval %t/eval.mlir --input-ids=%models/wordnet-3m/input_ids.npy --logits=%t/out 2>&1 | FileCheck %s --check-prefix=EVAL
+// EVAL: llamir: error: eval runs a function of ids and positions, tensor<?xi32> both, that gives logits in f32; 'f' is none
+// RUN: not ls %t/out
 
 // RUN: llamir bench %t/number.mlir --rounds=1 | FileCheck %s --check-prefix=NUMBER
 // NUMBER: prefill, 1 token, f32

@@ -6,47 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Bench.h"
 #include "BenchReport.h"
+#include "Commands.h"
 #include "llamir/Support/OutputFile.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace llamir;
-
-//===----------------------------------------------------------------------===//
-// Options
-//===----------------------------------------------------------------------===//
-
-FailureOr<Phase> llamir::parsePhase(StringRef text) {
-  auto [name, number] = text.split(':');
-  Phase phase;
-  if (name == "prefill")
-    phase.kind = Phase::Prefill;
-  else if (name == "decode")
-    phase.kind = Phase::Decode;
-  else
-    return fail("unknown phase '" + name +
-                "'; there are prefill:TOKENS and "
-                "decode:CONTEXT");
-  if (number.getAsInteger(10, phase.size) || phase.size < 1 ||
-      phase.size > 1 << 24)
-    return fail("--phase=" + text +
-                ": expected a number from 1 to 16777216 "
-                "after '" +
-                name + ":'");
-  return phase;
-}
-
-LogicalResult llamir::checkDType(StringRef name) {
-  if (name == "f32")
-    return success();
-  if (name == "bf16" || name == "q8_0" || name == "q4_0")
-    return fail("--dtype=" + name +
-                ": kernels read weights of f32 only so far; "
-                "those of other types are widened when they are packed");
-  return fail("unknown dtype '" + name + "'; there is f32");
-}
 
 //===----------------------------------------------------------------------===//
 // Compiling
@@ -85,9 +51,8 @@ static LogicalResult compile(Compiled &compiled, DriverOptions options,
   options.fusion = compiled.fusion;
   compiled.session = std::make_unique<Session>(std::move(options));
   Session &session = *compiled.session;
-  bool stopped;
   if (failed(session.load(input)) || failed(session.selectFunction(function)) ||
-      failed(session.compile(KernelOutput::Object, llvm::outs(), stopped)))
+      failed(session.compile(KernelOutput::Object)))
     return failure();
   if (!session.kernels)
     return fail("the IR has no module @llama.kernels to count the work of its "
@@ -99,58 +64,9 @@ static LogicalResult compile(Compiled &compiled, DriverOptions options,
   return session.prepareRun(others);
 }
 
-namespace {
-/// What a phase means for a function.
-struct PhaseSizes {
-  llvm::StringMap<int64_t> byName;
-  int64_t tokens = 0;
-  bool looksBack = false; // There is a size that is not the tokens'.
-};
-} // namespace
-
-/// The tokens are the size of that name, else the rows of the first argument,
-/// which may be fixed. In a decode step they are one, and what other sizes
-/// there are belong to what the token looks back on.
-static PhaseSizes getSizes(func::FuncOp function, Phase phase) {
-  PhaseSizes sizes;
-  StringRef tokens;
-  for (auto [index, type] : llvm::enumerate(function.getArgumentTypes())) {
-    auto names = function.getArgAttrOfType<ArrayAttr>(
-        index, llama::LlamaDialect::dimsAttrName);
-    if (index == 0) {
-      auto tensor = cast<RankedTensorType>(type);
-      if (tensor.getRank() == 0)
-        sizes.tokens = 1;
-      else if (!tensor.isDynamicDim(0))
-        sizes.tokens = tensor.getDimSize(0);
-      else if (names)
-        tokens = cast<StringAttr>(names[0]).getValue();
-    }
-    if (!names)
-      continue;
-    for (StringRef name : names.getAsValueRange<StringAttr>()) {
-      sizes.byName[name] = phase.size;
-      if (name == "tokens")
-        tokens = name;
-    }
-  }
-  sizes.looksBack = sizes.byName.size() > size_t(!tokens.empty());
-  if (tokens.empty())
-    return sizes;
-  sizes.tokens = phase.kind == Phase::Decode ? 1 : phase.size;
-  sizes.byName[tokens] = sizes.tokens;
-  return sizes;
-}
-
 //===----------------------------------------------------------------------===//
 // Measuring
 //===----------------------------------------------------------------------===//
-
-static LogicalResult checkLimits(const LimitMeter &limits) {
-  return limits.isReady() ? success()
-                          : fail("there is no memory to measure the limits of "
-                                 "reading");
-}
 
 static void printPhase(const PhaseSizes &sizes, Phase phase, StringRef dtype) {
   llvm::outs() << '\n'
@@ -167,14 +83,18 @@ static void printPhase(const PhaseSizes &sizes, Phase phase, StringRef dtype) {
 static LogicalResult measurePhase(MutableArrayRef<Compiled> variants,
                                   Phase phase, int64_t rounds,
                                   LimitMeter &limits, BenchRecords &records) {
-  PhaseSizes sizes = getSizes(variants.front().function, phase);
+  const Compiled &first = variants.front();
+  PhaseSizes sizes =
+      getSizes(first.session->getSignature(first.function), phase);
   // A function of a fixed number of tokens takes no other.
   if (phase.kind == Phase::Prefill)
     phase.size = sizes.tokens;
   std::vector<Runner> runners;
+  InputOptions options;
+  options.sizes = sizes.byName;
   for (Compiled &compiled : variants) {
     FailureOr<std::vector<Array>> inputs =
-        makeInputs(compiled.function, {}, 1, sizes.byName);
+        makeInputs(*compiled.session, compiled.function, options);
     if (failed(inputs))
       return failure();
     runners.emplace_back(*compiled.session, compiled.function,
@@ -182,7 +102,7 @@ static LogicalResult measurePhase(MutableArrayRef<Compiled> variants,
   }
   if (failed(measureAll(runners, limits, rounds)))
     return failure();
-  StringRef target = variants.front().session->target.name;
+  StringRef target = first.session->target.name;
   printPhase(sizes, phase, runners.front().getBlock().dtype);
   printLimits(limits);
   printTimes(runners.front(), limits);
@@ -200,22 +120,6 @@ static LogicalResult measurePhase(MutableArrayRef<Compiled> variants,
   return success();
 }
 
-LogicalResult llamir::benchSession(Session &session, func::FuncOp function,
-                                   Phase phase) {
-  FailureOr<std::vector<Array>> inputs =
-      makeInputs(function, {}, 1, getSizes(function, phase).byName);
-  LimitMeter limits(session.target.vectorLanes);
-  if (failed(inputs) || failed(checkLimits(limits)))
-    return failure();
-  std::vector<Runner> runners;
-  runners.emplace_back(session, function, std::move(*inputs));
-  if (failed(measureAll(runners, limits, /*rounds=*/0)))
-    return failure();
-  printLimits(limits);
-  printTimes(runners.front(), limits);
-  return success();
-}
-
 //===----------------------------------------------------------------------===//
 // The command
 //===----------------------------------------------------------------------===//
@@ -224,7 +128,7 @@ LogicalResult llamir::benchSession(Session &session, func::FuncOp function,
 static LogicalResult checkOptions(const BenchOptions &bench, StringRef input,
                                   ArrayRef<Compiled> variants) {
   if (bench.compareFusion && variants.size() < 2)
-    return fail("there is no fusion left to compare with");
+    return fail("--compare-fusion: there is no fusion left to compare with");
   bool decodes = llvm::any_of(
       bench.phases, [](Phase phase) { return phase.kind == Phase::Decode; });
   bool prefills = llvm::any_of(
@@ -238,9 +142,9 @@ static LogicalResult checkOptions(const BenchOptions &bench, StringRef input,
 static void printCompiled(ArrayRef<Compiled> variants) {
   const Session &session = *variants.front().session;
   size_t kernels = session.code.size() - 1; // One object is the host's.
-  llvm::outs() << llvm::formatv("{0}, {1} kernels, compiled in {2:f2} s",
-                                session.target.name, kernels,
-                                session.compileSeconds);
+  llvm::outs() << llvm::formatv(
+      "{0}, {1} kernel{2}, compiled in {3:f2} s", session.target.name, kernels,
+      kernels == 1 ? "" : "s", session.compileSeconds);
   if (session.packSeconds > 0)
     llvm::outs() << llvm::formatv("; {0:f1} MB of weights, packed in {1:f2} s",
                                   double(session.layout.totalBytes) / 1e6,
@@ -248,15 +152,75 @@ static void printCompiled(ArrayRef<Compiled> variants) {
   llvm::outs() << '\n';
 }
 
-int llamir::runBench(DriverOptions options, StringRef input,
+namespace {
+/// What is compiled and measured.
+class Bench {
+public:
+  Bench(const DriverOptions &options, StringRef input,
+        const BenchOptions &bench)
+      : options(options), input(input), bench(bench) {}
+
+  /// Compiles the input for phases of a kind, and measures them if there are
+  /// some.
+  LogicalResult measure(Phase::Kind kind);
+  /// The figures so far.
+  std::string getJSON() { return records.getText(*limits); }
+
+private:
+  /// With the fusions that are compared.
+  FailureOr<MutableArrayRef<Compiled>> compileVariants(Phase::Kind kind);
+
+  DriverOptions options;
+  StringRef input;
+  const BenchOptions &bench;
+  std::vector<std::vector<Compiled>> compiled;
+  std::vector<const Session *> sessions;
+  std::optional<LimitMeter> limits;
+  BenchRecords records;
+};
+} // namespace
+
+FailureOr<MutableArrayRef<Compiled>> Bench::compileVariants(Phase::Kind kind) {
+  options.cacheArguments = kind == Phase::Decode;
+  std::vector<Compiled> &variants =
+      compiled.emplace_back(getVariants(options.fusion));
+  if (!bench.compareFusion)
+    variants.resize(1);
+  for (Compiled &variant : variants) {
+    showStatus("compiling the input, " + variant.name);
+    LogicalResult done =
+        compile(variant, options, input, bench.function, sessions);
+    showStatus("");
+    if (failed(done))
+      return failure();
+    sessions.push_back(variant.session.get());
+  }
+  return MutableArrayRef(variants);
+}
+
+LogicalResult Bench::measure(Phase::Kind kind) {
+  SmallVector<Phase> phases(llvm::make_filter_range(
+      bench.phases, [&](Phase phase) { return phase.kind == kind; }));
+  if (phases.empty())
+    return success();
+  FailureOr<MutableArrayRef<Compiled>> variants = compileVariants(kind);
+  if (failed(variants))
+    return failure();
+  if (!limits)
+    limits.emplace(variants->front().session->target.vectorLanes);
+  if (failed(checkLimits(*limits)))
+    return failure();
+  if (compiled.size() > 1)
+    llvm::outs() << '\n';
+  printCompiled(*variants);
+  for (Phase phase : phases)
+    if (failed(measurePhase(*variants, phase, bench.rounds, *limits, records)))
+      return failure();
+  return success();
+}
+
+int llamir::runBench(const DriverOptions &options, StringRef input,
                      const BenchOptions &bench) {
-  auto getAll = [&] {
-    std::vector<Compiled> variants = getVariants(options.fusion);
-    if (!bench.compareFusion)
-      variants.resize(1);
-    return variants;
-  };
-  options.untilAfter.clear();
   if (failed(checkOptions(bench, input, getVariants(options.fusion))))
     return 1;
   // Made before anything is measured, so that a wrong path is told at once.
@@ -267,38 +231,13 @@ int llamir::runBench(DriverOptions options, StringRef input,
       return failed(fail(created.takeError()));
     file.emplace(std::move(*created));
   }
-  std::vector<std::vector<Compiled>> compiled;
-  std::vector<const Session *> sessions;
-  std::optional<LimitMeter> limits;
-  BenchRecords records;
-  for (Phase::Kind kind : {Phase::Prefill, Phase::Decode}) {
-    SmallVector<Phase> phases(llvm::make_filter_range(
-        bench.phases, [&](Phase phase) { return phase.kind == kind; }));
-    if (phases.empty())
-      continue;
-    options.cacheArguments = kind == Phase::Decode;
-    std::vector<Compiled> &variants = compiled.emplace_back(getAll());
-    for (Compiled &variant : variants) {
-      showStatus("compiling the input, " + variant.name);
-      if (failed(compile(variant, options, input, bench.function, sessions)))
-        return 1;
-      showStatus("");
-      sessions.push_back(variant.session.get());
-    }
-    if (!limits)
-      limits.emplace(variants.front().session->target.vectorLanes);
-    if (failed(checkLimits(*limits)))
-      return 1;
-    if (compiled.size() > 1)
-      llvm::outs() << '\n';
-    printCompiled(variants);
-    for (Phase phase : phases)
-      if (failed(measurePhase(variants, phase, bench.rounds, *limits, records)))
-        return 1;
-  }
+  Bench measured(options, input, bench);
+  if (failed(measured.measure(Phase::Prefill)) ||
+      failed(measured.measure(Phase::Decode)))
+    return 1;
   if (!file)
     return 0;
-  if (llvm::Error error = file->append(records.getText(*limits)))
+  if (llvm::Error error = file->append(measured.getJSON()))
     return failed(fail(std::move(error)));
   if (llvm::Error error = file->commit())
     return failed(fail(std::move(error)));

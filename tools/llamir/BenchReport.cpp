@@ -51,34 +51,80 @@ static size_t getWidth(ArrayRef<size_t> lengths, StringRef title) {
   return width;
 }
 
-static void printRow(const Times &times, const LimitMeter &limits,
-                     size_t width) {
+/// Width of the column of the names of kernels.
+static size_t getWidth(const Runner &runner) {
+  SmallVector<size_t> lengths;
+  for (const Times &times : runner.getKernels())
+    lengths.push_back(times.name.size());
+  return getWidth(lengths, "kernel");
+}
+
+/// Prints the rates of a row; returns the limit's name, which stands at the
+/// end.
+static StringRef printRates(const Times &times, const LimitMeter &limits) {
   Bound bound = getBound(times, limits);
-  llvm::outs() << pad(times.name, width)
-               << llvm::formatv(
-                      " {0,8}  {1,11:f4}  {2,11:f4}  {3,9:f1}  {4,7:f1}  ",
-                      times.launches, times.getMedian() * 1e3,
-                      times.getLeast() * 1e3, times.getGFlops(),
-                      times.getGBytes());
+  llvm::outs() << llvm::formatv("{0,9:f1}  {1,7:f1}  ", times.getGFlops(),
+                                times.getGBytes());
   auto color = bound.percent >= 80   ? llvm::raw_ostream::GREEN
                : bound.percent >= 40 ? llvm::raw_ostream::SAVEDCOLOR
                                      : llvm::raw_ostream::YELLOW;
   llvm::WithColor(llvm::outs(), color)
       << llvm::formatv("{0,5:f1} % {1}", bound.percent, bound.limit->title);
+  return bound.limit->title;
+}
+
+static void printRow(const Times &times, const LimitMeter &limits,
+                     size_t width) {
+  llvm::outs() << pad(times.name, width)
+               << llvm::formatv(" {0,8}  {1,11:f4}  {2,11:f4}  ",
+                                times.launches, times.getMedian() * 1e3,
+                                times.getLeast() * 1e3);
+  printRates(times, limits);
   llvm::outs() << '\n';
 }
 
 void llamir::printTimes(const Runner &runner, const LimitMeter &limits) {
-  SmallVector<size_t> lengths;
-  for (const Times &times : runner.getKernels())
-    lengths.push_back(times.name.size());
-  size_t width = getWidth(lengths, "kernel");
+  size_t width = getWidth(runner);
   printHeading(pad("kernel", width) +
                " launches    median ms     least ms    GFLOP/s     GB/s"
                "  of the limit");
   for (const Times &times : runner.getKernels())
     printRow(times, limits, width);
   printRow(runner.getBlock(), limits, width);
+}
+
+/// The largest error of a kernel's results.
+static const KernelError *findError(ArrayRef<KernelError> errors,
+                                    StringRef kernel) {
+  const KernelError *worst = nullptr;
+  for (const KernelError &error : errors)
+    if (error.kernel == kernel && (!worst || error.maxRel > worst->maxRel))
+      worst = &error;
+  return worst;
+}
+
+void llamir::printTimesAndErrors(const Runner &runner, const LimitMeter &limits,
+                                 ArrayRef<KernelError> errors) {
+  size_t width = getWidth(runner);
+  printHeading(pad("kernel", width) +
+               "      time ms    GFLOP/s     GB/s  of the limit     error");
+  auto printStart = [&](const Times &times) {
+    llvm::outs() << pad(times.name, width)
+                 << llvm::formatv("  {0,11:f4}  ", times.getLeast() * 1e3);
+    return printRates(times, limits);
+  };
+  for (const Times &times : runner.getKernels()) {
+    StringRef limit = printStart(times);
+    const KernelError *error = findError(errors, times.name);
+    llvm::outs() << pad("", 4 - limit.size())
+                 << llvm::formatv("  {0,8:e1} ", error->maxRel);
+    llvm::WithColor(llvm::outs(), error->ok ? llvm::raw_ostream::GREEN
+                                            : llvm::raw_ostream::RED)
+        << (error->ok ? "ok" : "WRONG");
+    llvm::outs() << '\n';
+  }
+  printStart(runner.getBlock());
+  llvm::outs() << '\n';
 }
 
 //===----------------------------------------------------------------------===//

@@ -9,8 +9,9 @@
 #ifndef LLAMIR_TOOLS_LLAMIR_BENCHREPORT_H
 #define LLAMIR_TOOLS_LLAMIR_BENCHREPORT_H
 
-#include "Bench.h"
+#include "Check.h"
 #include "Measure.h"
+#include "Phase.h"
 #include "llvm/Support/JSON.h"
 
 namespace llamir {
@@ -20,6 +21,10 @@ void printLimits(const LimitMeter &limits);
 
 /// Each kernel and the whole function beside what bounds it.
 void printTimes(const Runner &runner, const LimitMeter &limits);
+
+/// The same in fewer columns, with the largest error of each kernel.
+void printTimesAndErrors(const Runner &runner, const LimitMeter &limits,
+                         llvm::ArrayRef<KernelError> errors);
 
 /// The same function compiled in another way.
 struct Variant {

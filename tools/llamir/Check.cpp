@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Session.h"
+#include "Check.h"
 #include "llamir/Reference/Compare.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/WithColor.h"
@@ -61,25 +61,132 @@ static std::vector<float> toFloats(const TensorView &view, Type type) {
 }
 
 namespace {
-struct Row {
-  std::string name;
-  double maxAbs = 0, maxRel = 0, tolerance = 0;
-  int64_t count = 0;
-  bool ok = true;
+/// Collects the errors of a run.
+class ErrorMeter {
+public:
+  explicit ErrorMeter(Session &session) : session(session) {}
+
+  /// Compares the results of a launch.
+  llvm::Error observe(const ObservedLaunch &observed);
+
+  std::vector<KernelError> errors;
+
+private:
+  FailureOr<SmallVector<reference::Tensor>>
+  getArguments(const ObservedLaunch &observed);
+  KernelError &getError(StringRef kernel, const std::string &name);
+
+  Session &session;
+  llvm::StringMap<size_t> indices;
 };
 } // namespace
 
-static void printRows(ArrayRef<Row> rows) {
+KernelError &ErrorMeter::getError(StringRef kernel, const std::string &name) {
+  auto [entry, fresh] = indices.try_emplace(name, errors.size());
+  if (fresh) {
+    KernelError &error = errors.emplace_back();
+    error.kernel = kernel.str();
+    error.name = name;
+  }
+  return errors[entry->second];
+}
+
+FailureOr<SmallVector<reference::Tensor>>
+ErrorMeter::getArguments(const ObservedLaunch &observed) {
+  llama::LaunchOp launch = observed.launch;
+  SmallVector<reference::Tensor> arguments;
+  for (auto [view, value] :
+       llvm::zip_equal(observed.operands, launch.getOperands())) {
+    auto get = value.getDefiningOp<llama::GetWeightOp>();
+    if (!get) {
+      arguments.push_back(toReference(view, value.getType()));
+      continue;
+    }
+    FailureOr<reference::Tensor> weight = session.getWeight(
+        session.module->lookupSymbol<llama::WeightOp>(get.getWeight()));
+    if (failed(weight))
+      return failure();
+    arguments.push_back(std::move(*weight));
+  }
+  return arguments;
+}
+
+llvm::Error ErrorMeter::observe(const ObservedLaunch &observed) {
+  llama::LaunchOp launch = observed.launch;
+  StringRef name = launch.getKernel();
+  FailureOr<SmallVector<reference::Tensor>> arguments = getArguments(observed);
+  if (failed(arguments))
+    return llvm::createStringError("a weight could not be read");
+  auto kernel = session.kernels->lookupSymbol<func::FuncOp>(name);
+  auto noWeights = [](llama::WeightOp) -> FailureOr<reference::Tensor> {
+    return failure();
+  };
+  FailureOr<SmallVector<reference::Tensor>> expected =
+      reference::evaluateFunction(kernel, *arguments, noWeights);
+  if (failed(expected))
+    return llvm::createStringError("the reference could not be computed");
+  int64_t keys = 1;
+  for (auto [view, value] :
+       llvm::zip_equal(observed.operands, launch.getOperands()))
+    if (!value.getDefiningOp<llama::GetWeightOp>())
+      keys = std::max(keys, view.shape[0]);
+  for (auto [index, output] : llvm::enumerate(observed.results)) {
+    Type type = launch.getResult(index).getType();
+    reference::Comparison comparison =
+        reference::compare(toFloats(output, type), (*expected)[index].data);
+    std::string suffix =
+        observed.results.size() > 1 ? "#" + std::to_string(index) : "";
+    KernelError &error = getError(name, name.str() + suffix);
+    error.tolerance =
+        reference::getTolerance(cast<RankedTensorType>(type).getElementType(),
+                                reference::getReductionLength(kernel, keys));
+    ++error.count;
+    error.maxAbs = std::max(error.maxAbs, comparison.maxAbs);
+    error.maxRel = std::max(error.maxRel, comparison.maxRel);
+    error.ok &= comparison.ok(error.tolerance);
+  }
+  return llvm::Error::success();
+}
+
+FailureOr<std::vector<KernelError>>
+llamir::measureErrors(Session &session, func::FuncOp function,
+                      MutableArrayRef<Array> inputs,
+                      std::vector<Array> &results) {
+  if (!session.kernels)
+    return fail("the IR has no module @llama.kernels to compare its kernels "
+                "with");
+  ErrorMeter meter(session);
+  if (failed(session.run(function, inputs, results,
+                         [&](const ObservedLaunch &observed) {
+                           return meter.observe(observed);
+                         })))
+    return failure();
+  return std::move(meter.errors);
+}
+
+LogicalResult llamir::checkErrors(ArrayRef<KernelError> errors) {
+  for (const KernelError &error : errors)
+    if (!error.ok)
+      return fail("kernel '" + error.name +
+                  "' differs from the reference by more than its tolerance");
+  return success();
+}
+
+static void printErrors(ArrayRef<KernelError> errors) {
+  if (errors.empty()) {
+    llvm::outs() << "no kernel ran\n";
+    return;
+  }
   llvm::outs() << llvm::formatv("{0,-24} {1,8} {2,14} {3,14} {4,12}\n",
                                 "result", "times", "max abs error",
                                 "max rel error", "tolerance");
-  for (const Row &row : rows) {
+  for (const KernelError &error : errors) {
     llvm::outs() << llvm::formatv(
-        "{0,-24} {1,8} {2,14:e2} {3,14:e2} {4,12:e2}  ", row.name, row.count,
-        row.maxAbs, row.maxRel, row.tolerance);
-    llvm::WithColor(llvm::outs(),
-                    row.ok ? llvm::raw_ostream::GREEN : llvm::raw_ostream::RED)
-        << (row.ok ? "ok" : "WRONG");
+        "{0,-24} {1,8} {2,14:e2} {3,14:e2} {4,12:e2}  ", error.name,
+        error.count, error.maxAbs, error.maxRel, error.tolerance);
+    llvm::WithColor(llvm::outs(), error.ok ? llvm::raw_ostream::GREEN
+                                           : llvm::raw_ostream::RED)
+        << (error.ok ? "ok" : "WRONG");
     llvm::outs() << '\n';
   }
 }
@@ -87,68 +194,10 @@ static void printRows(ArrayRef<Row> rows) {
 LogicalResult llamir::checkFunction(Session &session, func::FuncOp function,
                                     MutableArrayRef<Array> inputs,
                                     std::vector<Array> &results) {
-  if (!session.kernels)
-    return fail("the IR has no module @llama.kernels to compare its kernels "
-                "with");
-  std::vector<Row> rows;
-  llvm::StringMap<size_t> indices;
-  auto add = [&](StringRef name, const reference::Comparison &comparison,
-                 double tolerance) {
-    auto [entry, fresh] = indices.try_emplace(name, rows.size());
-    if (fresh)
-      rows.push_back({name.str(), 0, 0, tolerance, 0, true});
-    Row &row = rows[entry->second];
-    ++row.count;
-    row.maxAbs = std::max(row.maxAbs, comparison.maxAbs);
-    row.maxRel = std::max(row.maxRel, comparison.maxRel);
-    row.ok &= comparison.ok(tolerance);
-  };
-  // Each kernel, on the inputs that it has in this run.
-  auto observer = [&](const ObservedLaunch &observed) -> llvm::Error {
-    llama::LaunchOp launch = observed.launch;
-    auto kernel =
-        session.kernels->lookupSymbol<func::FuncOp>(launch.getKernel());
-    SmallVector<reference::Tensor> arguments;
-    int64_t keys = 1;
-    for (auto [index, value] : llvm::enumerate(launch.getOperands())) {
-      if (auto get = value.getDefiningOp<llama::GetWeightOp>()) {
-        auto weight =
-            session.module->lookupSymbol<llama::WeightOp>(get.getWeight());
-        FailureOr<reference::Tensor> tensor = session.getWeight(weight);
-        if (failed(tensor))
-          return llvm::createStringError("a weight could not be read");
-        arguments.push_back(std::move(*tensor));
-        continue;
-      }
-      arguments.push_back(
-          toReference(observed.operands[index], value.getType()));
-      keys = std::max(keys, observed.operands[index].shape[0]);
-    }
-    auto noWeights = [](llama::WeightOp) -> FailureOr<reference::Tensor> {
-      return failure();
-    };
-    FailureOr<SmallVector<reference::Tensor>> expected =
-        reference::evaluateFunction(kernel, arguments, noWeights);
-    if (failed(expected))
-      return llvm::createStringError("the reference could not be computed");
-    for (auto [index, output] : llvm::enumerate(observed.results)) {
-      auto type = cast<RankedTensorType>(launch.getResult(index).getType());
-      std::string name = launch.getKernel().str();
-      if (observed.results.size() > 1)
-        name += "#" + std::to_string(index);
-      add(name,
-          reference::compare(toFloats(output, type), (*expected)[index].data),
-          reference::getTolerance(type.getElementType(),
-                                  reference::getReductionLength(kernel, keys)));
-    }
-    return llvm::Error::success();
-  };
-  if (failed(session.run(function, inputs, results, observer)))
+  FailureOr<std::vector<KernelError>> errors =
+      measureErrors(session, function, inputs, results);
+  if (failed(errors))
     return failure();
-  printRows(rows);
-  for (const Row &row : rows)
-    if (!row.ok)
-      return fail("kernel '" + row.name +
-                  "' differs from the reference by more than its tolerance");
-  return success();
+  printErrors(*errors);
+  return checkErrors(*errors);
 }

@@ -6,7 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Bench.h"
+#include "BenchReport.h"
+#include "Commands.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/WithColor.h"
@@ -14,64 +15,104 @@
 using namespace mlir;
 using namespace llamir;
 
-static void heading(StringRef text) {
+static constexpr int64_t tokens = 64;
+
+static void heading(const Twine &text) {
   llvm::WithColor(llvm::outs(), llvm::raw_ostream::CYAN, /*Bold=*/true)
       << "\n== " << text << '\n';
 }
 
-int llamir::runDemo(DriverOptions options, StringRef input) {
-  if (!llvm::sys::fs::is_directory(input))
-    return failed(fail("demo needs a model's folder"));
-  {
-    heading("one layer as it is imported");
-    DriverOptions block = options;
-    block.block = 0;
-    block.untilAfter = "import";
-    Session session(block);
-    bool stopped;
-    if (failed(session.load(input)) ||
-        failed(session.compile({}, llvm::outs(), stopped)))
-      return 1;
-  }
-  {
-    heading("the same layer after fusion");
-    DriverOptions block = options;
-    block.block = 0;
-    block.untilAfter = "fusion";
-    Session session(block);
-    bool stopped;
-    if (failed(session.load(input)) ||
-        failed(session.compile({}, llvm::outs(), stopped)))
-      return 1;
-    heading("what fused, and what did not");
-    for (const std::string &remark : session.remarks)
-      llvm::outs() << remark << '\n';
-  }
-  heading("the whole model: compile, run, and compare every kernel with the "
-          "reference");
-  Session session(options);
-  bool stopped;
-  if (failed(session.load(input)) ||
-      failed(session.compile(KernelOutput::Object, llvm::outs(), stopped)))
-    return 1;
+/// Prints the first layer after a stage, and gives the session that did it.
+static FailureOr<std::unique_ptr<Session>>
+printLayer(DriverOptions options, StringRef input, StringRef stage) {
+  options.block = 0;
+  auto session = std::make_unique<Session>(options);
+  if (failed(session->load(input)) ||
+      failed(session->printAfter(stage, llvm::outs())))
+    return failure();
+  return session;
+}
+
+static LogicalResult showFusion(const DriverOptions &options, StringRef input) {
+  heading("one layer as it is imported");
+  if (failed(printLayer(options, input, "import")))
+    return failure();
+  heading("the same layer after fusion");
+  FailureOr<std::unique_ptr<Session>> fused =
+      printLayer(options, input, "fusion");
+  if (failed(fused))
+    return failure();
+  heading("what fused, and what did not");
+  for (const std::string &remark : (*fused)->remarks)
+    llvm::outs() << remark << '\n';
+  return success();
+}
+
+static LogicalResult writeKernels(Session &session, StringRef input,
+                                  StringRef outputDir) {
+  heading("the whole model, compiled");
+  CompileOptions compile;
+  compile.outputDir = outputDir.str();
+  compile.outputs = {KernelOutput::Object};
+  compile.header = compile.runtime = compile.weights = true;
+  if (failed(session.load(input)) || failed(session.compile(compile.outputs)) ||
+      failed(writeFiles(session, compile)))
+    return failure();
+  llvm::outs() << llvm::formatv("{0} kernels for {1} in {2:f2} s, written to ",
+                                session.code.size() - 1, session.target.name,
+                                session.compileSeconds)
+               << outputDir
+               << " with a C header, the packed weights and the runtime\n";
+  return success();
+}
+
+static LogicalResult compareLogits(const DriverOptions &options,
+                                   StringRef input) {
+  heading("the logits, compared with those that Hugging Face computed");
+  EvalOptions eval;
+  eval.ids = (input + "/input_ids.npy").str();
+  eval.expected = (input + "/logits.npy").str();
+  return success(runEval(options, input, eval) == 0);
+}
+
+static LogicalResult measureKernels(Session &session) {
+  heading("each kernel on " + Twine(tokens) +
+          " tokens, beside this machine's limits and the reference");
   FailureOr<func::FuncOp> function = session.getFunction("");
   if (failed(function) || failed(session.prepareRun()))
-    return 1;
-  llvm::outs() << llvm::formatv("{0} kernels for {1}, compiled in {2:f2} s\n",
-                                session.code.size(), session.target.name,
-                                session.compileSeconds);
-  llvm::StringMap<int64_t> sizes;
-  sizes["tokens"] = 64;
-  FailureOr<std::vector<Array>> inputs = makeInputs(*function, {}, 1, sizes);
+    return failure();
+  PhaseSizes sizes =
+      getSizes(session.getSignature(*function), {Phase::Prefill, tokens});
+  InputOptions options;
+  options.sizes = sizes.byName;
+  FailureOr<std::vector<Array>> inputs =
+      makeInputs(session, *function, options);
+  if (failed(inputs))
+    return failure();
   std::vector<Array> results;
-  if (failed(inputs) ||
-      failed(checkFunction(session, *function, *inputs, results)))
-    return 1;
-  heading("the logits, compared with those that Hugging Face computed");
-  std::string folder = input.str();
-  if (int status = runEval(options, input, folder + "/input_ids.npy", "",
-                           folder + "/logits.npy", 2e-4))
-    return status;
-  heading("how fast each kernel is, beside what this machine can do");
-  return failed(benchSession(session, *function, {Phase::Prefill, 64}));
+  FailureOr<std::vector<KernelError>> errors =
+      measureErrors(session, *function, *inputs, results);
+  LimitMeter limits(session.target.vectorLanes);
+  if (failed(errors) || failed(checkLimits(limits)))
+    return failure();
+  std::vector<Runner> runners;
+  runners.emplace_back(session, *function, std::move(*inputs));
+  if (failed(measureAll(runners, limits, /*rounds=*/0)))
+    return failure();
+  printLimits(limits);
+  printTimesAndErrors(runners.front(), limits, *errors);
+  return checkErrors(*errors);
+}
+
+int llamir::runDemo(const DriverOptions &options, StringRef input,
+                    StringRef outputDir) {
+  if (!llvm::sys::fs::is_directory(input))
+    return failed(fail(input.empty()
+                           ? Twine("there is no input; give a model's folder")
+                           : input + ": not a folder with a model"));
+  Session session(options);
+  return failed(showFusion(options, input)) ||
+         failed(writeKernels(session, input, outputDir)) ||
+         failed(compareLogits(options, input)) ||
+         failed(measureKernels(session));
 }

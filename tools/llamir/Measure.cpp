@@ -8,6 +8,7 @@
 
 #include "Measure.h"
 #include "dialects/llama/LlamaCost.h"
+#include "llamir/Support/Progress.h"
 
 using namespace mlir;
 using namespace llamir;
@@ -34,6 +35,12 @@ Bound llamir::getBound(const Times &times, const LimitMeter &limits) {
   const Limit &read = 2 * weights > reading ? far : near;
   return {computing > reading ? &fma : &read,
           100 * std::max(computing, reading) / 1e9 / times.getLeast()};
+}
+
+LogicalResult llamir::checkLimits(const LimitMeter &limits) {
+  return limits.isReady() ? success()
+                          : fail("there is no memory to measure the limits of "
+                                 "reading");
 }
 
 //===----------------------------------------------------------------------===//
@@ -88,13 +95,14 @@ void Runner::addLaunch(const ObservedLaunch &observed) {
 LogicalResult Runner::inspect() {
   block.name = "block";
   block.launches = 1;
-  block.dtype = "f32";
   auto observe = [&](const ObservedLaunch &observed) -> llvm::Error {
     addLaunch(observed);
     return llvm::Error::success();
   };
   if (failed(session.run(function, inputs, results, observe)))
     return failure();
+  if (!results.empty())
+    block.dtype = getName(results.front().getType()).str();
   double largest = 0;
   for (Times &times : kernels) {
     times.runBytes = block.bytes;
@@ -138,7 +146,7 @@ LogicalResult Runner::timeKernels() {
 //===----------------------------------------------------------------------===//
 
 void llamir::showStatus(const Twine &text) {
-  static bool terminal = llvm::errs().is_displayed();
+  static bool terminal = isShownOnTerminal();
   if (terminal)
     llvm::errs() << "\r\033[K" << text;
 }

@@ -22,8 +22,8 @@ struct Times {
   double bytes = 0; // Read or written, each once.
   /// Of those, weights; and the bytes of the run that it is a part of.
   double weightBytes = 0, runBytes = 0;
-  /// The element type of those weights, or of what the kernel writes when it
-  /// reads none: "f32".
+  /// The element type of those weights, or of what is written when none is
+  /// read: "f32".
   std::string dtype;
   std::vector<double> seconds;
 
@@ -50,6 +50,9 @@ struct Bound {
   double percent;
 };
 Bound getBound(const Times &times, const LimitMeter &limits);
+
+/// Fails, with a message, where there was no memory to measure limits.
+llvm::LogicalResult checkLimits(const LimitMeter &limits);
 
 /// A compiled function with its inputs, which is run and timed again and again.
 class Runner {

@@ -1,4 +1,4 @@
-//===- Session.h - What the driver's commands share -------------*- C++ -*-===//
+//===- Session.h - A model on its way through the compiler ---- -*- C++ -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -9,13 +9,14 @@
 #ifndef LLAMIR_TOOLS_LLAMIR_SESSION_H
 #define LLAMIR_TOOLS_LLAMIR_SESSION_H
 
+#include "Image.h"
+#include "Messages.h"
 #include "llamir/Execution/Execution.h"
 #include "llamir/Import/Weights.h"
 #include "llamir/Pipelines.h"
 #include "llamir/Reference/Reference.h"
 #include "mlir/IR/MLIRContext.h"
 #include <chrono>
-#include <sys/mman.h>
 
 namespace llamir {
 
@@ -25,7 +26,6 @@ struct DriverOptions {
   std::string shape;
   std::optional<int64_t> layers; // Of the shape.
   std::optional<int64_t> block;
-  std::string untilAfter;
   std::string name; // Before the names of C functions and files.
   FusionOptions fusion;
   /// Attentions read keys and values from arguments, for a step of decoding.
@@ -39,6 +39,9 @@ struct NamedFusion {
 };
 llvm::ArrayRef<NamedFusion> getFusions();
 
+/// The stages of the compiler whose IR can be printed, in their order.
+llvm::ArrayRef<llvm::StringLiteral> getStages();
+
 /// Seconds since some moment.
 inline double getSeconds() {
   return std::chrono::duration<double>(
@@ -46,26 +49,8 @@ inline double getSeconds() {
       .count();
 }
 
-/// Memory for the weights: its pages come when they are touched, large ones
-/// where the system has them.
-class Image {
-public:
-  static llvm::Expected<Image> create(int64_t bytes);
-  Image(Image &&other)
-      : data(std::exchange(other.data, nullptr)), bytes(other.bytes) {}
-  ~Image() {
-    if (data)
-      munmap(data, bytes);
-  }
-  llvm::MutableArrayRef<char> get() { return {data, size_t(bytes)}; }
-
-private:
-  Image(char *data, int64_t bytes) : data(data), bytes(bytes) {}
-  char *data;
-  int64_t bytes;
-};
-
 /// A model on its way through the compiler, and what is needed to run it.
+/// Messages go to stderr.
 class Session {
   mlir::MLIRContext context; // Outlives the modules below.
 
@@ -73,29 +58,29 @@ public:
   explicit Session(DriverOptions options);
 
   mlir::MLIRContext &getContext() { return context; }
-  /// Reads IR, imports a folder, or builds a named shape. Messages go to
-  /// stderr.
+  /// Reads IR, imports a folder, or builds a named shape.
   llvm::LogicalResult load(llvm::StringRef input);
-  /// Runs the stages up to machine code. With `untilAfter` set, prints the IR
-  /// after that stage to `os` and sets `stopped`.
-  llvm::LogicalResult compile(llvm::ArrayRef<KernelOutput> outputs,
-                              llvm::raw_ostream &os, bool &stopped);
+  /// Leaves the other functions out, if a name is given: what does not run need
+  /// not be compiled, nor its weights be packed.
+  llvm::LogicalResult selectFunction(llvm::StringRef name);
+  /// Runs the stages up to this one, and prints the IR.
+  llvm::LogicalResult printAfter(llvm::StringRef stage, llvm::raw_ostream &os);
+  /// Runs all stages, and makes machine code.
+  llvm::LogicalResult compile(llvm::ArrayRef<KernelOutput> outputs);
+  /// Writes the packed weights to a file that compiled code can open; the
+  /// caller commits it.
+  llvm::LogicalResult writeWeights(OutputFile &file);
   /// Loads the code and the weights. Those that one of `others` has in the same
   /// layout are shared with it.
   llvm::LogicalResult prepareRun(llvm::ArrayRef<const Session *> others = {});
 
-  /// Leaves the other functions out, if a name is given: what does not run need
-  /// not be compiled, nor its weights be packed.
-  llvm::LogicalResult selectFunction(llvm::StringRef name);
-  /// Writes the packed weights to a file that compiled code can open; the
-  /// caller commits it.
-  llvm::LogicalResult writeWeights(OutputFile &file);
-
   /// The function of that name, or the only public one.
   llvm::FailureOr<mlir::func::FuncOp> getFunction(llvm::StringRef name);
+  /// How a function is called, once it is compiled.
+  const HostSignature &getSignature(mlir::func::FuncOp function) const;
   /// The name of the files of a compiled module.
   std::string getName() const;
-  /// Runs the function; what goes wrong goes to stderr. See LoadedModule::run.
+  /// Runs the function. See LoadedModule::run.
   llvm::LogicalResult run(mlir::func::FuncOp function,
                           llvm::MutableArrayRef<Array> arguments,
                           std::vector<Array> &results,
@@ -108,7 +93,7 @@ public:
   /// The kernels that are launched as functions of llama ops, for the reference
   /// and to count their work. Null when the IR came without them.
   mlir::OwningOpRef<mlir::ModuleOp> kernels;
-  std::vector<std::string> remarks;       // "passed: …", "missed: …".
+  std::vector<std::string> remarks;
   mlir::OwningOpRef<mlir::ModuleOp> host; // With host functions in LLVM.
   ModuleSignature signature;
   llvm::SmallVector<KernelCode> code; // Of the kernels, then of the host.
@@ -118,60 +103,22 @@ public:
   std::shared_ptr<Image> image; // The weights.
 
 private:
-  using Stage =
-      std::pair<llvm::StringRef, std::function<void(mlir::OpPassManager &)>>;
-
+  llvm::LogicalResult loadShape(llvm::StringRef input);
+  llvm::LogicalResult loadFolder(llvm::StringRef path);
+  llvm::LogicalResult loadIR(llvm::StringRef path);
   llvm::LogicalResult takeKernels();
-  llvm::LogicalResult checkPassed(llvm::ArrayRef<Stage> passed);
-  void print(mlir::ModuleOp printed, llvm::raw_ostream &os);
-  llvm::LogicalResult
-  runStage(llvm::StringRef stage, mlir::ModuleOp on,
-           llvm::function_ref<void(mlir::OpPassManager &)> build,
-           llvm::raw_ostream &os, bool &stopped);
+  llvm::LogicalResult checkPassed(llvm::ArrayRef<llvm::StringLiteral> passed,
+                                  llvm::StringRef last);
+  llvm::LogicalResult runStages(llvm::StringRef last);
+  llvm::LogicalResult runStage(llvm::StringRef stage);
+  void buildStage(llvm::StringRef stage, mlir::OpPassManager &pm);
+  llvm::LogicalResult generateCode(llvm::ArrayRef<KernelOutput> outputs);
 
   DriverOptions options;
-  std::string folder; // That weights' paths are relative to.
+  std::string inputName; // For messages.
+  std::string folder;    // That weights' paths are relative to.
   std::unique_ptr<WeightReader> reader;
 };
-
-/// Prints `message` as an error of the driver; for `return fail(…)`.
-llvm::LogicalResult fail(const llvm::Twine &message);
-llvm::LogicalResult fail(llvm::Error error);
-
-/// Inputs of a function: arrays from files, then made ones. Dynamic sizes come
-/// from `sizes` by name, 16 where nothing is said; floats are random in [-1,
-/// 1), "positions" count from 0, other integers are random below their limit.
-llvm::FailureOr<std::vector<Array>>
-makeInputs(mlir::func::FuncOp function, llvm::ArrayRef<std::string> files,
-           uint64_t seed, const llvm::StringMap<int64_t> &sizes);
-
-// The commands; each returns the exit status.
-int runImport(DriverOptions options, llvm::StringRef input,
-              llvm::StringRef output);
-struct CompileOptions {
-  std::string outputDir;
-  llvm::SmallVector<KernelOutput> outputs; // Of kernels and of the host.
-  bool header = false, runtime = false, weights = false;
-};
-int runCompile(DriverOptions options, llvm::StringRef input,
-               const CompileOptions &compile);
-struct RunOptions {
-  std::string function, outputDir;
-  std::vector<std::string> inputs;
-  llvm::StringMap<int64_t> sizes;
-  uint64_t seed = 1;
-  bool check = false;
-};
-int runRun(DriverOptions options, llvm::StringRef input, const RunOptions &run);
-int runEval(DriverOptions options, llvm::StringRef input, llvm::StringRef ids,
-            llvm::StringRef logits, llvm::StringRef expected, double tolerance);
-int runDemo(DriverOptions options, llvm::StringRef input);
-
-/// Runs a function with every kernel compared with the reference; prints a
-/// table.
-llvm::LogicalResult checkFunction(Session &session, mlir::func::FuncOp function,
-                                  llvm::MutableArrayRef<Array> inputs,
-                                  std::vector<Array> &results);
 
 } // namespace llamir
 

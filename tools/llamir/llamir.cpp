@@ -1,4 +1,4 @@
-//===- llamir.cpp - The driver --------------------------------------------===//
+//===- llamir.cpp - The driver's command line -----------------------------===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -6,28 +6,53 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Bench.h"
-#include "Session.h"
+#include "Commands.h"
+#include "OptionParsers.h"
+#include "Process.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/CommandLine.h"
-#include "llvm/Support/InitLLVM.h"
-#include <csignal>
-#include <fcntl.h>
-#include <unistd.h>
+#include "llvm/ADT/StringSet.h"
 
 using namespace llamir;
 namespace cl = llvm::cl;
+using llvm::StringRef;
+
+//===----------------------------------------------------------------------===//
+// Options
+//===----------------------------------------------------------------------===//
 
 static cl::SubCommand importCommand("import",
-                                    "Hugging Face folder to llama dialect IR");
+                                    "Write a model's folder as IR of the llama "
+                                    "dialect");
 static cl::SubCommand
-    compileCommand("compile", "IR or a model to object files of its kernels");
+    compileCommand("compile", "Write objects of the kernels, and what else a "
+                              "program needs");
 static cl::SubCommand runCommand("run", "Compile and run a function");
-static cl::SubCommand evalCommand("eval", "Logits of a model for ids");
+static cl::SubCommand evalCommand("eval", "Compute a model's logits of ids");
 static cl::SubCommand
     benchCommand("bench", "Time each kernel beside the machine's limits");
 static cl::SubCommand demoCommand("demo",
-                                  "Everything on one model, step by step");
+                                  "Do it all on one model, step by step");
+
+static constexpr char overview[] =
+    "Compiler for transformer blocks of the LLaMA family\n\n"
+    "  llamir import  models/wordnet-3m -o model.mlir\n"
+    "  llamir import  models/wordnet-3m --block=0 -o layer.mlir\n"
+    "  llamir compile model.mlir -o build/model --name=wordnet\n"
+    "  llamir compile model.mlir -o build/model --emit=asm,stmt "
+    "--target=x86-64-avx2\n"
+    "  llamir compile layer.mlir --until-after=fusion --no-fuse=rotary\n"
+    "  llamir run     layer.mlir --dim=tokens=7 --seed=2 --check\n"
+    "  llamir run     layer.mlir --function=block --input=x.npy "
+    "--output-dir=results\n"
+    "  llamir eval    models/wordnet-3m --input-ids=ids.npy "
+    "--logits=logits.npy\n"
+    "  llamir eval    models/wordnet-3m --input-ids=ids.npy "
+    "--expected-logits=logits.npy --tolerance=1e-3\n"
+    "  llamir bench   --shape=llama-2-7b --layers=1 "
+    "--phase=prefill:512,decode:512 --json=times.json\n"
+    "  llamir bench   layer.mlir --tokens=64 --dtype=f32 --rounds=20 "
+    "--compare-fusion\n"
+    "  llamir demo    models/wordnet-3m -o build/demo\n";
 
 static cl::OptionCategory category("llamir options");
 
@@ -35,190 +60,257 @@ static cl::opt<std::string> input(cl::Positional,
                                   cl::desc("<IR file, - or model folder>"),
                                   cl::sub(cl::SubCommand::getAll()),
                                   cl::cat(category));
-static cl::opt<std::string> output("o", cl::desc("Where the result goes"),
-                                   cl::value_desc("file or folder"),
-                                   cl::sub(importCommand),
-                                   cl::sub(compileCommand), cl::cat(category));
-static cl::opt<std::string>
-    target("target",
-           cl::desc("host, x86-64, x86-64-avx2, x86-64-avx512, "
-                    "x86-64-avx512-zen4 or x86-64-avx512-sapphirerapids"),
-           cl::init("host"), cl::sub(compileCommand), cl::sub(runCommand),
-           cl::sub(evalCommand), cl::sub(benchCommand), cl::sub(demoCommand),
-           cl::cat(category));
-static cl::opt<std::string>
-    shape("shape", cl::desc("A block of a named shape, random weights"),
-          cl::sub(compileCommand), cl::sub(runCommand), cl::sub(benchCommand),
-          cl::cat(category));
-static cl::opt<int64_t> layers("layers", cl::desc("Layers of --shape"),
-                               cl::init(1), cl::sub(compileCommand),
-                               cl::sub(runCommand), cl::sub(benchCommand),
-                               cl::cat(category));
-static cl::opt<int64_t> block("block", cl::desc("Only this layer of a model"),
-                              cl::sub(importCommand), cl::sub(compileCommand),
+static Text output("o",
+                   cl::desc("Where the result goes: a file for import, else a "
+                            "folder"),
+                   cl::value_desc("path"), cl::sub(importCommand),
+                   cl::sub(compileCommand), cl::sub(demoCommand),
+                   cl::cat(category));
+static Text target("target",
+                   cl::desc("host, x86-64, x86-64-avx2, x86-64-avx512, "
+                            "x86-64-avx512-zen4 or "
+                            "x86-64-avx512-sapphirerapids; host by default"),
+                   cl::value_desc("name"), cl::init("host"),
+                   cl::sub(compileCommand), cl::sub(runCommand),
+                   cl::sub(evalCommand), cl::sub(benchCommand),
+                   cl::sub(demoCommand), cl::cat(category));
+static Text shape("shape",
+                  cl::desc("A block of random weights in place of an input: "
+                           "llama-2-7b, llama-3-8b, tinyllama-1.1b or "
+                           "wordnet-3m"),
+                  cl::value_desc("name"), cl::sub(compileCommand),
+                  cl::sub(runCommand), cl::sub(benchCommand),
+                  cl::cat(category));
+static Number<1, 1024> layers("layers",
+                              cl::desc("Layers of --shape; 1 by default"),
+                              cl::value_desc("N"), cl::sub(compileCommand),
                               cl::sub(runCommand), cl::sub(benchCommand),
                               cl::cat(category));
-static cl::opt<std::string> untilAfter(
-    "until-after",
-    cl::desc("Print the IR after import, fusion, kernels, halide, schedule, "
-             "memory or host"),
-    cl::value_desc("stage"), cl::sub(compileCommand), cl::sub(runCommand),
-    cl::sub(evalCommand), cl::cat(category));
-static cl::list<std::string>
-    emit("emit", cl::CommaSeparated,
-         cl::desc("What to write: object, header, runtime, weights (all "
-                  "four if nothing is said), asm, llvm, stmt, html"),
-         cl::sub(compileCommand), cl::cat(category));
-static cl::opt<std::string>
-    name("name", cl::desc("Stands before the names of C functions and files"),
-         cl::value_desc("identifier"), cl::sub(compileCommand),
-         cl::cat(category));
-static cl::list<std::string>
-    noFuse("no-fuse", cl::CommaSeparated,
-           cl::desc("Leave fusions out: norm, rotary, gated-ffn"),
-           cl::sub(compileCommand), cl::sub(runCommand), cl::sub(benchCommand),
-           cl::cat(category));
-static cl::opt<std::string> function("function",
-                                     cl::desc("The function to run"),
-                                     cl::sub(runCommand), cl::sub(benchCommand),
-                                     cl::cat(category));
-static cl::list<std::string> inputs("input", cl::desc("An input, in order"),
-                                    cl::value_desc("file.npy"),
-                                    cl::sub(runCommand), cl::cat(category));
-static cl::opt<uint64_t> seed("seed", cl::desc("Of the inputs without a file"),
-                              cl::init(1), cl::sub(runCommand),
-                              cl::cat(category));
-static cl::list<std::string> dims("dim", cl::desc("A dynamic size"),
-                                  cl::value_desc("name=N"), cl::sub(runCommand),
-                                  cl::cat(category));
-static cl::opt<std::string>
-    outputDir("output-dir", cl::desc("Folder for the results as .npy"),
-              cl::sub(runCommand), cl::cat(category));
+static Number<0, INT64_MAX>
+    block("block", cl::desc("Only this layer of a model, counted from 0"),
+          cl::value_desc("N"), cl::sub(importCommand), cl::sub(compileCommand),
+          cl::sub(runCommand), cl::sub(benchCommand), cl::cat(category));
+static Texts noFuse("no-fuse", cl::CommaSeparated,
+                    cl::desc("Leave fusions out: norm, rotary, gated-ffn"),
+                    cl::value_desc("list"), cl::sub(compileCommand),
+                    cl::sub(runCommand), cl::sub(benchCommand),
+                    cl::cat(category));
+static Text function("function", cl::desc("The function, if there are several"),
+                     cl::value_desc("name"), cl::sub(runCommand),
+                     cl::sub(benchCommand), cl::cat(category));
+
+static Text
+    untilAfter("until-after",
+               cl::desc("Print the IR after a stage, and write nothing: "
+                        "import, fusion, kernels, halide, schedule, memory or "
+                        "host"),
+               cl::value_desc("stage"), cl::sub(compileCommand),
+               cl::cat(category));
+static Texts emit("emit", cl::CommaSeparated,
+                  cl::desc("What to write: object, header, runtime, weights "
+                           "(all four by default), asm, llvm, stmt, html"),
+                  cl::value_desc("list"), cl::sub(compileCommand),
+                  cl::cat(category));
+static Text name("name",
+                 cl::desc("Stands before the names of C functions and files"),
+                 cl::value_desc("identifier"), cl::sub(compileCommand),
+                 cl::cat(category));
+
+static Texts inputs("input",
+                    cl::desc("An input; once for each of the first ones, in "
+                             "order"),
+                    cl::value_desc("file.npy"), cl::sub(runCommand),
+                    cl::cat(category));
+static Number<0, INT64_MAX>
+    seed("seed", cl::desc("Of the inputs without a file; 1 by default"),
+         cl::value_desc("N"), cl::sub(runCommand), cl::cat(category));
+static Texts dims("dim",
+                  cl::desc("A dynamic size that no file tells; 16 by default"),
+                  cl::value_desc("name=N"), cl::sub(runCommand),
+                  cl::cat(category));
+static Text outputDir("output-dir",
+                      cl::desc("Write the results here as .npy, and print "
+                               "nothing of them"),
+                      cl::value_desc("folder"), cl::sub(runCommand),
+                      cl::cat(category));
 static cl::opt<bool> check("check",
                            cl::desc("Compare every kernel with the reference"),
                            cl::sub(runCommand), cl::cat(category));
-static cl::opt<std::string>
-    inputIds("input-ids", cl::desc("ids, [tokens] or [batch, tokens]"),
-             cl::value_desc("file.npy"), cl::sub(evalCommand),
-             cl::cat(category));
-static cl::opt<std::string> logits("logits", cl::desc("Where the logits go"),
-                                   cl::value_desc("file.npy"),
-                                   cl::sub(evalCommand), cl::cat(category));
-static cl::opt<std::string>
-    expected("expected-logits",
-             cl::desc("Logits to compare with: of all positions, or of the "
-                      "first or last ones"),
-             cl::value_desc("file.npy"), cl::sub(evalCommand),
-             cl::cat(category));
-static cl::opt<double> tolerance("tolerance",
-                                 cl::desc("Largest difference from those"),
-                                 cl::init(2e-4), cl::sub(evalCommand),
-                                 cl::cat(category));
-static cl::list<std::string>
-    phases("phase", cl::CommaSeparated,
-           cl::desc("prefill:TOKENS and decode:CONTEXT, one token that looks "
-                    "back on CONTEXT "
-                    "keys; prefill:512 by default"),
-           cl::value_desc("list"), cl::sub(benchCommand), cl::cat(category));
-static cl::opt<int64_t> tokens("tokens",
-                               cl::desc("The same as --phase=prefill:N"),
-                               cl::value_desc("N"), cl::init(0),
-                               cl::sub(benchCommand), cl::cat(category));
-static cl::list<std::string>
-    dtypes("dtype", cl::CommaSeparated,
-           cl::desc("Element types of the weights: f32"),
-           cl::value_desc("list"), cl::sub(benchCommand), cl::cat(category));
-static cl::opt<bool> compareFusion(
-    "compare-fusion",
-    cl::desc("Time it also with each fusion off, and with all, in "
-             "turns"),
-    cl::sub(benchCommand), cl::cat(category));
-static cl::opt<int64_t>
-    rounds("rounds",
-           cl::desc("Times that everything is run; by default what fits in "
-                    "a second, at least 3"),
-           cl::value_desc("N"), cl::init(0), cl::sub(benchCommand),
-           cl::cat(category));
-static cl::opt<std::string> json("json",
-                                 cl::desc("Where the figures go as JSON"),
-                                 cl::value_desc("file"), cl::sub(benchCommand),
-                                 cl::cat(category));
 
-static llvm::LogicalResult getOptions(DriverOptions &options) {
-  options.target = target;
-  options.shape = shape;
-  if (layers < 1 || layers > 1024)
-    return fail("--layers must lie in 1 .. 1024");
-  if (layers.getNumOccurrences())
-    options.layers = layers;
-  if (block.getNumOccurrences())
-    options.block = block;
-  options.untilAfter = untilAfter;
-  options.name = name;
-  for (const std::string &name : noFuse) {
-    llvm::ArrayRef<NamedFusion> known = getFusions();
-    auto *fusion =
-        llvm::find_if(known, [&](auto &fusion) { return fusion.name == name; });
-    if (fusion == known.end())
-      return fail(
-          "unknown fusion '" + name + "'; there are " +
-          llvm::join(
-              llvm::map_range(known, [](auto &fusion) { return fusion.name; }),
-              ", "));
-    options.fusion.*fusion->flag = false;
+static Text inputIds("input-ids",
+                     cl::desc("The ids, [tokens] or [batch, tokens]"),
+                     cl::value_desc("file.npy"), cl::sub(evalCommand),
+                     cl::cat(category));
+static Text logits("logits", cl::desc("Where the logits go"),
+                   cl::value_desc("file.npy"), cl::sub(evalCommand),
+                   cl::cat(category));
+static Text expected("expected-logits",
+                     cl::desc("Logits to compare with: of all positions, or of "
+                              "the first or last ones"),
+                     cl::value_desc("file.npy"), cl::sub(evalCommand),
+                     cl::cat(category));
+static Tolerance tolerance("tolerance",
+                           cl::desc("Largest difference from those; 2e-4 by "
+                                    "default"),
+                           cl::value_desc("number"), cl::sub(evalCommand),
+                           cl::cat(category));
+
+static Texts phases("phase", cl::CommaSeparated,
+                    cl::desc("prefill:TOKENS and decode:CONTEXT, one token "
+                             "that looks back on CONTEXT keys; prefill:512 by "
+                             "default"),
+                    cl::value_desc("list"), cl::sub(benchCommand),
+                    cl::cat(category));
+static Number<1, Phase::largest>
+    tokens("tokens", cl::desc("The same as --phase=prefill:N"),
+           cl::value_desc("N"), cl::sub(benchCommand), cl::cat(category));
+static Texts dtypes("dtype", cl::CommaSeparated,
+                    cl::desc("Element types of the packed weights: f32"),
+                    cl::value_desc("list"), cl::sub(benchCommand),
+                    cl::cat(category));
+static cl::opt<bool>
+    compareFusion("compare-fusion",
+                  cl::desc("Time it also with each fusion off, and with all, "
+                           "in turns"),
+                  cl::sub(benchCommand), cl::cat(category));
+static Number<1, 100000>
+    rounds("rounds",
+           cl::desc("Times that everything is run; by default what fits in a "
+                    "second, at least 3"),
+           cl::value_desc("N"), cl::sub(benchCommand), cl::cat(category));
+static Text json("json", cl::desc("Where the figures go as JSON"),
+                 cl::value_desc("file"), cl::sub(benchCommand),
+                 cl::cat(category));
+
+//===----------------------------------------------------------------------===//
+// From options to commands
+//===----------------------------------------------------------------------===//
+
+/// Fails if one is unknown or there twice.
+static llvm::LogicalResult checkNames(StringRef what,
+                                      llvm::ArrayRef<std::string> names,
+                                      llvm::ArrayRef<StringRef> known) {
+  llvm::StringSet<> seen;
+  for (const std::string &name : names) {
+    if (!llvm::is_contained(known, name))
+      return fail("unknown " + what + " '" + name + "'; there " +
+                  (known.size() == 1 ? "is " : "are ") +
+                  llvm::join(known, ", "));
+    if (!seen.insert(name).second)
+      return fail(what + " '" + name + "' is named twice");
   }
   return llvm::success();
 }
 
-static llvm::LogicalResult getCompileOptions(CompileOptions &compile) {
-  static const std::pair<llvm::StringRef, KernelOutput> kinds[] = {
+static llvm::LogicalResult getOptions(DriverOptions &options) {
+  options.target = target;
+  options.shape = shape;
+  if (layers.getNumOccurrences())
+    options.layers = layers;
+  if (block.getNumOccurrences())
+    options.block = block;
+  options.name = name;
+  llvm::SmallVector<StringRef> known;
+  for (const NamedFusion &fusion : getFusions()) {
+    known.push_back(fusion.name);
+    if (llvm::is_contained(noFuse, fusion.name))
+      options.fusion.*fusion.flag = false;
+  }
+  return checkNames("fusion", noFuse, known);
+}
+
+static llvm::LogicalResult checkCompileOptions() {
+  if (!name.empty() && getCIdentifier(name) != StringRef(name))
+    return fail("--name=" + name +
+                ": expected an identifier that C leaves "
+                "free, such as " +
+                getCIdentifier(name));
+  if (untilAfter.empty())
+    return output.empty() ? fail("compile needs -o=DIR for its files, or "
+                                 "--until-after=STAGE to print IR")
+                          : llvm::success();
+  llvm::SmallVector<StringRef> known(getStages());
+  if (failed(checkNames("stage", {untilAfter}, known)))
+    return llvm::failure();
+  if (!output.empty() || !emit.empty())
+    return fail(
+        llvm::Twine(output.empty() ? "--emit" : "-o") +
+        " has no use: --until-after=STAGE prints IR and writes nothing");
+  if (!name.empty() && untilAfter != "host")
+    return fail("--name has no use before the stage host");
+  return llvm::success();
+}
+
+static int runCompileCommand(const DriverOptions &options) {
+  static const std::pair<StringRef, KernelOutput> kinds[] = {
       {"object", KernelOutput::Object},
       {"asm", KernelOutput::Assembly},
       {"llvm", KernelOutput::LLVMAssembly},
       {"stmt", KernelOutput::Stmt},
       {"html", KernelOutput::Html}};
-  const std::pair<llvm::StringRef, bool *> others[] = {
-      {"header", &compile.header},
-      {"runtime", &compile.runtime},
-      {"weights", &compile.weights}};
+  if (failed(checkNames("output", emit,
+                        {"object", "header", "runtime", "weights", "asm",
+                         "llvm", "stmt", "html"})) ||
+      failed(checkCompileOptions()))
+    return 1;
+  CompileOptions compile;
   compile.outputDir = output;
-  for (const std::string &name : emit) {
-    auto *kind = llvm::find_if(
-        kinds, [&](const auto &pair) { return pair.first == name; });
-    auto *other = llvm::find_if(
-        others, [&](const auto &pair) { return pair.first == name; });
-    if (kind != std::end(kinds))
-      compile.outputs.push_back(kind->second);
-    else if (other != std::end(others))
-      *other->second = true;
-    else
-      return fail("unknown output '" + name +
-                  "'; there are object, header, runtime, weights, asm, llvm, "
-                  "stmt, html");
-  }
-  if (emit.empty()) {
-    compile.outputs = {KernelOutput::Object};
-    compile.header = compile.runtime = compile.weights = true;
-  }
-  return llvm::success();
+  compile.untilAfter = untilAfter;
+  bool all = emit.empty();
+  for (const auto &[name, kind] : kinds)
+    if (llvm::is_contained(emit, name) || (all && kind == KernelOutput::Object))
+      compile.outputs.push_back(kind);
+  compile.header = all || llvm::is_contained(emit, "header");
+  compile.runtime = all || llvm::is_contained(emit, "runtime");
+  compile.weights = all || llvm::is_contained(emit, "weights");
+  return runCompile(options, input, compile);
 }
 
 static int runRunCommand(const DriverOptions &options) {
   RunOptions run;
   run.function = function;
-  run.inputs.assign(inputs.begin(), inputs.end());
   run.outputDir = outputDir;
-  run.seed = seed;
   run.check = check;
+  run.inputs.files.assign(inputs.begin(), inputs.end());
+  if (seed.getNumOccurrences())
+    run.inputs.seed = seed;
   for (const std::string &dim : dims) {
-    auto [name, size] = llvm::StringRef(dim).split('=');
+    auto [name, size] = StringRef(dim).split('=');
     int64_t value;
     if (name.empty() || size.getAsInteger(10, value) || value < 0 ||
         value > INT32_MAX)
-      return failed(fail("--dim=" + dim + ": expected name=N"));
-    run.sizes[name] = value;
+      return failOption("dim", dim, "name=N with N from 0 to 2147483647");
+    if (!run.inputs.sizes.try_emplace(name, value).second)
+      return failed(fail("--dim=" + name + "=N is given twice"));
   }
   return runRun(options, input, run);
+}
+
+static int runEvalCommand(const DriverOptions &options) {
+  if (inputIds.empty())
+    return failed(fail("eval needs --input-ids=FILE.npy"));
+  if (logits.empty() && expected.empty())
+    return failed(fail("eval needs --logits=FILE.npy to write, or "
+                       "--expected-logits=FILE.npy to compare with"));
+  if (tolerance.getNumOccurrences() && expected.empty())
+    return failed(fail("--tolerance is for --expected-logits=FILE.npy"));
+  EvalOptions eval;
+  eval.ids = inputIds;
+  eval.logits = logits;
+  eval.expected = expected;
+  if (tolerance.getNumOccurrences())
+    eval.tolerance = tolerance;
+  return runEval(options, input, eval);
+}
+
+/// Fails for element types of weights that kernels cannot read.
+static llvm::LogicalResult checkDTypes() {
+  for (const std::string &name : dtypes)
+    if (name == "bf16" || name == "q8_0" || name == "q4_0")
+      return fail("--dtype=" + name +
+                  ": kernels read weights of f32 only so far; those of other "
+                  "types are widened when they are packed");
+  return checkNames("dtype", dtypes, {"f32"});
 }
 
 static int runBenchCommand(const DriverOptions &options) {
@@ -227,50 +319,46 @@ static int runBenchCommand(const DriverOptions &options) {
   bench.json = json;
   bench.rounds = rounds;
   bench.compareFusion = compareFusion;
-  if (rounds.getNumOccurrences() && (rounds < 1 || rounds > 100000))
-    return failed(fail("--rounds must lie in 1 .. 100000"));
   if (tokens.getNumOccurrences() && !phases.empty())
     return failed(fail("--tokens=N is --phase=prefill:N; give one of them"));
-  std::vector<std::string> texts = phases;
-  if (texts.empty())
-    texts.push_back("prefill:" +
-                    std::to_string(tokens.getNumOccurrences() ? tokens : 512));
-  for (const std::string &text : texts) {
+  for (const std::string &text : phases) {
     llvm::FailureOr<Phase> phase = parsePhase(text);
     if (failed(phase))
       return 1;
     bench.phases.push_back(*phase);
   }
-  for (const std::string &name : dtypes)
-    if (failed(checkDType(name)))
-      return 1;
+  if (phases.empty())
+    bench.phases.emplace_back();
+  if (tokens.getNumOccurrences())
+    bench.phases.front().size = tokens;
+  if (failed(checkDTypes()))
+    return 1;
   return runBench(options, input, bench);
 }
 
-/// Takes the places of standard streams that the program was started without,
-/// so that no file that it opens gets what is printed. Nothing can be read from
-/// them or written to them.
-static void occupyStandardStreams() {
-  for (int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
-    if (fcntl(stream, F_GETFD) < 0)
-      open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+static int runDemoCommand(const DriverOptions &options) {
+  if (output.empty())
+    return failed(fail("demo needs -o=DIR for the kernels"));
+  return runDemo(options, input, output);
 }
 
-static int dispatch(const DriverOptions &options,
-                    const CompileOptions &compile) {
+//===----------------------------------------------------------------------===//
+// The program
+//===----------------------------------------------------------------------===//
+
+static int dispatch(const DriverOptions &options) {
   if (importCommand)
-    return runImport(options, input,
-                     output.empty() ? "-" : llvm::StringRef(output));
+    return runImport(options, input, output);
   if (compileCommand)
-    return runCompile(options, input, compile);
+    return runCompileCommand(options);
   if (runCommand)
     return runRunCommand(options);
   if (evalCommand)
-    return runEval(options, input, inputIds, logits, expected, tolerance);
+    return runEvalCommand(options);
   if (benchCommand)
     return runBenchCommand(options);
   if (demoCommand)
-    return runDemo(options, input);
+    return runDemoCommand(options);
   if (!input.empty())
     return failed(fail("unknown command '" + input +
                        "'; there are import, compile, run, eval, bench, demo"));
@@ -278,32 +366,43 @@ static int dispatch(const DriverOptions &options,
   return 1;
 }
 
-int main(int argc, char **argv) {
-  occupyStandardStreams();
-  llvm::InitLLVM init(argc, argv);
-  // A file that is too large is an error of writing, as on a full disk.
-  std::signal(SIGXFSZ, SIG_IGN);
+/// Of options with one value the last would be taken, silently.
+static llvm::LogicalResult checkOccurrences() {
+  for (cl::SubCommand *command : cl::getRegisteredSubcommands()) {
+    if (!*command)
+      continue;
+    for (auto [name, option] : cl::getRegisteredOptions(*command))
+      if (option->getNumOccurrences() > 1 &&
+          option->getNumOccurrencesFlag() == cl::Optional)
+        return fail((name.size() == 1 ? "-" : "--") + name + " is given twice");
+  }
+  return llvm::success();
+}
+
+/// Reads the command line. LLVM prints its messages over several lines, and
+/// not as errors.
+static llvm::LogicalResult parseCommandLine(int argc, char **argv) {
   cl::HideUnrelatedOptions(category);
   for (cl::SubCommand *command : {&importCommand, &compileCommand, &runCommand,
                                   &evalCommand, &benchCommand, &demoCommand})
     cl::HideUnrelatedOptions(category, *command);
-  cl::ParseCommandLineOptions(
-      argc, argv,
-      "Compiler for transformer blocks of the LLaMA family\n\n"
-      "  llamir import  models/wordnet-3m -o model.mlir\n"
-      "  llamir compile model.mlir -o build/model --emit=object,asm\n"
-      "  llamir compile model.mlir --until-after=fusion\n"
-      "  llamir run     model.mlir --dim=tokens=7 --check\n"
-      "  llamir eval    models/wordnet-3m --input-ids=ids.npy "
-      "--logits=logits.npy\n"
-      "  llamir bench   --shape=llama-2-7b --phase=prefill:512,decode:512 "
-      "--json=times.json\n"
-      "  llamir bench   model.mlir --compare-fusion\n");
+  std::string text;
+  llvm::raw_string_ostream messages(text);
+  if (cl::ParseCommandLineOptions(argc, argv, overview, &messages))
+    return checkOccurrences();
+  llvm::SmallVector<StringRef> lines;
+  StringRef(text).split(lines, '\n', -1, /*KeepEmpty=*/false);
+  for (StringRef &line : lines)
+    line.consume_front("llamir: ");
+  return lines.empty() ? llvm::failure() : fail(llvm::join(lines, " "));
+}
+
+int main(int argc, char **argv) {
+  Process process(argc, argv);
   DriverOptions options;
-  CompileOptions compile;
-  if (failed(getOptions(options)) || failed(getCompileOptions(compile)))
+  if (failed(parseCommandLine(argc, argv)) || failed(getOptions(options)))
     return 1;
-  int status = dispatch(options, compile);
+  int status = dispatch(options);
   llvm::outs().flush();
   if (std::error_code code = llvm::outs().error()) {
     llvm::outs().clear_error();
