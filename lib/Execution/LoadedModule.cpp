@@ -71,11 +71,11 @@ llvm::Expected<void *> LoadedModule::find(StringRef name) {
   return address->toPtr<void *>();
 }
 
-llvm::Error LoadedModule::getLastError(StringRef function) {
+llvm::Error LoadedModule::getLastError() {
   auto text = find("llamir_last_error");
   if (!text)
     return text.takeError();
-  return llvm::createStringError("function '" + function + "' failed: " +
+  return llvm::createStringError("%s",
                                  reinterpret_cast<const char *(*)()>(*text)());
 }
 
@@ -84,7 +84,7 @@ llvm::Error LoadedModule::setThreads(int count) {
   if (!set)
     return set.takeError();
   if (reinterpret_cast<int32_t (*)(int32_t)>(*set)(count) != LLAMIR_OK)
-    return getLastError("llamir_set_threads");
+    return getLastError();
   return llvm::Error::success();
 }
 
@@ -163,14 +163,15 @@ llvm::Error LoadedModule::prepareArena(const HostSignature &host,
   int64_t bytes =
       reinterpret_cast<int64_t (*)(const int64_t *)>(*address)(sizes.data());
   if (bytes < 0)
-    return getLastError(host.symbol);
+    return getLastError();
   if (bytes <= arenaBytes)
     return llvm::Error::success();
   llvm::Expected<Array> created = Array::create(ElementType::U8, {bytes});
-  if (!created)
-    return llvm::createStringError(
-        "there is no memory for an arena of " + Twine(bytes) +
-        " bytes: " + llvm::toString(created.takeError()));
+  if (!created) {
+    llvm::consumeError(created.takeError());
+    return llvm::createStringError("there is no memory for an arena of " +
+                                   Twine(bytes) + " bytes");
+  }
   arena = std::move(*created);
   arenaBytes = bytes;
   return llvm::Error::success();
@@ -187,7 +188,7 @@ llvm::Error LoadedModule::call(const HostSignature &host, const void *weights,
   if (reinterpret_cast<Call>(*address)(weights, arena.getBytes().data(),
                                        sizes.data(),
                                        arrays.data()) != LLAMIR_OK)
-    return getLastError(host.symbol);
+    return getLastError();
   return llvm::Error::success();
 }
 

@@ -8,6 +8,7 @@
 
 #include "Check.h"
 #include "llamir/Reference/Compare.h"
+#include "llamir/Support/Progress.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/WithColor.h"
 
@@ -156,9 +157,14 @@ llamir::measureErrors(Session &session, func::FuncOp function,
     return fail("the IR has no module @llama.kernels to compare its kernels "
                 "with");
   ErrorMeter meter(session);
+  Progress progress("comparing kernels",
+                    llvm::range_size(function.getOps<llama::LaunchOp>()),
+                    ProgressUnit::Items);
   if (failed(session.run(function, inputs, results,
                          [&](const ObservedLaunch &observed) {
-                           return meter.observe(observed);
+                           llvm::Error error = meter.observe(observed);
+                           progress.advance(1);
+                           return error;
                          })))
     return failure();
   return std::move(meter.errors);

@@ -10,6 +10,7 @@
 #include "llamir/Reference/Compare.h"
 #include "llamir/Support/Npy.h"
 #include "llamir/Support/OutputFile.h"
+#include "llamir/Support/Progress.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -106,6 +107,7 @@ static FailureOr<Array> evaluate(Session &session, func::FuncOp function,
   }
   for (int64_t i = 0; i < tokens; ++i)
     inputs[1].getData<int32_t>()[i] = int32_t(i);
+  Progress progress("evaluating", sequences.getCount(), ProgressUnit::Items);
   for (int64_t sequence = 0; sequence < sequences.getCount(); ++sequence) {
     for (int64_t i = 0; i < tokens; ++i)
       inputs[0].getData<int32_t>()[i] = int32_t(sequences.get(sequence, i));
@@ -114,6 +116,7 @@ static FailureOr<Array> evaluate(Session &session, func::FuncOp function,
     llvm::copy(results.front().getBytes(),
                logits->getBytes().begin() +
                    sequence * results.front().getBytes().size());
+    progress.advance(1);
   }
   return std::move(*logits);
 }

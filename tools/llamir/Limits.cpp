@@ -12,6 +12,7 @@
 #include "llvm/ADT/bit.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/thread.h"
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -38,11 +39,12 @@ static double onAllProcessors(unsigned processors,
     work(index);
     ends[index] = Clock::now();
   };
-  std::vector<std::thread> threads;
+  // Where there can be no more, LLVM's threads are an error of the driver.
+  std::vector<llvm::thread> threads;
   for (unsigned i = 1; i < processors; ++i)
     threads.emplace_back(run, i);
   run(0);
-  for (std::thread &thread : threads)
+  for (llvm::thread &thread : threads)
     thread.join();
   return std::chrono::duration<double>(
              *std::max_element(ends.begin(), ends.end()) -

@@ -78,7 +78,8 @@ public:
 private:
   LoadedModule() = default;
   llvm::Expected<void *> find(llvm::StringRef name);
-  llvm::Error getLastError(llvm::StringRef function);
+  /// What the runtime says of the call that has just failed.
+  llvm::Error getLastError();
   llvm::Error prepareArena(const HostSignature &signature,
                            llvm::ArrayRef<int64_t> sizes);
   llvm::Error call(const HostSignature &signature, const void *weights,
