@@ -52,13 +52,15 @@ std::error_code OutputFile::createTemporary(llvm::StringRef stem) {
     std::string name = (stem + ".tmp").str() +
                        llvm::utohexstr(llvm::sys::Process::GetRandomNumber(),
                                        /*LowerCase=*/true);
+    // A signal may come as soon as the file is there.
+    llvm::sys::RemoveFileOnSignal(name);
     code = fs::openFileForReadWrite(name, descriptor, fs::CD_CreateNew,
                                     fs::OF_None);
     if (!code) {
       temporary = std::move(name);
-      llvm::sys::RemoveFileOnSignal(temporary);
       return code;
     }
+    llvm::sys::DontRemoveFileOnSignal(name);
     if (code != std::errc::file_exists)
       break;
   }
