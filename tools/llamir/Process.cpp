@@ -95,13 +95,26 @@ static void occupyStandardStreams() {
       open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
-static int &afterStreams(int &argc) {
+/// What must be before LLVM does anything. Gives the signals that whoever
+/// started the program, such as nohup, wants ignored.
+static llvm::SmallVector<int> prepareStart() {
   occupyStandardStreams();
-  return argc;
+  llvm::SmallVector<int> ignored;
+  for (int number : {SIGHUP, SIGINT, SIGTERM}) {
+    struct sigaction action;
+    if (sigaction(number, nullptr, &action) == 0 &&
+        action.sa_handler == SIG_IGN)
+      ignored.push_back(number);
+  }
+  return ignored;
 }
 
-Process::Process(int &argc, char **&argv) : init(afterStreams(argc), argv) {
+Process::Process(int &argc, char **&argv)
+    : ignored(prepareStart()), init(argc, argv) {
   driver = getpid();
+  // LLVM's handler would remove the temporary files, and then go on.
+  for (int number : ignored)
+    std::signal(number, SIG_IGN);
   // A file that is too large is an error of writing, as on a full disk.
   std::signal(SIGXFSZ, SIG_IGN);
   if (std::getenv("NO_COLOR"))

@@ -9,6 +9,7 @@
 #ifndef LLAMIR_TOOLS_LLAMIR_PROCESS_H
 #define LLAMIR_TOOLS_LLAMIR_PROCESS_H
 
+#include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/InitLLVM.h"
 
 namespace llamir {
@@ -22,6 +23,7 @@ public:
   Process(int &argc, char **&argv);
 
 private:
+  llvm::SmallVector<int> ignored; // Signals.
   llvm::InitLLVM init;
 };
 

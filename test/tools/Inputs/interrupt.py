@@ -1,6 +1,8 @@
 """Runs a command until it has a temporary file in a folder, interrupts it, and checks that it ends and leaves nothing.
 
 interrupt.py SIGNAL FOLDER COMMAND...
+
+With `ignore` in front, the command is started with the signal ignored, and must go on and leave its files.
 """
 
 import os
@@ -9,9 +11,12 @@ import subprocess
 import sys
 import time
 
-number, folder, command = getattr(signal, sys.argv[1]), sys.argv[2], sys.argv[3:]
+arguments = sys.argv[1:]
+ignored = arguments[0] == "ignore"
+number, folder, *command = arguments[ignored:]
+number = getattr(signal, number)
 # Who runs the test in the background may ignore the signal, and so would the command.
-signal.signal(number, signal.SIG_DFL)
+signal.signal(number, signal.SIG_IGN if ignored else signal.SIG_DFL)
 before = set(os.listdir(folder))
 process = subprocess.Popen(command)
 while set(os.listdir(folder)) == before:
@@ -19,8 +24,8 @@ while set(os.listdir(folder)) == before:
         sys.exit("it ended before it could be interrupted")
     time.sleep(0.001)
 process.send_signal(number)
-if process.wait() != -number:
+if process.wait() != (0 if ignored else -number):
     sys.exit("it ended with %d" % process.returncode)
 left = set(os.listdir(folder)) - before
-if left:
+if bool(left) != ignored or any(".tmp" in name for name in left):
     sys.exit("it left %s" % left)
