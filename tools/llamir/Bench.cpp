@@ -55,8 +55,10 @@ static LogicalResult compile(Compiled &compiled, DriverOptions options,
       failed(session.compile(KernelOutput::Object)))
     return failure();
   if (!session.kernels)
-    return fail("the IR has no module @llama.kernels to count the work of its "
-                "kernels with");
+    return fail(
+        session.getInputName() +
+        ": the IR has no module @llama.kernels to count the work of its "
+        "kernels with");
   FailureOr<func::FuncOp> found = session.getFunction(function);
   if (failed(found))
     return failure();

@@ -154,7 +154,8 @@ llamir::measureErrors(Session &session, func::FuncOp function,
                       MutableArrayRef<Array> inputs,
                       std::vector<Array> &results) {
   if (!session.kernels)
-    return fail("the IR has no module @llama.kernels to compare its kernels "
+    return fail(session.getInputName() +
+                ": the IR has no module @llama.kernels to compare its kernels "
                 "with");
   ErrorMeter meter(session);
   Progress progress("comparing kernels",

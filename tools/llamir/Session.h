@@ -78,6 +78,8 @@ public:
   llvm::FailureOr<mlir::func::FuncOp> getFunction(llvm::StringRef name);
   /// How a function is called, once it is compiled.
   const HostSignature &getSignature(mlir::func::FuncOp function) const;
+  /// What was loaded, for messages.
+  llvm::StringRef getInputName() const { return inputName; }
   /// The name of the files of a compiled module.
   std::string getName() const;
   /// Runs the function. See LoadedModule::run.
@@ -115,8 +117,8 @@ private:
   llvm::LogicalResult generateCode(llvm::ArrayRef<KernelOutput> outputs);
 
   DriverOptions options;
-  std::string inputName; // For messages.
-  std::string folder;    // That weights' paths are relative to.
+  std::string inputName;
+  std::string folder; // That weights' paths are relative to.
   std::unique_ptr<WeightReader> reader;
 };
 
