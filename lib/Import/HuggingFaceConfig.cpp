@@ -16,6 +16,15 @@
 
 using namespace llamir;
 
+static constexpr llvm::StringLiteral mustBePositive =
+    "must be a positive number that fits in f32";
+
+/// Kernels compute with it in f32, where it must be neither 0 nor infinite.
+static bool isPositiveF32(const llvm::json::Value &value) {
+  std::optional<double> number = value.getAsNumber();
+  return number && float(*number) > 0 && std::isfinite(float(*number));
+}
+
 namespace {
 /// The keys of config.json, read one by one; what is left at the end is
 /// unknown.
@@ -26,16 +35,17 @@ public:
 
   llvm::Error fail(llvm::StringRef key, const llvm::Twine &message) {
     std::string value;
-    if (const llvm::json::Value *found = object.get(key)) {
-      llvm::raw_string_ostream stream(value);
-      stream << " = " << *found;
-    }
+    if (const llvm::json::Value *found = object.get(key))
+      value = " = " + formatForMessage(*found);
     return llvm::createStringError(path + ": " + key + value + ": " + message);
   }
-  const llvm::json::Value *take(llvm::StringRef key) {
+  /// Null when the key is not there, or is null where that means the same.
+  const llvm::json::Value *take(llvm::StringRef key, bool mayBeNull = true) {
     seen.insert(key);
     const llvm::json::Value *value = object.get(key);
-    return value && value->kind() == llvm::json::Value::Null ? nullptr : value;
+    return value && mayBeNull && value->kind() == llvm::json::Value::Null
+               ? nullptr
+               : value;
   }
   llvm::Error readSize(llvm::StringRef key, int64_t &size, bool required) {
     const llvm::json::Value *value = take(key);
@@ -48,10 +58,9 @@ public:
     return llvm::Error::success();
   }
   llvm::Error readNumber(llvm::StringRef key, double &number) {
-    if (const llvm::json::Value *value = take(key)) {
-      if (!value->getAsNumber() || !std::isfinite(*value->getAsNumber()) ||
-          *value->getAsNumber() <= 0)
-        return fail(key, "must be a positive number");
+    if (const llvm::json::Value *value = take(key, /*mayBeNull=*/false)) {
+      if (!isPositiveF32(*value))
+        return fail(key, mustBePositive);
       number = *value->getAsNumber();
     }
     return llvm::Error::success();
@@ -65,10 +74,15 @@ public:
     return llvm::Error::success();
   }
   llvm::Error checkAllSeen() {
+    // Of several the first by name, so that each run tells the same.
+    std::optional<llvm::StringRef> unknown;
     for (const auto &[key, value] : object)
-      if (!seen.contains(llvm::StringRef(key)))
-        return fail(llvm::StringRef(key),
-                    "is not known, and might change what the model computes");
+      if (llvm::StringRef name = key;
+          !seen.contains(name) && (!unknown || name < *unknown))
+        unknown = name;
+    if (unknown)
+      return fail(*unknown,
+                  "is not known, and might change what the model computes");
     return llvm::Error::success();
   }
 
@@ -81,23 +95,52 @@ private:
 
 /// What does not change the numbers of one forward pass.
 static constexpr llvm::StringLiteral harmlessKeys[] = {
-    "_name_or_path",
-    "architectures",
-    "attention_dropout",
-    "auto_map",
-    "bos_token_id",
-    "dtype",
-    "eos_token_id",
-    "initializer_range",
-    "max_position_embeddings",
-    "output_attentions",
-    "output_hidden_states",
-    "pad_token_id",
-    "return_dict",
-    "torch_dtype",
-    "transformers_version",
-    "unk_token_id",
+    "_name_or_path",     "attention_dropout",    "bos_token_id",
+    "eos_token_id",      "initializer_range",    "max_position_embeddings",
+    "output_attentions", "output_hidden_states", "pad_token_id",
+    "return_dict",       "transformers_version", "unk_token_id",
     "use_cache"};
+
+/// What says whose code the model is for.
+static llvm::Error readArchitecture(ConfigReader &reader) {
+  const llvm::json::Value *type = reader.take("model_type");
+  if (!type)
+    return reader.fail("model_type", "is missing; only 'llama' is supported");
+  if (type->getAsString() != llvm::StringRef("llama"))
+    return reader.fail("model_type", "only 'llama' is supported");
+  if (const llvm::json::Value *value = reader.take("architectures")) {
+    const llvm::json::Array *names = value->getAsArray();
+    // Some early checkpoints have the second name.
+    if (!names || names->size() != 1 ||
+        ((*names)[0].getAsString() != llvm::StringRef("LlamaForCausalLM") &&
+         (*names)[0].getAsString() != llvm::StringRef("LLaMAForCausalLM")))
+      return reader.fail("architectures",
+                         "only 'LlamaForCausalLM' is supported");
+  }
+  if (reader.take("auto_map"))
+    return reader.fail("auto_map", "names code that comes with the model, "
+                                   "which might compute something else");
+  return llvm::Error::success();
+}
+
+/// What the weights were saved as, under its newer and its older name. Each
+/// tensor's own type is what counts.
+static llvm::Error readElementType(ConfigReader &reader) {
+  std::optional<llvm::StringRef> seen;
+  for (llvm::StringRef key : {"dtype", "torch_dtype"}) {
+    const llvm::json::Value *value = reader.take(key);
+    if (!value)
+      continue;
+    std::optional<llvm::StringRef> name = value->getAsString();
+    if (!name || !llvm::is_contained({"float32", "float16", "bfloat16"}, *name))
+      return reader.fail(key, "only float32, float16 and bfloat16 are "
+                              "supported");
+    if (seen && *seen != *name)
+      return reader.fail(key, "contradicts dtype");
+    seen = name;
+  }
+  return llvm::Error::success();
+}
 
 /// Reads what `key`, an object, says about rotations; `theta` stays as it is
 /// when there is no base in it.
@@ -109,18 +152,19 @@ static llvm::Error readRotaryObject(ConfigReader &reader, llvm::StringRef key,
   const llvm::json::Object *object = value->getAsObject();
   if (!object)
     return reader.fail(key, "must be an object");
-  for (const auto &[name, entry] : *object) {
-    llvm::StringRef nameRef = name;
-    if (nameRef == "rope_theta") {
-      if (!entry.getAsNumber() || !(*entry.getAsNumber() > 0) ||
-          !std::isfinite(*entry.getAsNumber()))
-        return reader.fail(key, "rope_theta must be a positive number");
+  // The type first: it tells what the other entries are for.
+  for (llvm::StringRef name : {"rope_type", "type"})
+    if (const llvm::json::Value *type = object->get(name);
+        type && type->getAsString() != llvm::StringRef("default"))
+      return reader.fail(key, "only the type 'default' is supported");
+  for (const auto &[nameKey, entry] : *object) {
+    llvm::StringRef name = nameKey;
+    if (name == "rope_theta") {
+      if (!isPositiveF32(entry))
+        return reader.fail(key, "rope_theta " + mustBePositive);
       theta = *entry.getAsNumber();
-    } else if (nameRef == "rope_type" || nameRef == "type") {
-      if (entry.getAsString() != llvm::StringRef("default"))
-        return reader.fail(key, "only the type 'default' is supported");
-    } else {
-      return reader.fail(key, "'" + nameRef + "' is not supported");
+    } else if (name != "rope_type" && name != "type") {
+      return reader.fail(key, "'" + name + "' is not supported");
     }
   }
   return llvm::Error::success();
@@ -151,9 +195,10 @@ static llvm::Error readRotary(ConfigReader &reader, double &theta) {
 }
 
 static llvm::Error readKeys(ConfigReader &reader, ModelConfig &config) {
-  const llvm::json::Value *type = reader.take("model_type");
-  if (!type || type->getAsString() != llvm::StringRef("llama"))
-    return reader.fail("model_type", "only 'llama' is supported");
+  if (llvm::Error error = readArchitecture(reader))
+    return error;
+  if (llvm::Error error = readElementType(reader))
+    return error;
   for (auto [key, size] : {std::pair("hidden_size", &config.hidden),
                            std::pair("intermediate_size", &config.intermediate),
                            std::pair("num_hidden_layers", &config.layers),
@@ -184,7 +229,7 @@ static llvm::Error readKeys(ConfigReader &reader, ModelConfig &config) {
                            std::pair("mlp_bias", &config.mlpBias)})
     if (llvm::Error error = reader.readFlag(key, *flag))
       return error;
-  if (const llvm::json::Value *name = reader.take("hidden_act")) {
+  if (const llvm::json::Value *name = reader.take("hidden_act", false)) {
     auto kind = llvm::StringSwitch<std::optional<llama::ActivationKind>>(
                     name->getAsString().value_or(""))
                     .Cases({"silu", "swish"}, llama::ActivationKind::Silu)

@@ -8,6 +8,7 @@
 
 #include "llamir/Support/Checkpoint.h"
 #include "llamir/Support/JSON.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include <map>
 
@@ -17,6 +18,13 @@ static std::string join(llvm::StringRef folder, llvm::StringRef name) {
   llvm::SmallString<256> path(folder);
   llvm::sys::path::append(path, name);
   return path.str().str();
+}
+
+/// Whether a folder has that name, even if it is a link to nothing: that is
+/// told rather than passed over.
+static bool hasEntry(const std::string &path) {
+  llvm::sys::fs::file_status status;
+  return !llvm::sys::fs::status(path, status, /*follow=*/false);
 }
 
 const Checkpoint::Entry *Checkpoint::find(llvm::StringRef name) const {
@@ -42,13 +50,13 @@ llvm::Error Checkpoint::add(llvm::StringRef folder, llvm::StringRef fileName) {
 
 llvm::Expected<Checkpoint> Checkpoint::open(llvm::StringRef folder) {
   Checkpoint checkpoint;
-  if (llvm::sys::fs::exists(join(folder, "model.safetensors"))) {
+  if (hasEntry(join(folder, "model.safetensors"))) {
     if (llvm::Error failed = checkpoint.add(folder, "model.safetensors"))
       return failed;
     return checkpoint;
   }
   std::string indexPath = join(folder, "model.safetensors.index.json");
-  if (!llvm::sys::fs::exists(indexPath))
+  if (!hasEntry(indexPath))
     return llvm::createStringError(folder +
                                    ": there is neither model.safetensors nor "
                                    "model.safetensors.index.json");

@@ -28,9 +28,10 @@ llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 llamir::readInputFile(llvm::StringRef path, bool terminated) {
   if (llvm::Error wrong = checkRegularFile(path))
     return wrong;
-  auto buffer =
-      llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
-                                  /*RequiresNullTerminator=*/terminated);
+  // Read, not mapped: a mapped file that becomes shorter ends the process.
+  auto buffer = llvm::MemoryBuffer::getFile(
+      path, /*IsText=*/false, /*RequiresNullTerminator=*/terminated,
+      /*IsVolatile=*/true);
   if (!buffer)
     return error(path, buffer.getError().message());
   return std::move(*buffer);

@@ -11,6 +11,7 @@
 #include "llamir/Support/JSON.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Endian.h"
+#include "llvm/Support/FileSystem.h"
 #include <cerrno>
 #include <unistd.h>
 
@@ -40,15 +41,7 @@ SafetensorsFile::open(llvm::StringRef path) {
   llvm::sys::fs::file_status status;
   if (std::error_code code = llvm::sys::fs::status(file->descriptor, status))
     return error(path, code.message());
-  if (status.getSize() < 8)
-    return error(path, "too short for a safetensors file");
-  std::error_code code;
-  file->region = llvm::sys::fs::mapped_file_region(
-      file->descriptor, llvm::sys::fs::mapped_file_region::readonly,
-      status.getSize(), 0, code);
-  if (code)
-    return error(path, code.message());
-  if (llvm::Error failed = file->readHeader())
+  if (llvm::Error failed = file->readHeader(status.getSize()))
     return failed;
   return file;
 }
@@ -67,9 +60,10 @@ static std::optional<ElementType> parseType(llvm::StringRef name) {
 }
 
 /// Reads what the header says about a tensor, whose bytes are somewhere in
-/// `data`.
+/// those that begin at `dataStart`.
 static llvm::Expected<SafetensorsFile::Tensor>
-parseTensor(const llvm::json::Value &value, llvm::StringRef data) {
+parseTensor(const llvm::json::Value &value, uint64_t dataStart,
+            uint64_t dataBytes) {
   const llvm::json::Object *entry = value.getAsObject();
   const llvm::json::Array *shape = entry ? entry->getArray("shape") : nullptr;
   const llvm::json::Array *offsets =
@@ -78,11 +72,15 @@ parseTensor(const llvm::json::Value &value, llvm::StringRef data) {
       entry ? entry->getString("dtype") : std::nullopt;
   if (!shape || !offsets || !dtype || offsets->size() != 2)
     return llvm::createStringError("needs dtype, shape and data_offsets");
+  if (entry->size() != 3)
+    return llvm::createStringError(
+        "has more than dtype, shape and data_offsets: " +
+        formatForMessage(value));
   std::optional<ElementType> type = parseType(*dtype);
   if (!type)
     return llvm::createStringError("elements of type '" + *dtype +
                                    "' are not supported");
-  SafetensorsFile::Tensor tensor{*type, {}, {}, 0};
+  SafetensorsFile::Tensor tensor{*type, {}, 0, 0};
   for (const llvm::json::Value &size : *shape) {
     std::optional<int64_t> number = size.getAsInteger();
     if (!number || *number < 0)
@@ -92,32 +90,39 @@ parseTensor(const llvm::json::Value &value, llvm::StringRef data) {
   }
   std::optional<uint64_t> begin = (*offsets)[0].getAsUINT64(),
                           end = (*offsets)[1].getAsUINT64();
-  if (!begin || !end || *begin > *end || *end > data.size())
+  if (!begin || !end || *begin > *end || *end > dataBytes)
     return llvm::createStringError(
         "its bytes do not lie in the file: data_offsets is " +
         formatForMessage(*entry->get("data_offsets")) + ", the data have " +
-        llvm::Twine(data.size()) + " bytes");
+        llvm::Twine(dataBytes) + " bytes");
   std::optional<int64_t> size = getByteSize(*type, tensor.shape);
   if (!size || uint64_t(*size) != *end - *begin)
     return llvm::createStringError("its shape " + formatShape(tensor.shape) +
                                    " of " + getName(*type) + " does not have " +
                                    llvm::Twine(*end - *begin) + " bytes");
-  tensor.bytes = {data.data() + *begin, size_t(*size)};
+  tensor.offset = dataStart + *begin;
+  tensor.bytes = *end - *begin;
   return tensor;
 }
 
-llvm::Error SafetensorsFile::readHeader() {
-  llvm::StringRef bytes(region.const_data(), region.size());
-  uint64_t length = llvm::support::endian::read64le(bytes.data());
-  if (length > bytes.size() - 8)
+llvm::Error SafetensorsFile::readHeader(uint64_t fileBytes) {
+  if (fileBytes < 8)
+    return error(path, "too short for a safetensors file");
+  char lengthBytes[8];
+  if (llvm::Error failed = readAt(0, lengthBytes))
+    return failed;
+  uint64_t length = llvm::support::endian::read64le(lengthBytes);
+  if (length > fileBytes - 8)
     return error(path, "the header says it has " + llvm::Twine(length) +
-                           " bytes, the file has " + llvm::Twine(bytes.size()));
+                           " bytes, the file has " + llvm::Twine(fileBytes));
   if (length > maxHeaderBytes)
     return error(path, "the header says it has " + llvm::Twine(length) +
                            " bytes, the format allows " +
                            llvm::Twine(maxHeaderBytes));
-  llvm::StringRef text = bytes.substr(8, length),
-                  data = bytes.substr(8 + length);
+  std::string text(length, '\0');
+  if (llvm::Error failed = readAt(8, {text.data(), text.size()}))
+    return failed;
+  uint64_t dataStart = 8 + length;
   llvm::Expected<llvm::json::Value> json = parseJSON(text, 8);
   if (!json)
     return error(path, "header: " + llvm::toString(json.takeError()));
@@ -140,22 +145,22 @@ llvm::Error SafetensorsFile::readHeader() {
       }
       continue;
     }
-    llvm::Expected<Tensor> tensor = parseTensor(value, data);
+    llvm::Expected<Tensor> tensor =
+        parseTensor(value, dataStart, fileBytes - dataStart);
     if (!tensor)
       return error(path + ": tensor '" + name + "'",
                    llvm::toString(tensor.takeError()));
-    tensor->offset = tensor->bytes.data() - bytes.data();
     auto entry = tensors.try_emplace(name, std::move(*tensor)).first;
     sorted.push_back({entry->getKey(), &entry->getValue()});
   }
 
   llvm::sort(sorted, [](const auto &left, const auto &right) {
-    return std::make_tuple(left.second->offset, left.second->bytes.size(),
-                           left.first) <
-           std::make_tuple(right.second->offset, right.second->bytes.size(),
-                           right.first);
+    return std::make_tuple(left.second->offset, left.second->bytes,
+                           left.first) < std::make_tuple(right.second->offset,
+                                                         right.second->bytes,
+                                                         right.first);
   });
-  uint64_t dataStart = 8 + length, last = dataStart;
+  uint64_t last = dataStart;
   llvm::StringRef lastName;
   for (auto [name, tensor] : sorted) {
     if (tensor->offset < last)
@@ -168,11 +173,11 @@ llvm::Error SafetensorsFile::readHeader() {
                              llvm::Twine(last - dataStart) + " to " +
                              llvm::Twine(tensor->offset - dataStart) +
                              " of the data, before tensor '" + name + "'");
-    last = tensor->offset + tensor->bytes.size();
+    last = tensor->offset + tensor->bytes;
     lastName = name;
   }
-  if (last != bytes.size())
-    return error(path, "the file has " + llvm::Twine(bytes.size() - last) +
+  if (last != fileBytes)
+    return error(path, "the file has " + llvm::Twine(fileBytes - last) +
                            " bytes behind the last tensor");
   return llvm::Error::success();
 }
@@ -185,8 +190,12 @@ SafetensorsFile::find(llvm::StringRef name) const {
 
 llvm::Error SafetensorsFile::read(const Tensor &tensor, uint64_t begin,
                                   llvm::MutableArrayRef<char> to) const {
-  assert(begin + to.size() <= tensor.bytes.size() && "outside of the tensor");
-  uint64_t offset = tensor.offset + begin;
+  assert(begin + to.size() <= tensor.bytes && "outside of the tensor");
+  return readAt(tensor.offset + begin, to);
+}
+
+llvm::Error SafetensorsFile::readAt(uint64_t offset,
+                                    llvm::MutableArrayRef<char> to) const {
   while (!to.empty()) {
     ssize_t count = ::pread(descriptor, to.data(), to.size(), off_t(offset));
     if (count < 0 && errno == EINTR)

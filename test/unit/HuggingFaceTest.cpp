@@ -58,6 +58,61 @@ TEST(Config, Keys) {
   has(say(R"(, "pretraining_tp": 2)"), "only 1 is supported");
   has(say(R"(, "head_dim": 3)"), "must be even");
   has(say(R"(, "rms_norm_eps": -1)"), "must be a positive number");
-  good.replace(good.find("llama"), 5, "gemma");
-  has(say(""), "only 'llama' is supported");
+  // Numbers that are 0 or infinite in f32, and null where it is not a default.
+  for (const char *number : {"1e39", "1e-300", "0", "null", "1e400", "true"}) {
+    std::string wrong = number;
+    has(say(", \"rms_norm_eps\": " + wrong), "rms_norm_eps = ");
+    has(say(", \"rope_theta\": " + wrong), "rope_theta = ");
+    has(say(", \"rope_parameters\": {\"rope_theta\": " + wrong + "}"),
+        "rope_theta must be a positive number that fits in f32");
+  }
+  has(say(R"(, "hidden_act": null)"), "hidden_act = null: is not supported");
+  EXPECT_EQ(say(R"(, "head_dim": null, "num_key_value_heads": null,
+    "rope_parameters": null, "attention_bias": null, "pretraining_tp": null)"),
+            "no error");
+  // The type of the rotation is told, whatever else stands beside it.
+  has(say(R"(, "rope_scaling": {"factor": 2, "rope_type": "yarn", "beta": 1})"),
+      "only the type 'default' is supported");
+  has(say(R"(, "rope_scaling": {"rope_type": null})"),
+      "only the type 'default' is supported");
+  EXPECT_EQ(say(R"(, "dtype": "float16", "torch_dtype": "float16")"),
+            "no error");
+  has(say(R"(, "dtype": "float16", "torch_dtype": "bfloat16")"),
+      "torch_dtype = \"bfloat16\": contradicts dtype");
+  has(say(R"(, "torch_dtype": "float8_e4m3fn")"),
+      "only float32, float16 and bfloat16 are supported");
+  // Of two unknown keys the same one each time.
+  has(say(R"(, "zeta": 3, "alpha": 4)"), "alpha = 4: is not known");
+  // What is shown of a value has an end.
+  EXPECT_LT(say(", \"surprise\": \"" + std::string(10000, 'x') + "\"").size(),
+            500u);
+}
+
+TEST(Config, Architecture) {
+  TestFolder folder;
+  auto say = [&](const std::string &keys) {
+    auto config = readConfig(folder.write("config.json", "{" + keys + "}"));
+    std::string message = llvm::toString(config.takeError());
+    return message.substr(message.find("config.json: ") + 13);
+  };
+  EXPECT_EQ(say(""), "model_type: is missing; only 'llama' is supported");
+  EXPECT_EQ(say(R"("model_type": null)"),
+            "model_type = null: is missing; only 'llama' is supported");
+  for (std::string type : {"gpt2", "mistral", "qwen2", "olmo2", "Llama"})
+    EXPECT_EQ(say("\"model_type\": \"" + type + "\", \"sliding_window\": 8"),
+              "model_type = \"" + type + "\": only 'llama' is supported");
+  std::string llama = R"("model_type": "llama", )";
+  EXPECT_EQ(say(llama + R"("architectures": ["MistralForCausalLM"])"),
+            "architectures = [\"MistralForCausalLM\"]: only "
+            "'LlamaForCausalLM' is supported");
+  EXPECT_EQ(say(llama + R"("architectures": [])"),
+            "architectures = []: only 'LlamaForCausalLM' is supported");
+  EXPECT_EQ(say(llama + R"("architectures": "LlamaForCausalLM")"),
+            "architectures = \"LlamaForCausalLM\": only 'LlamaForCausalLM' is "
+            "supported");
+  EXPECT_EQ(say(llama + R"("auto_map": {"AutoModel": "modeling.Mine"})"),
+            "auto_map = {\"AutoModel\":\"modeling.Mine\"}: names code that "
+            "comes with the model, which might compute something else");
+  EXPECT_EQ(say(llama + R"("architectures": ["LlamaForCausalLM"])"),
+            "hidden_size: is missing");
 }

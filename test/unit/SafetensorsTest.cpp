@@ -25,6 +25,13 @@ static std::string open(const TestFolder &folder, const std::string &bytes) {
   return file ? "no error" : llvm::toString(file.takeError());
 }
 
+static std::string read(const SafetensorsFile &file,
+                        const SafetensorsFile::Tensor &tensor) {
+  std::string bytes(tensor.bytes, 0);
+  EXPECT_FALSE(bool(file.read(tensor, 0, {bytes.data(), bytes.size()})));
+  return bytes;
+}
+
 TEST(Safetensors, ReadsTensors) {
   TestFolder folder;
   auto file = SafetensorsFile::open(folder.write(
@@ -37,7 +44,7 @@ TEST(Safetensors, ReadsTensors) {
   const SafetensorsFile::Tensor *x = (*file)->find("x");
   ASSERT_NE(x, nullptr);
   EXPECT_EQ(x->shape, llvm::SmallVector<int64_t>{2});
-  EXPECT_EQ(llvm::StringRef(x->bytes.data(), x->bytes.size()), "12345678");
+  EXPECT_EQ(read(**file, *x), "12345678");
   EXPECT_EQ((*file)->find("z"), nullptr);
   EXPECT_EQ((*file)->getMetadata().lookup("a"), "b");
   char part[3];
@@ -78,6 +85,9 @@ TEST(Safetensors, Lies) {
   has(say(R"({"__metadata__":1})"), "__metadata__ is not an object");
   has(say(R"({"__metadata__":{"a":1}})"),
       "__metadata__ has 'a', which is not a text");
+  has(say(R"({"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"order":"big"}})"),
+      "tensor 'x': has more than dtype, shape and data_offsets: "
+      "{\"data_offsets\":[0,8],\"dtype\":\"F32\",\"order\":\"big\"");
   has(say(R"({"x":1})"), "tensor 'x': needs dtype, shape and data_offsets");
   has(say(R"({"x":{"dtype":"Q4","shape":[2],"data_offsets":[0,8]}})"),
       "'Q4' are not supported");
@@ -154,8 +164,8 @@ TEST(Safetensors, WriterAndReaderAgree) {
   ASSERT_TRUE(first && second);
   EXPECT_EQ(first->offset, 4096u);
   EXPECT_EQ(first->type, ElementType::BF16);
-  EXPECT_EQ(llvm::StringRef(first->bytes.data(), 6), "abcdef");
-  EXPECT_EQ(llvm::StringRef(second->bytes.data(), 4), "wxyz");
+  EXPECT_EQ(read(**file, *first), "abcdef");
+  EXPECT_EQ(read(**file, *second), "wxyz");
 
   auto other = OutputFile::create(path);
   ASSERT_TRUE(bool(other));
@@ -201,6 +211,9 @@ TEST(Checkpoint, Shards) {
   folder.write("b.safetensors", shard);
   has(open(R"({"weight_map":{"x":"a.safetensors","y":"b.safetensors"}})"),
       "b.safetensors: tensor 'x' is in a.safetensors too");
+  // A link to nothing is not passed over.
+  ASSERT_EQ(symlink("none", folder.file("model.safetensors").c_str()), 0);
+  has(open("{}"), "model.safetensors: No such file");
   TestFolder empty;
   auto nothing = Checkpoint::open(empty.path);
   ASSERT_FALSE(bool(nothing));

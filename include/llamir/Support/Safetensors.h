@@ -12,15 +12,15 @@
 #include "llamir/Support/Array.h"
 #include "llamir/Support/OutputFile.h"
 #include "llvm/ADT/StringMap.h"
-#include "llvm/Support/FileSystem.h"
 
 namespace llamir {
 
 /// A safetensors file. Everything its header says is checked before it is
-/// believed: it is JSON of at most 100 MB without equal names, element types
-/// are known, shapes have as many bytes as their range, ranges lie in the file,
-/// do not overlap and leave no hole. Every message begins with the path and
-/// names the tensor or the byte.
+/// believed: it is JSON of at most 100 MB without equal names or unknown
+/// fields, element types are known, shapes have as many bytes as their range,
+/// ranges lie in the file, do not overlap and leave no hole. Every message
+/// begins with the path and names the tensor or the byte. Nothing is mapped: a
+/// file that becomes shorter is an error, not a signal.
 ///
 /// Source: the format's description in the safetensors project's README.
 class SafetensorsFile {
@@ -28,11 +28,8 @@ public:
   struct Tensor {
     ElementType type;
     llvm::SmallVector<int64_t> shape;
-    /// The elements, mapped: what is read stays in memory while the file is
-    /// open. Not aligned to anything.
-    llvm::ArrayRef<char> bytes;
-    /// Where they are in the file.
-    uint64_t offset;
+    /// Where its elements are in the file, in bytes.
+    uint64_t offset, bytes;
   };
 
   static llvm::Expected<std::unique_ptr<SafetensorsFile>>
@@ -46,19 +43,17 @@ public:
   /// The texts of `__metadata__`.
   const llvm::StringMap<std::string> &getMetadata() const { return metadata; }
 
-  /// Copies bytes `begin` to `begin + to.size()` of a tensor. Unlike reading
-  /// through the mapping it takes no memory beyond `to`, and a file that became
-  /// shorter is an error, not a signal. From any thread.
+  /// Copies bytes `begin` to `begin + to.size()` of a tensor. From any thread.
   llvm::Error read(const Tensor &tensor, uint64_t begin,
                    llvm::MutableArrayRef<char> to) const;
 
 private:
   SafetensorsFile() = default;
-  llvm::Error readHeader();
+  llvm::Error readHeader(uint64_t fileBytes);
+  llvm::Error readAt(uint64_t offset, llvm::MutableArrayRef<char> to) const;
 
   std::string path;
   int descriptor = -1;
-  llvm::sys::fs::mapped_file_region region;
   llvm::StringMap<Tensor> tensors;
   llvm::StringMap<std::string> metadata;
 };
