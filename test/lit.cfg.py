@@ -53,8 +53,13 @@ config.substitutions += [
 
 # More checkpoints and numbers computed elsewhere, too big to be part of the project.
 data = os.environ.get("LLAMIR_TEST_DATA") or os.path.join(os.path.dirname(source), "shared")
-if os.path.isdir(data):
+missing = [name for name in ("goldens", "models") if not os.path.isdir(os.path.join(data, name))]
+if not missing:
     config.available_features.add("test-data")
+elif os.environ.get("LLAMIR_TEST_DATA"):
+    lit_config.fatal("LLAMIR_TEST_DATA=%s has no folder %s" % (data, " and no folder ".join(missing)))
+else:
+    lit_config.note("%s has no folder %s: tests that need it are skipped" % (data, " and no folder ".join(missing)))
 config.substitutions.append(("%shared", data))
 
 # What this machine's processor can execute.

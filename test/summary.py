@@ -31,7 +31,7 @@ for test in tests:
         print("failed: " + test["name"])
     if kind == "skipped":
         reason = re.search(r"unavailable features: (.*)", test["output"])
-        reasons["needs " + reason.group(1) if reason else "skipped by the test itself"] += 1
+        reasons["needs " + reason.group(1) if reason else "the test itself says why when it is run alone"] += 1
 
 for reason, number in sorted(reasons.items()):
     print(f"skipped: {number}, {reason}")

@@ -9,7 +9,8 @@ import subprocess
 import sys
 
 tokens, arguments = int(sys.argv[1]), sys.argv[2:]
-plan = subprocess.run(["llamir", "compile", "--until-after=memory", *arguments], check=True, capture_output=True, text=True)
+command = ["llamir", "compile", "--until-after=memory", *arguments]
+plan = subprocess.run(command, check=True, capture_output=True, text=True)
 weights = int(re.search(r"llama\.weights_bytes = (\d+)", plan.stdout).group(1))
 arena = 0
 for size, dims in re.findall(r"{bytes = (\d+) : i64, dims = \[(.*?)\]}", plan.stdout):

@@ -25,7 +25,11 @@ config = {
     "hidden_act": "silu",
     "tie_word_embeddings": False,
 }
-shapes = {"model.embed_tokens.weight": [vocabulary, hidden], "lm_head.weight": [vocabulary, hidden], "model.norm.weight": [hidden]}
+shapes = {
+    "model.embed_tokens.weight": [vocabulary, hidden],
+    "lm_head.weight": [vocabulary, hidden],
+    "model.norm.weight": [hidden],
+}
 for layer in range(layers):
     prefix = "model.layers.%d." % layer
     for name in ("q", "k", "v", "o"):
