@@ -87,7 +87,7 @@ llvm::Error llamir::prepareResults(const HostSignature &signature,
     size_t next = 0;
     for (int64_t &size : shape)
       if (ShapedType::isDynamic(size)) {
-        auto at = llvm::find(signature.sizes, result.dims[next++]);
+        const auto *at = llvm::find(signature.sizes, result.dims[next++]);
         size = sizes[at - signature.sizes.begin()];
       }
     ElementType type = getElementType(result.type.getElementType());

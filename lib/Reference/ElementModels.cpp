@@ -15,9 +15,7 @@ using namespace llamir;
 using namespace llamir::llama;
 using namespace llamir::reference;
 
-namespace {
-
-double activate(ActivationKind kind, double x) {
+static double activate(ActivationKind kind, double x) {
   switch (kind) {
   case ActivationKind::Silu:
     return x / (1 + std::exp(-x));
@@ -37,6 +35,8 @@ double activate(ActivationKind kind, double x) {
   }
   llvm_unreachable("all kinds are handled");
 }
+
+namespace {
 
 struct ActivationModel : Model<ActivationModel, ActivationOp> {
   LogicalResult evaluate(Operation *op, Operands operands,

@@ -24,7 +24,8 @@ using namespace llamir::reference;
 
 namespace {
 
-struct GoldensTest : ReferenceTest {
+class GoldensTest : public ReferenceTest {
+protected:
   void SetUp() override {
     const char *data = std::getenv("LLAMIR_TEST_DATA");
     if (data)

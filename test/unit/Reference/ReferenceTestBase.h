@@ -20,7 +20,9 @@
 
 namespace llamir::reference {
 
+// NOLINTNEXTLINE(readability-identifier-naming): as they are printed.
 constexpr double Inf = std::numeric_limits<double>::infinity();
+// NOLINTNEXTLINE(readability-identifier-naming)
 constexpr double NaN = std::numeric_limits<double>::quiet_NaN();
 
 class ReferenceTest : public testing::Test {

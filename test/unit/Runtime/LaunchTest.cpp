@@ -38,9 +38,10 @@ struct Launch {
 struct RuntimeLaunch : testing::Test {
   ~RuntimeLaunch() override { llamir_set_observer(nullptr, nullptr); }
 };
+} // namespace
 
-int calls;
-int32_t addOne(void **arguments) {
+static int calls;
+static int32_t addOne(void **arguments) {
   ++calls;
   auto *from = static_cast<halide_buffer_t *>(arguments[0]),
        *to = static_cast<halide_buffer_t *>(arguments[1]);
@@ -49,11 +50,10 @@ int32_t addOne(void **arguments) {
   return 0;
 }
 
-int32_t failWith(int status, const char *text) {
+static int32_t failWith(int status, const char *text) {
   halide_error(nullptr, text);
   return status;
 }
-} // namespace
 
 TEST(Errors, BelongToThreads) {
   std::thread([] {

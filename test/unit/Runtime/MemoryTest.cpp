@@ -16,6 +16,7 @@
 #include <vector>
 
 /// A request that cannot be met is an answer here, not the end of the test.
+// NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" const char *__asan_default_options() {
   return "allocator_may_return_null=1";
 }

@@ -17,11 +17,10 @@
 #include <thread>
 #include <vector>
 
-namespace {
 /// The body of a loop: 0, or what it fails with.
 using Body = std::function<int(int)>;
 
-int loop(int min, int size, const Body &body) {
+static int loop(int min, int size, const Body &body) {
   auto task = [](void *, int index, uint8_t *closure) {
     return (*reinterpret_cast<const Body *>(closure))(index);
   };
@@ -30,6 +29,7 @@ int loop(int min, int size, const Body &body) {
       reinterpret_cast<uint8_t *>(const_cast<Body *>(&body)));
 }
 
+namespace {
 struct RuntimeThreads : testing::Test {
   RuntimeThreads() { llamir_set_threads(4); }
   ~RuntimeThreads() override { llamir_set_threads(0); }

@@ -12,12 +12,12 @@
 #include <cstring>
 #include <sys/stat.h>
 
-namespace {
-constexpr char fingerprint[] = "0123456789abcdef";
+static constexpr char fingerprint[] = "0123456789abcdef";
 
 /// A file with a header of `headerBytes` behind the 8 of its size, and data.
-std::string makeFile(const std::string &beginning, const std::string &data,
-                     uint64_t headerBytes = 4088) {
+static std::string makeFile(const std::string &beginning,
+                            const std::string &data,
+                            uint64_t headerBytes = 4088) {
   std::string bytes;
   for (int i = 0; i < 8; ++i)
     bytes += char(headerBytes >> (8 * i));
@@ -26,12 +26,13 @@ std::string makeFile(const std::string &beginning, const std::string &data,
   return bytes + header + data;
 }
 
-std::string getBeginning(const std::string &fingerprint,
-                         const char *format = "1") {
+static std::string getBeginning(const std::string &fingerprint,
+                                const char *format = "1") {
   return "{\"__metadata__\":{\"llamir.fingerprint\":\"" + fingerprint +
          "\",\"llamir.format\":\"" + format + "\"}}";
 }
 
+namespace {
 struct WeightsFile : testing::Test {
   TestFolder folder;
   /// The message, or "" when the file is opened.
