@@ -19,6 +19,10 @@ using namespace llamir;
 void llamir::buildFusionPipeline(OpPassManager &pm,
                                  const FusionOptions &options) {
   OpPassManager &functions = pm.nest<func::FuncOp>();
+  // What someone wrote twice is read by two ops only in appearance, and what
+  // nobody reads stands in nobody's way.
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createCSEPass());
   if (options.norm)
     functions.addPass(createLlamaFuseNorm());
   if (options.rotary)
@@ -75,7 +79,7 @@ struct TargetOptions : PassPipelineOptions<TargetOptions> {
 
 void llamir::registerPipelines() {
   PassPipelineRegistration<>(
-      "llamir-fuse", "All fusions",
+      "llamir-fuse", "Equal ops merged, then all fusions",
       [](OpPassManager &pm) { buildFusionPipeline(pm); });
   PassPipelineRegistration<TargetOptions>(
       "llamir-kernels", "Kernels, packed weights, one function for each kernel",

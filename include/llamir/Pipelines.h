@@ -20,7 +20,9 @@ struct FusionOptions {
 
 // Each stage takes the IR of the one before it.
 
-/// llama ops -> ops that share a kernel in llama.kernel regions.
+/// llama ops -> ops that share a kernel in llama.kernel regions. What is
+/// written twice or read by nobody goes first, so that it does not keep ops
+/// apart.
 void buildFusionPipeline(mlir::OpPassManager &pm,
                          const FusionOptions &options = {});
 /// -> every op in a kernel, weights packed, kernels outlined, equal ones
@@ -37,8 +39,8 @@ void buildMemoryPipeline(mlir::OpPassManager &pm);
 void buildHostPipeline(mlir::OpPassManager &pm, llvm::StringRef prefix = "");
 
 /// Registers the stages as `--llamir-fuse`, `--llamir-kernels`,
-/// `--llamir-halide`,
-/// `--llamir-schedule`, `--llamir-memory` and `--llamir-host`.
+/// `--llamir-halide`, `--llamir-schedule`, `--llamir-memory` and
+/// `--llamir-host`.
 void registerPipelines();
 
 } // namespace llamir

@@ -21,11 +21,16 @@
 llama.weight @table : tensor<100x100xf32> = #llama.random<seed = 4, scale = 4.0 : f64>
 llama.weight @w : tensor<100x100xf32> = #llama.random<seed = 1, scale = 0.17 : f64>
 llama.weight @v : tensor<100x100xf32> = #llama.random<seed = 2, scale = 0.17 : f64>
+// Each projection is another: one that several ops read would be computed once.
+llama.weight @p : tensor<100x100xf32> = #llama.random<seed = 5, scale = 0.17 : f64>
+llama.weight @m : tensor<100x100xf32> = #llama.random<seed = 6, scale = 0.17 : f64>
 llama.weight @b : tensor<100xf32> = #llama.random<seed = 3, scale = 1.0 : f64>
 func.func @ops(%ids: tensor<?xi32> {llama.dims = ["tokens"]}, %y: tensor<?x100xf32> {llama.dims = ["tokens"]}) -> (tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>) {
   %table = llama.get_weight @table : tensor<100x100xf32>
   %w = llama.get_weight @w : tensor<100x100xf32>
   %v = llama.get_weight @v : tensor<100x100xf32>
+  %p = llama.get_weight @p : tensor<100x100xf32>
+  %m = llama.get_weight @m : tensor<100x100xf32>
   %b = llama.get_weight @b : tensor<100xf32>
   %x = llama.embedding %ids, %table : tensor<?xi32>, tensor<100x100xf32> -> tensor<?x100xf32>
   %silu = llama.activation silu %x : tensor<?x100xf32>
@@ -45,13 +50,13 @@ func.func @ops(%ids: tensor<?xi32> {llama.dims = ["tokens"]}, %y: tensor<?x100xf
   %product = llama.mul %x, %y : tensor<?x100xf32>
   %half = llama.rope %y, %ids {heads = 1 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x100xf32>, tensor<?xi32>
   %partial = llama.rope %y, %ids {heads = 2 : i64, rotary_dims = 22 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x100xf32>, tensor<?xi32>
-  %partial_linear = llama.linear %y, %v bias %b : tensor<?x100xf32>, tensor<100x100xf32>, tensor<100xf32> -> tensor<?x100xf32>
+  %partial_linear = llama.linear %y, %p bias %b : tensor<?x100xf32>, tensor<100x100xf32>, tensor<100xf32> -> tensor<?x100xf32>
   %partial_fused = llama.rope %partial_linear, %ids {heads = 2 : i64, rotary_dims = 22 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x100xf32>, tensor<?xi32>
   %interleaved = llama.rope %y, %ids {heads = 1 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<interleaved>} : tensor<?x100xf32>, tensor<?xi32>
-  %interleaved_linear = llama.linear %y, %v : tensor<?x100xf32>, tensor<100x100xf32> -> tensor<?x100xf32>
+  %interleaved_linear = llama.linear %y, %p : tensor<?x100xf32>, tensor<100x100xf32> -> tensor<?x100xf32>
   %interleaved_fused = llama.rope %interleaved_linear, %ids {heads = 1 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<interleaved>} : tensor<?x100xf32>, tensor<?xi32>
   %mixed = llama.rope %y, %ids {heads = 2 : i64, rotary_dims = 22 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<interleaved>} : tensor<?x100xf32>, tensor<?xi32>
-  %mixed_linear = llama.linear %y, %v bias %b : tensor<?x100xf32>, tensor<100x100xf32>, tensor<100xf32> -> tensor<?x100xf32>
+  %mixed_linear = llama.linear %y, %m bias %b : tensor<?x100xf32>, tensor<100x100xf32>, tensor<100xf32> -> tensor<?x100xf32>
   %mixed_fused = llama.rope %mixed_linear, %ids {heads = 2 : i64, rotary_dims = 22 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<interleaved>} : tensor<?x100xf32>, tensor<?xi32>
   return %x, %silu, %gelu, %gelu_ffn, %gelu_tanh, %relu, %relu_ffn, %sigmoid, %tanh, %product, %half, %partial, %partial_fused, %interleaved, %interleaved_fused, %mixed, %mixed_fused : tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>
 }
