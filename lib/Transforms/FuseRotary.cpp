@@ -8,6 +8,8 @@
 
 #include "Fusion.h"
 #include "llamir/Transforms/Passes.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 using namespace llamir;
@@ -34,27 +36,61 @@ struct Group {
     return all;
   }
 
-  /// True when one op can do this rotation and those of the group.
-  bool accepts(RopeOp rope, LinearOp linear) const {
-    RopeOp first = ropes.front();
-    LinearOp firstLinear = rotated.front();
+  /// Why a projection cannot be joined with those of the group, or an empty
+  /// string.
+  std::string whyNot(LinearOp linear) const {
+    LinearOp first = rotated.front();
+    if (linear.getX() != first.getX())
+      return "they are projected from another input";
+    if (linear->getBlock() != first->getBlock())
+      return "they stand in another block";
     SmallVector<LinearOp> joined = linears();
     joined.push_back(linear);
-    return linear.getX() == firstLinear.getX() &&
-           linear->getBlock() == firstLinear->getBlock() &&
-           rope->getBlock() == first->getBlock() &&
-           rope.getPositions() == first.getPositions() &&
-           rope.getTheta() == first.getTheta() &&
-           rope.getPairing() == first.getPairing() &&
-           rope.getHeadDim() == first.getHeadDim() &&
-           rope.getRotaryWidth() == first.getRotaryWidth() &&
-           whyNotJoin(joined).empty();
+    return whyNotJoin(joined);
+  }
+
+  /// Why one op cannot do this rotation and those of the group, or an empty
+  /// string.
+  std::string whyNot(RopeOp rope, LinearOp linear) const {
+    RopeOp first = ropes.front();
+    if (rope.getPositions() != first.getPositions())
+      return "they have other positions";
+    if (rope.getTheta() != first.getTheta() ||
+        rope.getPairing() != first.getPairing() ||
+        rope.getRotaryWidth() != first.getRotaryWidth())
+      return "they rotate otherwise";
+    if (rope.getHeadDim() != first.getHeadDim())
+      return "their heads have another size";
+    return whyNot(linear);
+  }
+
+  /// The attentions that read a rotation of the group.
+  llvm::SetVector<AttentionOp> attentions() const {
+    llvm::SetVector<AttentionOp> found;
+    for (RopeOp rope : ropes)
+      for (Operation *user : rope->getUsers())
+        if (auto attention = dyn_cast<AttentionOp>(user))
+          found.insert(attention);
+    return found;
+  }
+
+  /// True when the projection of `rope` reads what those of the group read, or
+  /// an attention reads both: one would expect them to be joined.
+  bool concerns(RopeOp rope, LinearOp linear) const {
+    LinearOp first = rotated.front();
+    return linear.getX() == first.getX() ||
+           llvm::any_of(rope->getUsers(), [&](Operation *user) {
+             auto attention = dyn_cast<AttentionOp>(user);
+             return attention && attentions().contains(attention);
+           });
   }
 };
 
 struct FuseRotaryPass : llamir::impl::LlamaFuseRotaryBase<FuseRotaryPass> {
+  SmallVector<Group> groups;
+
   /// Why a rotation stays alone, or an empty string.
-  std::string whyNot(RopeOp rope, LinearOp linear) {
+  static std::string whyNot(RopeOp rope, LinearOp linear) {
     if (!linear)
       return "its input is not a projection";
     if (linear->getBlock() != rope->getBlock())
@@ -66,38 +102,64 @@ struct FuseRotaryPass : llamir::impl::LlamaFuseRotaryBase<FuseRotaryPass> {
     return "";
   }
 
-  /// The projection of the values of an attention that reads one of the
-  /// rotations, if it can be joined with them.
-  void addValueProjection(Group &group) {
-    RopeOp first = group.ropes.front();
-    for (RopeOp rope : group.ropes)
-      for (Operation *user : rope->getUsers()) {
-        auto attention = dyn_cast<AttentionOp>(user);
-        if (!attention)
-          continue;
-        auto linear = attention.getV().getDefiningOp<LinearOp>();
-        if (!linear || llvm::is_contained(group.plain, linear) ||
-            llvm::is_contained(group.rotated, linear))
-          continue;
-        SmallVector<LinearOp> joined = group.linears();
-        joined.push_back(linear);
-        std::string reason;
-        if (linear.getX() != group.rotated.front().getX())
-          reason = "they are projected from another input";
-        else if (linear->getBlock() != first->getBlock())
-          reason = "they stand in another block";
-        else if (linear.getType().getDimSize(1) % first.getHeadDim() != 0)
-          reason = "the head size does not divide their width";
-        else
-          reason = whyNotJoin(joined);
-        if (!reason.empty()) {
-          remarkDeclined(passName, linear.getLoc(),
-                         "values not joined with the rotated projections: {0}",
-                         reason);
-          continue;
-        }
-        group.plain.push_back(linear);
+  /// Adds a rotation to the first group that can do it, or to a new one.
+  void addRotation(RopeOp rope, LinearOp linear) {
+    Group *found = nullptr;
+    std::string reason;
+    for (Group &group : groups) {
+      std::string groupReason = group.whyNot(rope, linear);
+      if (groupReason.empty()) {
+        found = &group;
+        break;
       }
+      if (group.concerns(rope, linear))
+        reason = groupReason;
+    }
+    if (!found) {
+      if (!reason.empty())
+        remarkDeclined(passName, rope.getLoc(),
+                       "projection not joined with another that rotates: {0}",
+                       reason);
+      found = &groups.emplace_back();
+    }
+    found->ropes.push_back(rope);
+    found->rotated.push_back(linear);
+  }
+
+  /// Why `values` are not joined with the rotations of a group, or an empty
+  /// string.
+  static std::string whyNot(const Group &group, LinearOp values) {
+    if (!values)
+      return "they are not a projection";
+    int64_t headDim = RopeOp(group.ropes.front()).getHeadDim();
+    if (values.getType().getDimSize(1) % headDim != 0)
+      return "the head size does not divide their width";
+    return group.whyNot(values);
+  }
+
+  /// Adds the projections of the values of attentions that read a rotation to
+  /// the first group of such a rotation that takes them.
+  void addValues() {
+    // Several groups, and several attentions, may ask for the same values.
+    llvm::MapVector<Value, SmallVector<Group *>> asking;
+    for (Group &group : groups)
+      for (AttentionOp attention : group.attentions())
+        asking[attention.getV()].push_back(&group);
+    for (auto &[values, askers] : asking) {
+      auto linear = values.getDefiningOp<LinearOp>();
+      std::string reason;
+      for (Group *group : askers) {
+        reason = whyNot(*group, linear);
+        if (reason.empty()) {
+          group->plain.push_back(linear);
+          break;
+        }
+      }
+      if (!reason.empty())
+        remarkDeclined(passName, values.getLoc(),
+                       "values not joined with the rotated projections: {0}",
+                       reason);
+    }
   }
 
   /// Joins and rewrites one group. Fails when the block's order forbids it.
@@ -157,45 +219,49 @@ struct FuseRotaryPass : llamir::impl::LlamaFuseRotaryBase<FuseRotaryPass> {
     return success();
   }
 
-  void runOnOperation() override {
-    SmallVector<Group> groups;
-    for (RopeOp rope : getHostOps<RopeOp>(getOperation())) {
-      auto linear = rope.getX().getDefiningOp<LinearOp>();
-      std::string reason = whyNot(rope, linear);
-      if (!reason.empty()) {
-        remarkDeclined(passName, rope.getLoc(), "rotation not fused: {0}",
-                       reason);
-        ++numDeclined;
-        continue;
-      }
-      auto *group = llvm::find_if(
-          groups, [&](Group &group) { return group.accepts(rope, linear); });
-      if (group == groups.end())
-        group = &groups.emplace_back();
-      group->ropes.push_back(rope);
-      group->rotated.push_back(linear);
-    }
-
-    IRRewriter rewriter(&getContext());
-    for (Group &group : groups) {
-      addValueProjection(group);
-      size_t numLinears = group.linears().size();
-      Location loc = group.ropes.front().getLoc();
-      size_t numRopes = group.ropes.size();
-      if (failed(fuse(rewriter, group))) {
+  /// Fuses one group and tells of each of its rotations and values.
+  void fuseAndTell(IRRewriter &rewriter, Group &group) {
+    // The ops are gone afterwards.
+    auto getLoc = [](Operation *op) { return op->getLoc(); };
+    auto ropes = llvm::map_to_vector(group.ropes, getLoc);
+    auto values = llvm::map_to_vector(group.plain, getLoc);
+    size_t numLinears = group.linears().size();
+    if (failed(fuse(rewriter, group))) {
+      for (Location loc : ropes)
         remarkDeclined(passName, loc,
                        "rotation not fused: one of the joined projections "
                        "depends on another");
-        numDeclined += numRopes;
+      numDeclined += ropes.size();
+      return;
+    }
+    for (Location loc : ropes)
+      remarkFused(passName, loc,
+                  "rotation moved into the epilogue of {0} joined "
+                  "projection(s)",
+                  numLinears);
+    for (Location loc : values)
+      remarkFused(passName, loc, "values joined with the rotated projections");
+    numFused += ropes.size();
+    numJoined += numLinears > 1 ? numLinears : 0;
+  }
+
+  void runOnOperation() override {
+    groups.clear();
+    for (RopeOp rope : getHostOps<RopeOp>(getOperation())) {
+      auto linear = rope.getX().getDefiningOp<LinearOp>();
+      std::string reason = whyNot(rope, linear);
+      if (reason.empty()) {
+        addRotation(rope, linear);
         continue;
       }
-      remarkFused(passName, loc,
-                  "{0} rotation(s) moved into the epilogue of {1} joined "
-                  "projection(s)",
-                  numRopes, numLinears);
-      numFused += numRopes;
-      numJoined += numLinears > 1 ? numLinears : 0;
+      remarkDeclined(passName, rope.getLoc(), "rotation not fused: {0}",
+                     reason);
+      ++numDeclined;
     }
+    addValues();
+    IRRewriter rewriter(&getContext());
+    for (Group &group : groups)
+      fuseAndTell(rewriter, group);
   }
 };
 } // namespace

@@ -23,7 +23,8 @@ func.func @no_projection(%q: tensor<?x64xf32>, %pos: tensor<?xi32>) -> tensor<?x
 // -----
 
 // Weights of different element types, and different angles: fused one by one.
-// REMARK-COUNT-2: Remark="1 rotation(s) moved into the epilogue of 1 joined projection(s)"
+// REMARK: Reason="projection not joined with another that rotates: weights of f32 and bf16"
+// REMARK-COUNT-2: Remark="rotation moved into the epilogue of 1 joined projection(s)"
 // CHECK-LABEL: func.func @mixed_types(
 // CHECK-NOT: llama.join
 // CHECK-COUNT-2: llama.kernel "linear_rope"
@@ -37,7 +38,8 @@ func.func @mixed_types(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tensor<64
 
 // -----
 
-// REMARK-COUNT-2: Remark="1 rotation(s) moved into the epilogue of 1 joined projection(s)"
+// REMARK: Reason="projection not joined with another that rotates: they rotate otherwise"
+// REMARK-COUNT-2: Remark="rotation moved into the epilogue of 1 joined projection(s)"
 // CHECK-LABEL: func.func @other_theta(
 // CHECK-NOT: llama.join
 // CHECK-COUNT-2: llama.kernel "linear_rope"
@@ -52,7 +54,8 @@ func.func @other_theta(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tensor<64
 // -----
 
 // Values of a width that no number of heads fills stay out.
-// REMARK: Reason="values not joined with the rotated projections: the head size does not divide their width"
+// REMARK-COUNT-1: Reason="values not joined with the rotated projections: the head size does not divide their width"
+// REMARK-NOT: Reason="values not joined
 // CHECK-LABEL: func.func @other_value_width(
 // CHECK: llama.linear
 // CHECK: llama.kernel "qkv_rope"
@@ -146,5 +149,64 @@ func.func @value_bias(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<64x6
   %v = llama.linear %x, %w bias %b : tensor<?x64xf32>, tensor<64x64xf32>, tensor<64xf32> -> tensor<?x64xf32>
   %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
   %a = llama.attention %qr, %x, %v {heads = 4 : i64, kv_heads = 4 : i64} : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32> -> tensor<?x64xf32>
+  return %a : tensor<?x64xf32>
+}
+
+// -----
+
+// REMARK: Reason="projection not joined with another that rotates: they have other positions"
+// CHECK-LABEL: func.func @other_positions(
+// CHECK-COUNT-2: llama.kernel "linear_rope"
+func.func @other_positions(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %other: tensor<?xi32>, %wq: tensor<64x64xf32>, %wk: tensor<64x64xf32>) -> (tensor<?x64xf32>, tensor<?x64xf32>) {
+  %q = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %k = llama.linear %x, %wk : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %kr = llama.rope %k, %other {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  return %qr, %kr : tensor<?x64xf32>, tensor<?x64xf32>
+}
+
+// -----
+
+// REMARK: Reason="projection not joined with another that rotates: their heads have another size"
+// CHECK-LABEL: func.func @other_head_size(
+// CHECK-COUNT-2: llama.kernel "linear_rope"
+func.func @other_head_size(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tensor<64x64xf32>, %wk: tensor<64x64xf32>) -> (tensor<?x64xf32>, tensor<?x64xf32>) {
+  %q = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %k = llama.linear %x, %wk : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %qr = llama.rope %q, %pos {heads = 4 : i64, rotary_dims = 8 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %kr = llama.rope %k, %pos {heads = 8 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  return %qr, %kr : tensor<?x64xf32>, tensor<?x64xf32>
+}
+
+// -----
+
+// Of an attention across two inputs, the values go with the keys.
+// REMARK: Reason="projection not joined with another that rotates: they are projected from another input"
+// REMARK-NOT: Reason="values
+// REMARK: Remark="rotation moved into the epilogue of 1 joined projection(s)"
+// REMARK: Remark="rotation moved into the epilogue of 2 joined projection(s)"
+// REMARK: Remark="values joined with the rotated projections"
+// CHECK-LABEL: func.func @across(
+// CHECK: llama.kernel "linear_rope"
+// CHECK: llama.kernel "qkv_rope"
+func.func @across(%x: tensor<?x64xf32>, %y: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tensor<64x64xf32>, %wk: tensor<64x64xf32>, %wv: tensor<64x64xf32>) -> tensor<?x64xf32> {
+  %q = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %k = llama.linear %y, %wk : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %v = llama.linear %y, %wv : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %kr = llama.rope %k, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %a = llama.attention %qr, %kr, %v {heads = 4 : i64, kv_heads = 4 : i64} : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32> -> tensor<?x64xf32>
+  return %a : tensor<?x64xf32>
+}
+
+// -----
+
+// REMARK: Reason="values not joined with the rotated projections: they are not a projection"
+// CHECK-LABEL: func.func @no_value_projection(
+// CHECK: llama.kernel "linear_rope"
+func.func @no_value_projection(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<64x64xf32>) -> tensor<?x64xf32> {
+  %q = llama.linear %x, %w : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %a = llama.attention %qr, %x, %x {heads = 4 : i64, kv_heads = 4 : i64} : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32> -> tensor<?x64xf32>
   return %a : tensor<?x64xf32>
 }

@@ -1,7 +1,9 @@
 // RUN: llamir-opt %s --llama-fuse-rotary --remarks-filter=fusion --remark-format=emitRemark 2>&1 | FileCheck %s --check-prefix=REMARK
 // RUN: llamir-opt %s --llama-fuse-rotary | FileCheck %s
 
-// REMARK: [Passed] fuse-rotary | Category:fusion | Remark="2 rotation(s) moved into the epilogue of 3 joined projection(s)"
+// REMARK: fuse-rotary.mlir:[[#Q:]]:9: remark: [Passed] fuse-rotary | Category:fusion | Remark="rotation moved into the epilogue of 3 joined projection(s)"
+// REMARK: fuse-rotary.mlir:[[#Q+2]]:9: remark: [Passed] fuse-rotary | Category:fusion | Remark="rotation moved into the epilogue of 3 joined projection(s)"
+// REMARK: fuse-rotary.mlir:[[#Q-1]]:8: remark: [Passed] fuse-rotary | Category:fusion | Remark="values joined with the rotated projections"
 
 // CHECK-LABEL: func.func @qkv(
 // CHECK-SAME: %[[X:.*]]: tensor<?x64xf32>, %[[POS:.*]]: tensor<?xi32>, %[[WQ:.*]]: tensor<64x64xbf16>, %[[WK:.*]]: tensor<32x64xbf16>, %[[WV:.*]]: tensor<32x64xbf16>)
@@ -44,4 +46,22 @@ func.func @alone(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tensor<64x64xf3
   %q = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
   %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, rotary_dims = 8 : i64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
   return %qr : tensor<?x64xf32>
+}
+
+// Two attentions read the same rotations and values, and so does the caller.
+// CHECK-LABEL: func.func @several_readers(
+// CHECK: %[[R:.*]] = llama.kernel "qkv_rope"
+// CHECK: %[[S:.*]]:3 = llama.split %[[R]]
+// CHECK: %[[A:.*]] = llama.attention %[[S]]#0, %[[S]]#1, %[[S]]#2
+// CHECK: %[[B:.*]] = llama.attention %[[S]]#1, %[[S]]#0, %[[S]]#2
+// CHECK: return %[[A]], %[[B]], %[[S]]#1, %[[S]]#2
+func.func @several_readers(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tensor<64x64xf32>, %wk: tensor<64x64xf32>, %wv: tensor<64x64xf32>) -> (tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>) {
+  %k = llama.linear %x, %wk : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %q = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %kr = llama.rope %k, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %v = llama.linear %x, %wv : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %a = llama.attention %qr, %kr, %v {heads = 4 : i64, kv_heads = 4 : i64} : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32> -> tensor<?x64xf32>
+  %b = llama.attention %kr, %qr, %v {heads = 4 : i64, kv_heads = 4 : i64} : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32> -> tensor<?x64xf32>
+  return %a, %b, %kr, %v : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>
 }
