@@ -30,28 +30,32 @@ struct GatedFFN {
 
 struct FuseGatedFFNPass
     : llamir::impl::LlamaFuseGatedFFNBase<FuseGatedFFNPass> {
-  /// The gated layer that ends in `mul`, with missing ops null; nothing when no
-  /// operand is an activation of a projection.
-  static std::optional<GatedFFN> match(MulOp mul) {
+  /// The gated layer that ends in `mul`, with missing ops null.
+  static GatedFFN match(MulOp mul) {
+    GatedFFN best{{}, {}, {}, mul};
     for (bool swapped : {false, true}) {
       Value gateSide = swapped ? mul.getRhs() : mul.getLhs();
       Value upSide = swapped ? mul.getLhs() : mul.getRhs();
       auto activation = gateSide.getDefiningOp<ActivationOp>();
       if (!activation)
         continue;
-      auto gate = activation.getX().getDefiningOp<LinearOp>();
-      auto up = upSide.getDefiningOp<LinearOp>();
-      // With an activation on both sides, the side that has a projection on the
-      // other is the gate.
-      if (!gate ||
-          (!up && !swapped && mul.getRhs().getDefiningOp<ActivationOp>()))
-        continue;
-      return GatedFFN{gate, up, activation, mul};
+      GatedFFN found{activation.getX().getDefiningOp<LinearOp>(),
+                     upSide.getDefiningOp<LinearOp>(), activation, mul};
+      // With an activation on both sides, the side that has a projection on
+      // the other is the gate.
+      if (found.gate && found.up)
+        return found;
+      if (!best.activation || (found.gate && !best.gate))
+        best = found;
     }
-    return std::nullopt;
+    return best;
   }
 
   static std::string whyNot(GatedFFN &ffn) {
+    if (!ffn.activation)
+      return "no factor is an activation";
+    if (!ffn.gate)
+      return "the activation is not that of a projection";
     if (!ffn.up)
       return "the gate does not multiply a projection";
     if (ffn.gate == ffn.up)
@@ -93,16 +97,15 @@ struct FuseGatedFFNPass
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
     for (MulOp mul : getHostOps<MulOp>(getOperation())) {
-      std::optional<GatedFFN> ffn = match(mul);
+      GatedFFN ffn = match(mul);
       Location loc = mul.getLoc();
-      std::string reason =
-          ffn ? whyNot(*ffn) : "no operand is an activation of a projection";
+      std::string reason = whyNot(ffn);
       if (!reason.empty()) {
         remarkDeclined(passName, loc, "product not fused: {0}", reason);
         ++numDeclined;
         continue;
       }
-      fuse(rewriter, *ffn);
+      fuse(rewriter, ffn);
       remarkFused(passName, loc,
                   "gate and up are joined; activation and product moved into "
                   "their epilogue");

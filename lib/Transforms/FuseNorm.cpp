@@ -41,11 +41,28 @@ struct FuseNormPass : llamir::impl::LlamaFuseNormBase<FuseNormPass> {
     return "";
   }
 
+  /// Replaces the other norms of the same sum, which `whyNot` found to be
+  /// equal, and adds them to `merged`.
+  static void mergeEqual(IRRewriter &rewriter, RMSNormOp norm, AddOp add,
+                         llvm::SmallPtrSetImpl<Operation *> &merged) {
+    for (Operation *user : llvm::make_early_inc_range(add->getUsers())) {
+      auto other = dyn_cast<RMSNormOp>(user);
+      if (!other || other == norm || other->getBlock() != norm->getBlock())
+        continue;
+      remarkFused(name, other.getLoc(),
+                  "norm is the same as another of the same sum");
+      if (other->isBeforeInBlock(norm))
+        norm->moveBefore(other);
+      rewriter.replaceOp(other, norm.getResult());
+      merged.insert(other);
+    }
+  }
+
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
-    llvm::SmallPtrSet<Operation *, 8> erased;
+    llvm::SmallPtrSet<Operation *, 8> merged;
     for (RMSNormOp norm : getHostOps<RMSNormOp>(getOperation())) {
-      if (erased.contains(norm))
+      if (merged.contains(norm))
         continue;
       auto add = norm.getX().getDefiningOp<AddOp>();
       std::string reason = whyNot(norm, add);
@@ -54,16 +71,7 @@ struct FuseNormPass : llamir::impl::LlamaFuseNormBase<FuseNormPass> {
         ++numDeclined;
         continue;
       }
-      // The same norm of the same sum, written twice.
-      for (Operation *user : llvm::make_early_inc_range(add->getUsers()))
-        if (auto other = dyn_cast<RMSNormOp>(user);
-            other && other != norm && other->getBlock() == norm->getBlock()) {
-          if (other->isBeforeInBlock(norm))
-            norm->moveBefore(other);
-          rewriter.replaceOp(other, norm.getResult());
-          erased.insert(other);
-        }
-
+      mergeEqual(rewriter, norm, add, merged);
       SmallVector<Operation *> ops = {add, norm};
       if (failed(makeAdjacent(ops))) {
         remarkDeclined(name, norm.getLoc(),

@@ -3,10 +3,28 @@
 
 // CHECK-NOT: llama.kernel
 
-// REMARK: Reason="product not fused: no operand is an activation of a projection"
+// REMARK: Reason="product not fused: no factor is an activation"
 func.func @no_activation(%x: tensor<?x64xf32>) -> tensor<?x64xf32> {
   %p = llama.mul %x, %x : tensor<?x64xf32>
   return %p : tensor<?x64xf32>
+}
+
+// REMARK: Reason="product not fused: the activation is not that of a projection"
+func.func @no_gate(%x: tensor<?x64xf32>, %g: tensor<?x100xf32>, %w: tensor<100x64xf32>) -> tensor<?x100xf32> {
+  %u = llama.linear %x, %w : tensor<?x64xf32>, tensor<100x64xf32> -> tensor<?x100xf32>
+  %s = llama.activation silu %g : tensor<?x100xf32>
+  %p = llama.mul %s, %u : tensor<?x100xf32>
+  return %p : tensor<?x100xf32>
+}
+
+// Of two activations, the one of a projection is the gate.
+// REMARK: Reason="product not fused: the gate does not multiply a projection"
+func.func @two_activations(%x: tensor<?x64xf32>, %g: tensor<?x100xf32>, %w: tensor<100x64xf32>) -> tensor<?x100xf32> {
+  %u = llama.linear %x, %w : tensor<?x64xf32>, tensor<100x64xf32> -> tensor<?x100xf32>
+  %s = llama.activation silu %g : tensor<?x100xf32>
+  %t = llama.activation silu %u : tensor<?x100xf32>
+  %p = llama.mul %s, %t : tensor<?x100xf32>
+  return %p : tensor<?x100xf32>
 }
 
 // REMARK: Reason="product not fused: gate and up are one projection"

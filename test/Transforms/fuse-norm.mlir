@@ -2,6 +2,8 @@
 // RUN: llamir-opt %s --allow-unregistered-dialect --llama-fuse-norm | FileCheck %s
 
 // REMARK: fuse-norm.mlir:[[#]]:8: remark: [Passed] fuse-norm | Category:fusion | Remark="norm shares a kernel with the add of its input"
+// REMARK: fuse-norm.mlir:[[#TWICE:]]:8: remark: [Passed] fuse-norm | Category:fusion | Remark="norm is the same as another of the same sum"
+// REMARK: fuse-norm.mlir:[[#TWICE-1]]:8: remark: [Passed] fuse-norm | Category:fusion | Remark="norm shares a kernel with the add of its input"
 
 // CHECK-LABEL: func.func @residual(
 // CHECK-SAME: %[[X:.*]]: tensor<?x64xf32>, %[[Y:.*]]: tensor<?x64xf32>, %[[G:.*]]: tensor<64xf32>)
