@@ -40,23 +40,66 @@ static RankedTensorType withAnyTokens(Type type) {
                                ranked.getElementType());
 }
 
-/// A name of a size that no argument of the function has yet.
-static StringAttr getFreshSize(func::FuncOp function, StringRef name) {
-  llvm::StringSet<> taken;
+/// `name`, or with a number behind it, so that it is not one of `taken`.
+static StringAttr getFreshName(MLIRContext *context, StringRef name,
+                               const llvm::StringSet<> &taken) {
+  std::string fresh = name.str();
+  for (int suffix = 0; taken.contains(fresh); ++suffix)
+    fresh = (name + "_" + Twine(suffix)).str();
+  return StringAttr::get(context, fresh);
+}
+
+/// The sizes that the arguments of a function have names for.
+static llvm::StringSet<> getSizes(func::FuncOp function) {
+  llvm::StringSet<> sizes;
   for (unsigned i = 0; i < function.getNumArguments(); ++i)
     if (auto names =
             function.getArgAttrOfType<ArrayAttr>(i, LlamaDialect::dimsAttrName))
       for (auto size : names.getAsValueRange<StringAttr>())
-        taken.insert(size);
-  std::string fresh = name.str();
-  for (int suffix = 0; taken.contains(fresh); ++suffix)
-    fresh = (name + "_" + Twine(suffix)).str();
-  return StringAttr::get(function.getContext(), fresh);
+        sizes.insert(size);
+  return sizes;
+}
+
+/// The names of the arguments and results of a function.
+static llvm::StringSet<> getNames(func::FuncOp function) {
+  llvm::StringSet<> names;
+  auto add = [&](StringAttr name) {
+    if (name)
+      names.insert(name.getValue());
+  };
+  for (unsigned i = 0; i < function.getNumArguments(); ++i)
+    add(function.getArgAttrOfType<StringAttr>(i, LlamaDialect::nameAttrName));
+  for (unsigned i = 0; i < function.getNumResults(); ++i)
+    add(function.getResultAttrOfType<StringAttr>(i,
+                                                 LlamaDialect::nameAttrName));
+  return names;
+}
+
+/// The attentions of a function, in kernels or not, without those of modules
+/// within.
+static SmallVector<AttentionOp> getAttentions(func::FuncOp function) {
+  SmallVector<AttentionOp> attentions;
+  function.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (auto attention = dyn_cast<AttentionOp>(op))
+      attentions.push_back(attention);
+    return isa<ModuleOp>(op) ? WalkResult::skip() : WalkResult::advance();
+  });
+  return attentions;
 }
 
 namespace {
 struct CacheArgumentsPass
     : llamir::impl::LlamaCacheArgumentsBase<CacheArgumentsPass> {
+  /// Why no attention of a function can read arguments, or an empty string.
+  StringRef whyNot(func::FuncOp function) {
+    // Callers would have to be given the caches as well.
+    if (!SymbolTable::symbolKnownUseEmpty(function, getOperation()))
+      return "its function is called by another";
+    if (!llvm::hasSingleElement(function.getBody()))
+      return "its function has several blocks";
+    return "";
+  }
+
   /// Why the keys and values of an attention cannot be arguments.
   static StringRef whyNot(OpOperand *keys, OpOperand *values) {
     if (!keys || !values)
@@ -68,17 +111,20 @@ struct CacheArgumentsPass
   }
 
   /// Adds an argument that `operand` reads from then on, and a result for what
-  /// it read before.
-  void detach(func::FuncOp function, OpOperand &operand, StringAttr size,
-              const Twine &name) {
+  /// it read before. Returns the argument's name.
+  StringAttr detach(func::FuncOp function, OpOperand &operand, StringAttr size,
+                    const Twine &prefix) {
     MLIRContext *context = &getContext();
+    llvm::StringSet<> taken = getNames(function);
+    StringAttr name = getFreshName(context, prefix.str(), taken);
+    StringAttr newName =
+        getFreshName(context, ("new_" + name.getValue()).str(), taken);
     Value old = operand.get();
     RankedTensorType type = withAnyTokens(old.getType());
     Builder builder(context);
     unsigned index = function.getNumArguments();
     SmallVector<NamedAttribute> attributes{
-        builder.getNamedAttr(LlamaDialect::nameAttrName,
-                             builder.getStringAttr(name)),
+        builder.getNamedAttr(LlamaDialect::nameAttrName, name),
         builder.getNamedAttr(LlamaDialect::dimsAttrName,
                              builder.getArrayAttr(size))};
     (void)function.insertArgument(
@@ -96,28 +142,37 @@ struct CacheArgumentsPass
       Operation *copy = before.clone(*split);
       old = copy->getResult(cast<OpResult>(old).getResultNumber());
     }
-    (void)function.insertResult(
-        function.getNumResults(), old.getType(),
-        builder.getDictionaryAttr(builder.getNamedAttr(
-            LlamaDialect::nameAttrName, builder.getStringAttr("new_" + name))));
+    (void)function.insertResult(function.getNumResults(), old.getType(),
+                                builder.getDictionaryAttr(builder.getNamedAttr(
+                                    LlamaDialect::nameAttrName, newName)));
     exit->insertOperands(exit->getNumOperands(), old);
+    return name;
   }
 
-  void run(func::FuncOp function) {
-    StringAttr size = getFreshSize(function, "context");
+  void decline(AttentionOp attention, StringRef reason) {
+    remarkDeclined(passName, attention.getLoc(), "attention left as it is: {0}",
+                   reason);
+    ++numDeclined;
+  }
+
+  void run(func::FuncOp function, ArrayRef<AttentionOp> attentions) {
+    StringAttr size =
+        getFreshName(&getContext(), "context", getSizes(function));
     int64_t layer = 0;
-    SmallVector<AttentionOp> attentions;
-    function.walk([&](AttentionOp op) { attentions.push_back(op); });
     for (AttentionOp attention : attentions) {
       OpOperand *keys = getOuterOperand(attention.getKMutable());
       OpOperand *values = getOuterOperand(attention.getVMutable());
       if (StringRef reason = whyNot(keys, values); !reason.empty()) {
-        remarkDeclined(passName, attention.getLoc(), "{0}", reason);
-        ++numDeclined;
+        decline(attention, reason);
         continue;
       }
-      detach(function, *keys, size, "keys_" + Twine(layer));
-      detach(function, *values, size, "values_" + Twine(layer));
+      StringAttr keysName =
+          detach(function, *keys, size, "keys_" + Twine(layer));
+      StringAttr valuesName =
+          detach(function, *values, size, "values_" + Twine(layer));
+      remarkFused(passName, attention.getLoc(),
+                  "keys and values are the arguments {0} and {1}", keysName,
+                  valuesName);
       ++layer;
       ++numDetached;
     }
@@ -125,19 +180,16 @@ struct CacheArgumentsPass
 
   void runOnOperation() override {
     for (auto function : getOperation().getOps<func::FuncOp>()) {
-      if (function.isExternal() || isKernelFunction(function) ||
-          !llvm::hasSingleElement(function.getBody()))
+      if (!isHostFunction(function))
         continue;
-      // Callers would have to be given the caches as well.
-      if (!SymbolTable::symbolKnownUseEmpty(function, getOperation())) {
-        function.walk([&](AttentionOp attention) {
-          remarkDeclined(passName, attention.getLoc(),
-                         "its function is called by another");
-          ++numDeclined;
-        });
+      SmallVector<AttentionOp> attentions = getAttentions(function);
+      StringRef reason = whyNot(function);
+      if (reason.empty()) {
+        run(function, attentions);
         continue;
       }
-      run(function);
+      for (AttentionOp attention : attentions)
+        decline(attention, reason);
     }
   }
 };

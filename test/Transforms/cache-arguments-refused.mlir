@@ -45,6 +45,17 @@ func.func @caller(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
   return %a : tensor<?x8xf32>
 }
 
+// CHECK-LABEL: func.func @blocks(%{{[^,]*}}) -> tensor<?x8xf32>
+func.func @blocks(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  %k = llama.activation tanh %x : tensor<?x8xf32>
+  llvm.br ^end
+^end:
+  // expected-remark @below {{its function has several blocks}}
+  %a = llama.attention %x, %k, %k {heads = 2 : i64, kv_heads = 2 : i64}
+      : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
+  return %a : tensor<?x8xf32>
+}
+
 // Nothing to do.
 func.func @none(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
   return %x : tensor<?x8xf32>

@@ -1,5 +1,7 @@
 // RUN: llamir-opt %s --llama-cache-arguments | FileCheck %s
+// RUN: llamir-opt %s --llama-cache-arguments --remarks-filter=fusion --remark-format=emitRemark 2>&1 >/dev/null | FileCheck %s --check-prefix=REMARK
 
+// REMARK: [Passed] cache-arguments | Category:fusion | Remark="keys and values are the arguments keys_0 and values_0"
 // CHECK-LABEL: func.func @plain(
 // CHECK-SAME: %[[X:.*]]: tensor<?x8xf32>,
 // CHECK-SAME: %[[KS:.*]]: tensor<?x8xf32> {llama.dims = ["context"], llama.name = "keys_0"},
@@ -38,4 +40,36 @@ func.func @split(%x: tensor<5x16xf32>, %y: tensor<?x4xf32> {llama.dims = ["conte
     llama.yield %r : tensor<5x8xf32>
   }
   return %a, %y : tensor<5x8xf32>, tensor<?x4xf32>
+}
+
+// Names that the function has already are not given again.
+// REMARK: Remark="keys and values are the arguments keys_0 and values_0_0"
+// CHECK-LABEL: func.func @names(
+// CHECK-SAME: {llama.name = "values_0"}
+// CHECK-SAME: llama.name = "keys_0"}
+// CHECK-SAME: llama.name = "values_0_0"}
+// CHECK-SAME: {llama.name = "new_keys_0"}
+// CHECK-SAME: {llama.name = "new_keys_0_0"}
+// CHECK-SAME: {llama.name = "new_values_0_0"}
+func.func @names(%x: tensor<?x8xf32> {llama.name = "values_0"}) -> (tensor<?x8xf32> {llama.name = "new_keys_0"}) {
+  %k = llama.activation tanh %x : tensor<?x8xf32>
+  %a = llama.attention %x, %k, %k {heads = 2 : i64, kv_heads = 2 : i64, causal}
+      : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
+  return %a : tensor<?x8xf32>
+}
+
+// A module within has its own functions.
+// CHECK-LABEL: func.func @around(
+// CHECK-NEXT: builtin.module
+// CHECK-NEXT: func.func @inner(%{{[^,]*}}) -> tensor<?x8xf32> {
+func.func @around() {
+  builtin.module {
+    func.func @inner(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+      %k = llama.activation tanh %x : tensor<?x8xf32>
+      %a = llama.attention %x, %k, %k {heads = 2 : i64, kv_heads = 2 : i64}
+          : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
+      return %a : tensor<?x8xf32>
+    }
+  }
+  return
 }
