@@ -46,22 +46,23 @@ struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
   std::optional<SymbolTable> symbols;
   std::optional<TargetInfo> info;
 
-  /// Adds the weights whose rows, in order, are those of `value`. Fails for one
-  /// that is not made of the model's weights alone.
-  LogicalResult addParts(Value value,
-                         SmallVectorImpl<FlatSymbolRefAttr> &parts) {
-    if (auto join = value.getDefiningOp<JoinOp>())
-      return success(llvm::all_of(join.getParts(), [&](Value part) {
-        return succeeded(addParts(part, parts));
-      }));
+  /// Adds the weights whose rows, in order, are those of `value`. Returns why
+  /// there are none, or an empty string.
+  StringRef addParts(Value value, SmallVectorImpl<FlatSymbolRefAttr> &parts) {
+    if (auto join = value.getDefiningOp<JoinOp>()) {
+      for (Value part : join.getParts())
+        if (StringRef reason = addParts(part, parts); !reason.empty())
+          return reason;
+      return "";
+    }
     auto get = value.getDefiningOp<GetWeightOp>();
     if (!get)
-      return failure();
+      return "it is not made of llama.weight ops alone";
     auto weight = symbols->lookup<WeightOp>(get.getWeight());
     auto packedAlready = dyn_cast<PackedAttr>(weight.getSource());
     if (!packedAlready) {
       parts.push_back(get.getWeightAttr());
-      return success();
+      return "";
     }
     // Its parts stand for it unless their numbers change on the way.
     for (FlatSymbolRefAttr part : packedAlready.getParts()) {
@@ -70,10 +71,10 @@ struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
                       .getElementType();
       Type to = weight.getTensorType().getElementType();
       if (from != to && !to.isF32())
-        return failure();
+        return "it has parts that are rounded in a #llama.packed source";
       parts.push_back(part);
     }
-    return success();
+    return "";
   }
 
   /// A value of `type` that holds the rows of `parts`.
@@ -98,7 +99,24 @@ struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
                                FlatSymbolRefAttr::get(weight.getSymNameAttr()));
   }
 
-  /// Packs the weight of `linear`, which is argument `index` of `kernel`.
+  /// A remark on the weight of `linear`, which is not packed once and for all.
+  static void tellMissed(LinearOp linear, const char *format,
+                         StringRef reason) {
+    remark::missed(linear.getLoc(),
+                   remark::RemarkOpts::name("pack-weights").category("packing"))
+        << remark::reason(format, reason);
+  }
+
+  /// Why the weight of a linear in a kernel keeps its layout though it is not
+  /// in panels, or an empty string.
+  static StringRef whyNot(LinearOp linear) {
+    auto argument = dyn_cast<BlockArgument>(linear.getWeight());
+    if (!argument)
+      return "its kernel computes it";
+    return argument.hasOneUse() ? "" : "its kernel reads it more than once";
+  }
+
+  /// Packs the weight of `linear`, which is `argument` of `kernel`.
   void pack(IRRewriter &rewriter, KernelOp kernel, LinearOp linear,
             BlockArgument argument) {
     RankedTensorType type = linear.getWeight().getType();
@@ -112,19 +130,15 @@ struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
     Value input = kernel.getInputs()[argument.getArgNumber()];
     SmallVector<FlatSymbolRefAttr> parts;
     rewriter.setInsertionPoint(kernel);
+    StringRef reason = addParts(input, parts);
     PackOp packInCall;
     Value replacement;
-    if (succeeded(addParts(input, parts))) {
+    if (reason.empty()) {
       replacement = getPacked(rewriter, input.getLoc(), parts, packedType);
     } else {
       packInCall = PackOp::create(rewriter, input.getLoc(), packedType, input);
       replacement = packInCall;
-      remark::missed(
-          kernel.getLoc(),
-          remark::RemarkOpts::name("pack-weights").category("packing"))
-          << remark::reason("a weight that is not one of the model's is packed "
-                            "in every call")
-          << remark::suggest("make it a llama.weight");
+      tellMissed(linear, "weight is packed in every call: {0}", reason);
     }
     rewriter.modifyOpInPlace(kernel, [&] {
       kernel.getInputsMutable()[argument.getArgNumber()].set(replacement);
@@ -150,9 +164,14 @@ struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
     for (KernelOp kernel : getHostOps<KernelOp>(getOperation())) {
       SmallVector<LinearOp> linears(kernel.getBody().getOps<LinearOp>());
       for (LinearOp linear : linears) {
-        auto argument = dyn_cast<BlockArgument>(linear.getWeight());
-        if (argument && argument.hasOneUse() && !getPanels(argument.getType()))
-          pack(rewriter, kernel, linear, argument);
+        if (getPanels(linear.getWeight().getType()))
+          continue;
+        StringRef reason = whyNot(linear);
+        if (reason.empty())
+          pack(rewriter, kernel, linear,
+               cast<BlockArgument>(linear.getWeight()));
+        else
+          tellMissed(linear, "weight is not packed: {0}", reason);
       }
     }
     // What is left of the joins: biases, and weights nobody reads any more.
@@ -161,7 +180,7 @@ struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
       SmallVector<FlatSymbolRefAttr> parts;
       if (join->use_empty()) {
         rewriter.eraseOp(join);
-      } else if (succeeded(addParts(join, parts))) {
+      } else if (addParts(join, parts).empty()) {
         rewriter.setInsertionPoint(join);
         rewriter.replaceOp(join,
                            getPacked(rewriter, join.getLoc(), parts,

@@ -32,7 +32,7 @@ func.func @joined(%x: tensor<?x8xf32>, %pos: tensor<?xi32>) -> (tensor<?x96xf32>
   return %r, %s : tensor<?x96xf32>, tensor<?x96xf32>
 }
 
-// REMARK: [Missed] pack-weights | Category:packing | Reason="a weight that is not one of the model's is packed in every call", Suggestion="make it a llama.weight"
+// REMARK: [Missed] pack-weights | Category:packing | Reason="weight is packed in every call: it is not made of llama.weight ops alone"
 // CHECK-LABEL: func.func @argument(
 // CHECK: %[[P:.*]] = llama.kernel "pack"
 // CHECK-NEXT: llama.pack {{.*}} -> tensor<64x8xf32, #llama.panels<width = 64, group = 64>>
@@ -65,6 +65,7 @@ func.func @packed_parts(%x: tensor<?x8xf32>) -> tensor<?x192xf32> {
   }
   return %r : tensor<?x192xf32>
 }
+// REMARK: Reason="weight is packed in every call: it has parts that are rounded in a #llama.packed source"
 // CHECK-LABEL: func.func @rounded_parts(
 // CHECK: %[[W:.*]] = llama.get_weight @rounded
 // CHECK: %[[J:.*]] = llama.kernel "join" (%{{.*}} = %[[W]]) : (tensor<64x8xbf16>) -> tensor<128x8xbf16>
@@ -77,6 +78,49 @@ func.func @rounded_parts(%x: tensor<?x8xf32>) -> tensor<?x128xf32> {
     llama.yield %l : tensor<?x128xf32>
   }
   return %r : tensor<?x128xf32>
+}
+
+// A join of the model's weights and others, within another, is none of the model's.
+// REMARK: Reason="weight is packed in every call: it is not made of llama.weight ops alone"
+// CHECK-LABEL: func.func @join_of_joins(
+// CHECK: %[[I:.*]] = llama.kernel "join"
+// CHECK: %[[J:.*]] = llama.kernel "join" (%{{.*}} = %[[I]])
+// CHECK: llama.kernel "pack" (%{{.*}} = %[[J]])
+func.func @join_of_joins(%x: tensor<?x8xf32>, %w: tensor<32x8xbf16>) -> tensor<?x192xf32> {
+  %a = llama.get_weight @a : tensor<64x8xbf16>
+  %i = llama.join %a, %w : tensor<64x8xbf16>, tensor<32x8xbf16> -> tensor<96x8xbf16>
+  %j = llama.join %i, %i : tensor<96x8xbf16>, tensor<96x8xbf16> -> tensor<192x8xbf16>
+  %r = llama.kernel "k" (%kx = %x, %kw = %j) : (tensor<?x8xf32>, tensor<192x8xbf16>) -> tensor<?x192xf32> {
+    %l = llama.linear %kx, %kw : tensor<?x8xf32>, tensor<192x8xbf16> -> tensor<?x192xf32>
+    llama.yield %l : tensor<?x192xf32>
+  }
+  return %r : tensor<?x192xf32>
+}
+
+// What a kernel makes of a weight itself has its layout, and so has a weight that
+// it reads twice.
+// REMARK: Reason="weight is not packed: its kernel computes it"
+// REMARK: Reason="weight is not packed: its kernel reads it more than once"
+// REMARK: Reason="weight is not packed: its kernel reads it more than once"
+// CHECK-LABEL: func.func @not_packed(
+// CHECK-NOT: panels
+// CHECK: return
+func.func @not_packed(%x: tensor<?x8xf32>) -> (tensor<?x192xf32>, tensor<?x64xf32>) {
+  %a = llama.get_weight @a : tensor<64x8xbf16>
+  %b = llama.get_weight @b : tensor<32x8xbf16>
+  %r = llama.kernel "k" (%kx = %x, %ka = %a, %kb = %b) : (tensor<?x8xf32>, tensor<64x8xbf16>, tensor<32x8xbf16>) -> tensor<?x192xf32> {
+    %i = llama.join %ka, %kb, %kb, %ka : tensor<64x8xbf16>, tensor<32x8xbf16>, tensor<32x8xbf16>, tensor<64x8xbf16> -> tensor<192x8xbf16>
+    %l = llama.linear %kx, %i : tensor<?x8xf32>, tensor<192x8xbf16> -> tensor<?x192xf32>
+    llama.yield %l : tensor<?x192xf32>
+  }
+  %s = llama.kernel "k" (%kx = %x, %ka = %a) : (tensor<?x8xf32>, tensor<64x8xbf16>) -> tensor<?x64xf32> {
+    %l = llama.linear %kx, %ka : tensor<?x8xf32>, tensor<64x8xbf16> -> tensor<?x64xf32>
+    %t = llama.activation tanh %kx : tensor<?x8xf32>
+    %m = llama.linear %t, %ka : tensor<?x8xf32>, tensor<64x8xbf16> -> tensor<?x64xf32>
+    %n = llama.add %l, %m : tensor<?x64xf32>
+    llama.yield %n : tensor<?x64xf32>
+  }
+  return %r, %s : tensor<?x192xf32>, tensor<?x64xf32>
 }
 
 // A module within packs its own weights.

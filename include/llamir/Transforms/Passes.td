@@ -139,7 +139,7 @@ def LlamaCacheArguments : Pass<"llama-cache-arguments", "::mlir::ModuleOp"> {
     Runs after the fusions, which see the projections of one attention. Declines
     an attention whose kernel computes the keys or the values itself or reads them
     elsewhere too, one whose keys or values are arguments already, and functions
-    that others call.
+    that others call or that have several blocks.
 
     ```mlir
     %a = llama.attention %q, %k, %v {heads = 2 : i64, kv_heads = 2 : i64, causal} : …
@@ -183,9 +183,10 @@ def LlamaPackWeights : Pass<"llama-pack-weights", "::mlir::ModuleOp"> {
     encoding. A weight of the model, or a join of such weights, becomes a new
     weight with a `#llama.packed` source, packed when the model is compiled;
     anything else (an argument of the function) is packed by a kernel in every
-    call, with a remark that says so. The parts of a weight that has a
-    `#llama.packed` source stand for it, unless they are rounded in it. Weights
-    that are packed already are used again.
+    call. A weight that the kernel itself computes, or reads more than once,
+    keeps its layout. Both have a remark of the category "packing". The parts of
+    a weight that has a `#llama.packed` source stand for it, unless they are
+    rounded in it. Weights that are packed already are used again.
 
     The group of a layout is what an epilogue combines: a head under a rotation,
     one part of joined projections that are split again, else all rows. The
