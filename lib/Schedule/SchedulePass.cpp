@@ -9,8 +9,11 @@
 #include "ScheduleBuilder.h"
 #include "llamir/Schedule/Passes.h"
 #include "mlir/IR/Remarks.h"
+#include "llvm/ADT/Statistic.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/InterleavedRange.h"
+
+#define DEBUG_TYPE "halide-schedule"
 
 using namespace mlir;
 using namespace llamir;
@@ -20,6 +23,8 @@ namespace llamir {
 #define GEN_PASS_DEF_HALIDESCHEDULE
 #include "llamir/Schedule/Passes.h.inc"
 } // namespace llamir
+
+ALWAYS_ENABLED_STATISTIC(numScheduled, "Schedules written");
 
 using Strategy = LogicalResult (*)(ScheduleBuilder &);
 

@@ -8,7 +8,10 @@
 
 #include "Fusion.h"
 #include "llamir/Transforms/Passes.h"
+#include "llvm/ADT/Statistic.h"
 #include "llvm/ADT/StringSet.h"
+
+#define DEBUG_TYPE "llama-cache-arguments"
 
 using namespace mlir;
 using namespace llamir;
@@ -18,6 +21,9 @@ namespace llamir {
 #define GEN_PASS_DEF_LLAMACACHEARGUMENTS
 #include "llamir/Transforms/Passes.h.inc"
 } // namespace llamir
+
+ALWAYS_ENABLED_STATISTIC(numDetached, "Attentions that read arguments now");
+ALWAYS_ENABLED_STATISTIC(numDeclined, "Attentions left as they are");
 
 static constexpr StringRef passName = "cache-arguments";
 

@@ -8,6 +8,9 @@
 
 #include "llamir/Transforms/Passes.h"
 #include "mlir/IR/OperationSupport.h"
+#include "llvm/ADT/Statistic.h"
+
+#define DEBUG_TYPE "llama-dedup-kernels"
 
 using namespace mlir;
 using namespace llamir;
@@ -17,6 +20,8 @@ namespace llamir {
 #define GEN_PASS_DEF_LLAMADEDUPKERNELS
 #include "llamir/Transforms/Passes.h.inc"
 } // namespace llamir
+
+ALWAYS_ENABLED_STATISTIC(numMerged, "Kernels replaced by an equal one");
 
 /// Equal for kernels that are the same up to names and locations.
 static llvm::hash_code hashKernel(func::FuncOp kernel) {

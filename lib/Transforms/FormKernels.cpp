@@ -8,6 +8,9 @@
 
 #include "Fusion.h"
 #include "llamir/Transforms/Passes.h"
+#include "llvm/ADT/Statistic.h"
+
+#define DEBUG_TYPE "llama-form-kernels"
 
 using namespace mlir;
 using namespace llamir;
@@ -17,6 +20,8 @@ namespace llamir {
 #define GEN_PASS_DEF_LLAMAFORMKERNELS
 #include "llamir/Transforms/Passes.h.inc"
 } // namespace llamir
+
+ALWAYS_ENABLED_STATISTIC(numFormed, "Kernels made of one op");
 
 namespace {
 struct FormKernelsPass : llamir::impl::LlamaFormKernelsBase<FormKernelsPass> {

@@ -8,6 +8,9 @@
 
 #include "Fusion.h"
 #include "llamir/Transforms/Passes.h"
+#include "llvm/ADT/Statistic.h"
+
+#define DEBUG_TYPE "llama-fuse-gated-ffn"
 
 using namespace mlir;
 using namespace llamir;
@@ -17,6 +20,9 @@ namespace llamir {
 #define GEN_PASS_DEF_LLAMAFUSEGATEDFFN
 #include "llamir/Transforms/Passes.h.inc"
 } // namespace llamir
+
+ALWAYS_ENABLED_STATISTIC(numFused, "Gated feed-forward layers fused");
+ALWAYS_ENABLED_STATISTIC(numDeclined, "Products left alone");
 
 static constexpr llvm::StringLiteral passName = "fuse-gated-ffn";
 

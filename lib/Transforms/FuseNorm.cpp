@@ -8,6 +8,9 @@
 
 #include "Fusion.h"
 #include "llamir/Transforms/Passes.h"
+#include "llvm/ADT/Statistic.h"
+
+#define DEBUG_TYPE "llama-fuse-norm"
 
 using namespace mlir;
 using namespace llamir;
@@ -17,6 +20,9 @@ namespace llamir {
 #define GEN_PASS_DEF_LLAMAFUSENORM
 #include "llamir/Transforms/Passes.h.inc"
 } // namespace llamir
+
+ALWAYS_ENABLED_STATISTIC(numFused, "Norms that share a kernel with their add");
+ALWAYS_ENABLED_STATISTIC(numDeclined, "Norms left alone");
 
 namespace {
 struct FuseNormPass : llamir::impl::LlamaFuseNormBase<FuseNormPass> {

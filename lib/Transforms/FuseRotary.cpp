@@ -10,6 +10,9 @@
 #include "llamir/Transforms/Passes.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/Statistic.h"
+
+#define DEBUG_TYPE "llama-fuse-rotary"
 
 using namespace mlir;
 using namespace llamir;
@@ -19,6 +22,10 @@ namespace llamir {
 #define GEN_PASS_DEF_LLAMAFUSEROTARY
 #include "llamir/Transforms/Passes.h.inc"
 } // namespace llamir
+
+ALWAYS_ENABLED_STATISTIC(numFused, "Rotations that moved into an epilogue");
+ALWAYS_ENABLED_STATISTIC(numJoined, "Projections joined with another");
+ALWAYS_ENABLED_STATISTIC(numDeclined, "Rotations left alone");
 
 static constexpr llvm::StringLiteral passName = "fuse-rotary";
 

@@ -8,6 +8,9 @@
 
 #include "Fusion.h"
 #include "llamir/Transforms/Passes.h"
+#include "llvm/ADT/Statistic.h"
+
+#define DEBUG_TYPE "llama-outline-kernels"
 
 using namespace mlir;
 using namespace llamir;
@@ -17,6 +20,8 @@ namespace llamir {
 #define GEN_PASS_DEF_LLAMAOUTLINEKERNELS
 #include "llamir/Transforms/Passes.h.inc"
 } // namespace llamir
+
+ALWAYS_ENABLED_STATISTIC(numOutlined, "Kernels moved");
 
 namespace {
 struct OutlineKernelsPass

@@ -9,7 +9,10 @@
 #include "Fusion.h"
 #include "llamir/Support/TargetInfo.h"
 #include "llamir/Transforms/Passes.h"
+#include "llvm/ADT/Statistic.h"
 #include "llvm/ADT/StringExtras.h"
+
+#define DEBUG_TYPE "llama-pack-weights"
 
 using namespace mlir;
 using namespace llamir;
@@ -19,6 +22,9 @@ namespace llamir {
 #define GEN_PASS_DEF_LLAMAPACKWEIGHTS
 #include "llamir/Transforms/Passes.h.inc"
 } // namespace llamir
+
+ALWAYS_ENABLED_STATISTIC(numPacked, "Weights made of others");
+ALWAYS_ENABLED_STATISTIC(numShared, "Packed weights used again");
 
 /// The rows of a linear's weight that its epilogue combines, see the pass.
 static int64_t getGroup(LinearOp linear) {

@@ -11,6 +11,8 @@
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/Support/FileUtilities.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
+#include "llvm/ADT/Statistic.h"
+#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/ToolOutputFile.h"
 #include "llvm/Support/WithColor.h"
@@ -39,6 +41,14 @@ static LogicalResult run(StringRef input, StringRef output,
   return success();
 }
 
+/// True if --mlir-pass-statistics was given.
+static bool wantsStatistics() {
+  auto &options = llvm::cl::getRegisteredOptions();
+  auto found = options.find("mlir-pass-statistics");
+  return found != options.end() &&
+         static_cast<llvm::cl::opt<bool> *>(found->second)->getValue();
+}
+
 int main(int argc, char **argv) {
   DialectRegistry registry;
   llamir::registerAllDialects(registry);
@@ -49,5 +59,12 @@ int main(int argc, char **argv) {
   if (config.shouldShowDialects() || config.shouldListPasses())
     return asMainReturnCode(MlirOptMain(argc, argv, input, output, registry));
   llvm::InitLLVM init(argc, argv);
-  return asMainReturnCode(run(input, output, registry, config));
+  bool statistics = wantsStatistics();
+  if (statistics)
+    llvm::EnableStatistics(/*DoPrintOnExit=*/false);
+  LogicalResult result = run(input, output, registry, config);
+  // What MLIR prints is empty where it was built without assertions.
+  if (statistics)
+    llvm::PrintStatistics(*llvm::CreateInfoOutputFile());
+  return asMainReturnCode(result);
 }

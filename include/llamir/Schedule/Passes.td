@@ -57,7 +57,6 @@ def HalideSchedule : Pass<"halide-schedule", "::mlir::ModuleOp"> {
   }];
   let options = [Option<"target", "target", "std::string", "\"host\"",
                         "The target, as in --help of llamir">];
-  let statistics = [Statistic<"numScheduled", "pipelines-scheduled", "Schedules written">];
   let dependentDialects = ["::llamir::halide::HalideDialect"];
 }
 

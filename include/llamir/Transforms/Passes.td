@@ -8,11 +8,16 @@
 //
 // Every decision of a fusion pass, taken or declined, is a remark of the
 // category "fusion" at the op's location: `--remarks-filter=fusion
-// --remark-format=emitRemark` shows them.
+// --remark-format=emitRemark` shows them. `--llamir-fuse` merges equal ops and
+// drops dead ones first, so that neither keeps ops apart.
 //
 // The passes work on host functions: those that have a body and are not kernels.
 // Modules within the module, and functions that are kernels already, stay as
 // they are, so that the IR of every stage can be given to all of them again.
+//
+// How often a pass did what, `llamir-opt --mlir-pass-statistics` shows. The counts
+// are LLVM's ALWAYS_ENABLED_STATISTIC, beside the passes: those of MLIR, declared
+// here, count nothing in a packaged MLIR, which is built without assertions.
 //
 //===----------------------------------------------------------------------===//
 
@@ -45,9 +50,6 @@ def LlamaFuseNorm : Pass<"llama-fuse-norm", "::mlir::func::FuncOp"> {
     }
     ```
   }];
-  let statistics = [
-    Statistic<"numFused", "norms-fused", "Norms that share a kernel with their add">,
-    Statistic<"numDeclined", "norms-declined", "Norms left alone">];
   let dependentDialects = ["::llamir::llama::LlamaDialect"];
 }
 
@@ -85,10 +87,6 @@ def LlamaFuseRotary : Pass<"llama-fuse-rotary", "::mlir::func::FuncOp"> {
     %a = llama.attention %qr, %kr, %v {heads = 4 : i64, kv_heads = 2 : i64, causal} : …
     ```
   }];
-  let statistics = [
-    Statistic<"numFused", "rotations-fused", "Rotations that moved into an epilogue">,
-    Statistic<"numJoined", "projections-joined", "Projections joined with another">,
-    Statistic<"numDeclined", "rotations-declined", "Rotations left alone">];
   let dependentDialects = ["::llamir::llama::LlamaDialect"];
 }
 
@@ -120,9 +118,6 @@ def LlamaFuseGatedFFN : Pass<"llama-fuse-gated-ffn", "::mlir::func::FuncOp"> {
     }
     ```
   }];
-  let statistics = [
-    Statistic<"numFused", "ffn-fused", "Gated feed-forward layers fused">,
-    Statistic<"numDeclined", "ffn-declined", "Gates left alone">];
   let dependentDialects = ["::llamir::llama::LlamaDialect"];
 }
 
@@ -149,9 +144,6 @@ def LlamaCacheArguments : Pass<"llama-cache-arguments", "::mlir::ModuleOp"> {
     return %a, %k, %v : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>
     ```
   }];
-  let statistics = [
-    Statistic<"numDetached", "attentions-detached", "Attentions that read arguments now">,
-    Statistic<"numDeclined", "attentions-declined", "Attentions left as they are">];
   let dependentDialects = ["::llamir::llama::LlamaDialect", "::mlir::func::FuncDialect"];
 }
 
@@ -172,7 +164,6 @@ def LlamaFormKernels : Pass<"llama-form-kernels", "::mlir::func::FuncOp"> {
     }
     ```
   }];
-  let statistics = [Statistic<"numFormed", "kernels-formed", "Kernels made of one op">];
   let dependentDialects = ["::llamir::llama::LlamaDialect"];
 }
 
@@ -215,9 +206,6 @@ def LlamaPackWeights : Pass<"llama-pack-weights", "::mlir::ModuleOp"> {
   let options = [
     Option<"target", "target", "std::string", "\"host\"",
            "The target whose kernels read the weights">];
-  let statistics = [
-    Statistic<"numPacked", "weights-packed", "Weights that get panels">,
-    Statistic<"numShared", "weights-shared", "Packed weights used again">];
   let dependentDialects = ["::llamir::llama::LlamaDialect"];
 }
 
@@ -242,7 +230,6 @@ def LlamaOutlineKernels : Pass<"llama-outline-kernels", "::mlir::ModuleOp"> {
     }
     ```
   }];
-  let statistics = [Statistic<"numOutlined", "kernels-outlined", "Kernels moved">];
   let dependentDialects = ["::llamir::llama::LlamaDialect", "::mlir::func::FuncDialect"];
 }
 
@@ -262,7 +249,6 @@ def LlamaDedupKernels : Pass<"llama-dedup-kernels", "::mlir::ModuleOp"> {
     %z = llama.launch @twice(%y) : (tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
-  let statistics = [Statistic<"numMerged", "kernels-merged", "Kernels replaced by an equal one">];
   let dependentDialects = ["::llamir::llama::LlamaDialect"];
 }
 
