@@ -32,11 +32,12 @@ struct LoweringModel
     return lower(cast<OpTy>(op), lowering);
   }
 };
+} // namespace
+
 template <typename OpTy, LogicalResult (*lower)(OpTy, HalideLowering &)>
-void attach(MLIRContext *context) {
+static void attach(MLIRContext *context) {
   OpTy::template attachInterface<LoweringModel<OpTy, lower>>(*context);
 }
-} // namespace
 
 void llamir::registerHalideLowerings(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, LlamaDialect *) {

@@ -164,7 +164,7 @@ void LinearSchedule::scheduleProduct(Value product, Value registerTile,
   s.computeAt(product, task);
   s.boundExtent(product, 0, width);
   if (wholeGroups()) {
-    auto weight =
+    const auto *weight =
         llvm::find_if(s.getPipeline().getArgumentTypes(), [](Type type) {
           return cast<BufferType>(type).getRank() == 3;
         });
