@@ -14,10 +14,8 @@ using namespace mlir;
 using namespace llamir;
 using namespace llamir::llama;
 
-namespace {
-
 /// A dimension of a value, for messages: "dimension 0 of argument 2".
-std::string describe(Value value, unsigned axis) {
+static std::string describe(Value value, unsigned axis) {
   std::string text;
   llvm::raw_string_ostream os(text);
   os << "dimension " << axis << " of ";
@@ -28,6 +26,8 @@ std::string describe(Value value, unsigned axis) {
        << value.getDefiningOp()->getName() << "'";
   return text;
 }
+
+namespace {
 
 /// Sets of dimensions that are always equal (union-find). A set knows the
 /// static size that one of its dimensions has.

@@ -184,7 +184,7 @@ void ScheduleBuilder::neverPartition(Value func, int64_t updates) {
 }
 
 Value ScheduleBuilder::rfactor(Value loop, StringRef var) {
-  auto func = loop.getDefiningOp();
+  auto *func = loop.getDefiningOp();
   while (!isa<LoopsOp>(func))
     func = func->getOperand(0).getDefiningOp();
   FuncType type = cast<LoopsOp>(func).getFunc().getType();

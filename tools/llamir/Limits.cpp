@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Limits.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/bit.h"
@@ -46,9 +47,8 @@ static double onAllProcessors(unsigned processors,
   run(0);
   for (llvm::thread &thread : threads)
     thread.join();
-  return std::chrono::duration<double>(
-             *std::max_element(ends.begin(), ends.end()) -
-             *std::min_element(starts.begin(), starts.end()))
+  return std::chrono::duration<double>(*llvm::max_element(ends) -
+                                       *llvm::min_element(starts))
       .count();
 }
 

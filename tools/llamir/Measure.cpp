@@ -21,9 +21,7 @@ double Times::getMedian() const {
                            : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-double Times::getLeast() const {
-  return *std::min_element(seconds.begin(), seconds.end());
-}
+double Times::getLeast() const { return *llvm::min_element(seconds); }
 
 Bound llamir::getBound(const Times &times, const LimitMeter &limits) {
   const Limit &fma = limits.getMultiplyAdd();
