@@ -179,6 +179,18 @@ llvm::Expected<OutputFile> OutputFolder::open(llvm::StringRef name) const {
   return OutputFile::create(getPath(name), stem);
 }
 
+llvm::Expected<OutputFile> OutputFolder::write(llvm::StringRef name,
+                                               llvm::StringRef bytes) const {
+  llvm::Expected<OutputFile> file = open(name);
+  if (!file)
+    return file;
+  if (llvm::Error error = file->append(bytes))
+    return error;
+  if (llvm::Error error = file->close())
+    return error;
+  return file;
+}
+
 llvm::Error
 OutputFolder::commit(llvm::MutableArrayRef<OutputFile> files) const {
   llvm::SmallVector<llvm::StringRef> missing = getMissing(path), made;

@@ -70,13 +70,9 @@ struct HalideCodegenPass : llamir::impl::HalideCodegenBase<HalideCodegenPass> {
     for (const KernelCode &kernel : code)
       for (const auto &[kind, bytes] : kernel.outputs) {
         llvm::Expected<OutputFile> file =
-            folder->open(kernel.name + getFileExtension(kind).str());
+            folder->write(kernel.name + getFileExtension(kind).str(), bytes);
         if (!file)
           return file.takeError();
-        if (llvm::Error error = file->append(bytes))
-          return error;
-        if (llvm::Error error = file->close())
-          return error;
         files.push_back(std::move(*file));
       }
     return folder->commit(files);

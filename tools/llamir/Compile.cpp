@@ -47,13 +47,9 @@ LogicalResult llamir::writeFiles(Session &session,
     return fail(folder.takeError());
   std::vector<OutputFile> written;
   for (const auto &[name, bytes] : getFiles(session, compile)) {
-    llvm::Expected<OutputFile> file = folder->open(name);
+    llvm::Expected<OutputFile> file = folder->write(name, bytes);
     if (!file)
       return fail(file.takeError());
-    if (llvm::Error error = file->append(bytes))
-      return fail(std::move(error));
-    if (llvm::Error error = file->close())
-      return fail(std::move(error));
     written.push_back(std::move(*file));
   }
   if (compile.weights && session.layout.totalBytes != 0) {

@@ -15,11 +15,16 @@
 
 namespace llamir {
 
+/// An option as it is written on the command line.
+inline std::string getSpelling(llvm::StringRef name) {
+  return ((name.size() == 1 ? "-" : "--") + name).str();
+}
+
 /// Prints what an option expects; true, as a parser returns it.
 inline bool failOption(llvm::StringRef name, llvm::StringRef text,
                        const llvm::Twine &expected) {
-  return failed(fail((name.size() == 1 ? "-" : "--") + name + "=" + text +
-                     ": expected " + expected));
+  return failed(
+      fail(getSpelling(name) + "=" + text + ": expected " + expected));
 }
 
 /// A text that is not empty.

@@ -374,7 +374,7 @@ static llvm::LogicalResult checkOccurrences() {
     for (auto [name, option] : cl::getRegisteredOptions(*command))
       if (option->getNumOccurrences() > 1 &&
           option->getNumOccurrencesFlag() == cl::Optional)
-        return fail((name.size() == 1 ? "-" : "--") + name + " is given twice");
+        return fail(getSpelling(name) + " is given twice");
   }
   return llvm::success();
 }

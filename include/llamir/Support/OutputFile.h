@@ -69,6 +69,9 @@ public:
 
   /// A file that is part of the folder when it is handed to `commit`.
   llvm::Expected<OutputFile> open(llvm::StringRef name) const;
+  /// The same with all its bytes, closed: there may be many of them.
+  llvm::Expected<OutputFile> write(llvm::StringRef name,
+                                   llvm::StringRef bytes) const;
   llvm::Error commit(llvm::MutableArrayRef<OutputFile> files) const;
 
   /// The path of a file of that name.
