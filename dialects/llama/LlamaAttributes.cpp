@@ -46,9 +46,11 @@ double RandomAttr::getLargest() const {
 }
 
 LogicalResult PanelsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                                 int64_t width, int64_t group) {
-  if (width <= 0 || group <= 0)
-    return emitError() << "panels_c1: width and group must be positive";
+                                 int64_t width, int64_t group,
+                                 int64_t interleave) {
+  if (width <= 0 || group <= 0 || interleave <= 0)
+    return emitError()
+           << "panels_c1: width, group and interleave must be positive";
   return success();
 }
 
@@ -73,6 +75,19 @@ int64_t PanelsAttr::getNumPanels(int64_t rows) const {
   return llvm::divideCeil(rows / getGroup() * getPaddedGroup(), getWidth());
 }
 
+int64_t PanelsAttr::getNumSteps(int64_t columns) const {
+  return llvm::divideCeil(columns, getInterleave());
+}
+
 int64_t PanelsAttr::getPackedRow(int64_t row) const {
   return row / getGroup() * getPaddedGroup() + row % getGroup();
+}
+
+int64_t PanelsAttr::getStoredIndex(int64_t row, int64_t column,
+                                   int64_t columns) const {
+  int64_t packed = getPackedRow(row), interleave = getInterleave();
+  int64_t step =
+      packed / getWidth() * getNumSteps(columns) + column / interleave;
+  return (step * getWidth() + packed % getWidth()) * interleave +
+         column % interleave;
 }

@@ -124,20 +124,26 @@ def Llama_PanelsAttr : Llama_Attr<"Panels", "panels",
   let summary = "The layout of a packed linear weight";
   let description = [{
     The encoding of a weight `[out, in]` that lies in memory as
-    `[panels][in][width]`: a panel holds `width` rows of the weight, and for
-    each input column the elements of those rows side by side, which is the
-    order in which the inner kernel reads them.
+    `[panels][in / interleave][width][interleave]`: a panel holds `width` rows
+    of the weight, and for each input column, or each `interleave` neighbouring
+    columns, the elements of those rows side by side. That is the order in which
+    the inner kernel reads them: with an interleave of 2, the default being 1, a
+    vector holds a pair of inputs for each row, as the processors' dot products
+    of bf16 take them. Where `interleave` does not divide the columns, the last
+    of them are filled with zeros.
 
     The rows are divided into groups of `group` rows (a head, or one of the
     joined projections). A group starts on a panel boundary and its last panel
     is filled with zeros.
 
-    - `panels_c1`: `width` and `group` are positive and `group` divides `out`.
+    - `panels_c1`: `width`, `group` and `interleave` are positive and `group`
+      divides `out`.
     - `panels_c2`: the shape of the weight is static and of rank 2.
 
-    Example: `tensor<512x192xf32, #llama.panels<width = 64, group = 32>>`
+    Example: `tensor<512x192xbf16, #llama.panels<width = 64, group = 32, interleave = 2>>`
   }];
-  let parameters = (ins "int64_t":$width, "int64_t":$group);
+  let parameters = (ins "int64_t":$width, "int64_t":$group,
+                        DefaultValuedParameter<"int64_t", "1">:$interleave);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
@@ -146,8 +152,14 @@ def Llama_PanelsAttr : Llama_Attr<"Panels", "panels",
     int64_t getPaddedGroup() const;
     /// Number of panels that a weight with `rows` rows has.
     int64_t getNumPanels(int64_t rows) const;
+    /// Steps in which a panel of a weight with `columns` columns is read, each
+    /// of `interleave` of them.
+    int64_t getNumSteps(int64_t columns) const;
     /// Where a row of the weight lies: panel * width + lane.
     int64_t getPackedRow(int64_t row) const;
+    /// Where an element of a weight with `columns` columns lies: elements from
+    /// the start.
+    int64_t getStoredIndex(int64_t row, int64_t column, int64_t columns) const;
   }];
 }
 

@@ -200,3 +200,15 @@ PanelsAttr llama::getPanels(Type type) {
   return tensor ? dyn_cast_or_null<PanelsAttr>(tensor.getEncoding())
                 : PanelsAttr();
 }
+
+SmallVector<int64_t> llama::getStoredShape(RankedTensorType type) {
+  PanelsAttr panels = getPanels(type);
+  if (!panels)
+    return SmallVector<int64_t>(type.getShape());
+  SmallVector<int64_t> shape = {panels.getNumPanels(type.getDimSize(0)),
+                                panels.getNumSteps(type.getDimSize(1)),
+                                panels.getWidth()};
+  if (panels.getInterleave() != 1)
+    shape.push_back(panels.getInterleave());
+  return shape;
+}

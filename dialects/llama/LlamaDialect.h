@@ -73,6 +73,10 @@ bool isHostFunction(mlir::func::FuncOp function);
 /// The encoding of a packed weight, or null for a plain tensor type.
 PanelsAttr getPanels(mlir::Type type);
 
+/// The sizes of the array in memory that holds a tensor, outermost first: its
+/// shape, or what its encoding makes of it, padding included.
+llvm::SmallVector<int64_t> getStoredShape(mlir::RankedTensorType type);
+
 } // namespace llamir::llama
 
 #endif // LLAMIR_DIALECTS_LLAMA_LLAMADIALECT_H

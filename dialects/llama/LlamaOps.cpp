@@ -60,11 +60,8 @@ LogicalResult WeightOp::verify() {
                             "panels, got "
                          << getType();
   // In panels there may be more elements, those of the padding.
-  SmallVector<int64_t> shape(type.getShape());
-  if (PanelsAttr panels = getPanels(type))
-    shape = {panels.getNumPanels(shape[0]), shape[1], panels.getWidth()};
   int64_t elements = 1;
-  for (int64_t size : shape)
+  for (int64_t size : getStoredShape(type))
     if (llvm::MulOverflow(elements, size, elements) || elements >= int64_t(1)
                                                                        << 40)
       return emitOpError() << "weight_c1: " << getType() << " is too large";

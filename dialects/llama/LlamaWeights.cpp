@@ -16,11 +16,10 @@ using namespace llamir;
 using namespace llamir::llama;
 
 int64_t llamir::getWeightBytes(RankedTensorType type) {
-  int64_t elements = type.getNumElements();
-  if (PanelsAttr panels = getPanels(type))
-    elements = panels.getNumPanels(type.getDimSize(0)) * panels.getWidth() *
-               type.getDimSize(1);
-  return elements * (type.getElementTypeBitWidth() / 8);
+  int64_t bytes = type.getElementTypeBitWidth() / 8;
+  for (int64_t size : getStoredShape(type))
+    bytes *= size;
+  return bytes;
 }
 
 const WeightsLayout::Slot *WeightsLayout::find(StringRef symbol) const {

@@ -185,7 +185,7 @@ Value FunctionLowering::getArenaBytes(size_t numRegions) {
 
 Value FunctionLowering::getBytes(const HostArray &array) {
   int64_t bytes = array.type.getElementTypeBitWidth() / 8;
-  for (int64_t size : getMemoryShape(array.type))
+  for (int64_t size : getStoredShape(array.type))
     if (!ShapedType::isDynamic(size))
       bytes *= size;
   Value product = getNumber(bytes);

@@ -63,12 +63,8 @@ void llamir::registerHalideLowerings(DialectRegistry &registry) {
 /// message at the kernel, when there is none.
 static halide::BufferType getBufferType(func::FuncOp kernel,
                                         RankedTensorType type) {
-  SmallVector<int64_t> shape;
-  if (PanelsAttr panels = getPanels(type))
-    shape = {panels.getWidth(), type.getDimSize(1),
-             panels.getNumPanels(type.getDimSize(0))};
-  else
-    shape.assign(type.getShape().rbegin(), type.getShape().rend());
+  SmallVector<int64_t> shape =
+      llvm::to_vector(llvm::reverse(getStoredShape(type)));
   auto emitError = [&] {
     return kernel.emitOpError() << "has " << type << ", which is no buffer: ";
   };

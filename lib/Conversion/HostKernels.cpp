@@ -206,7 +206,7 @@ static bool describes(Type parameter, RankedTensorType tensor) {
     return false;
   // Dimensions of a tensor go from the outermost one, of a buffer to it. Below
   // the outermost both are static, and the buffer may divide them.
-  SmallVector<int64_t> shape = getMemoryShape(tensor);
+  SmallVector<int64_t> shape = getStoredShape(tensor);
   ArrayRef<int64_t> rows = shape, extents = buffer.getShape();
   if (HostKernels::hasRows(tensor) || ShapedType::isDynamic(rows.front())) {
     if (rows.front() != extents.back())

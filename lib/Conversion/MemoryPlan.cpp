@@ -16,13 +16,6 @@ using namespace llamir::llama;
 /// A cache line, and the widest vector register.
 static constexpr int64_t alignment = 64;
 
-SmallVector<int64_t> llamir::getMemoryShape(RankedTensorType type) {
-  if (PanelsAttr panels = getPanels(type))
-    return {panels.getNumPanels(type.getDimSize(0)), type.getDimSize(1),
-            panels.getWidth()};
-  return SmallVector<int64_t>(type.getShape());
-}
-
 Value llamir::getStorageOf(Value value) {
   while (auto split = value.getDefiningOp<SplitOp>())
     value = split.getX();
@@ -32,7 +25,7 @@ Value llamir::getStorageOf(Value value) {
 std::optional<int64_t> llamir::getUnitBytes(RankedTensorType type) {
   int64_t bytes = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
   int64_t limit = type.hasStaticShape() ? int64_t(1) << 48 : int64_t(1) << 31;
-  for (int64_t size : getMemoryShape(type))
+  for (int64_t size : getStoredShape(type))
     if (!ShapedType::isDynamic(size) && llvm::MulOverflow(bytes, size, bytes))
       return std::nullopt;
   return bytes <= limit ? std::optional(bytes) : std::nullopt;

@@ -9,16 +9,17 @@
 #ifndef LLAMIR_LIB_IMPORT_PANELPACKING_H
 #define LLAMIR_LIB_IMPORT_PANELPACKING_H
 
-#include "llamir/Support/ElementType.h"
 #include "llvm/ADT/ArrayRef.h"
+#include <cstdint>
 
 namespace llamir {
 
-/// Writes one panel: `to[k][lane] = rows[lane][k]` for `columns` values of k,
-/// converted from type to type (f32, bf16 or f16). A null row is one of zeros.
-/// Nothing need be aligned.
-void packPanel(ElementType fromType, llvm::ArrayRef<const char *> rows,
-               int64_t columns, ElementType toType, char *to);
+/// Writes one panel: `to[k][lane] = rows[lane][k]` for `count` values of k,
+/// where each is a unit of 1, 2, 4 or 8 bytes: an element, or neighbouring
+/// elements of a row that stay together. A null row is one of zeros. Nothing
+/// need be aligned.
+void packPanel(int64_t unitBytes, llvm::ArrayRef<const char *> rows,
+               int64_t count, char *to);
 
 } // namespace llamir
 

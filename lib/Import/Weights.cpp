@@ -152,7 +152,7 @@ private:
     ElementType type;
     PanelsAttr panels; // Null for rows one behind the other.
     int64_t rows, columns, offset;
-    int64_t unitBytes; // Of a panel or a row.
+    int64_t unitBytes; // Of a panel or a row, padding included.
     /// With the number of the first row.
     SmallVector<std::pair<int64_t, WeightReader::Rows>> parts;
   };
@@ -162,12 +162,12 @@ private:
   };
   /// Memory of a thread, kept from piece to piece.
   struct Scratch {
-    std::vector<char> rows, wide, result;
+    std::vector<char> rows, stored, padded, result;
     std::vector<float> floats;
   };
 
   llvm::Error readRows(const Weight &weight, int64_t first, int64_t number,
-                       ElementType type, char *out, Scratch &scratch);
+                       char *out, Scratch &scratch);
   llvm::Error makePanel(const Weight &weight, int64_t panel, char *out,
                         Scratch &scratch);
   llvm::Error make(const Weight &weight, const Piece &piece, char *out,
@@ -198,12 +198,9 @@ LogicalResult WeightFiller::add(WeightOp op, int64_t offset) {
     weight.parts.push_back({first, part});
     first += part.count;
   }
-  int64_t units = weight.rows;
-  weight.unitBytes = weight.columns * getSize(weight.type);
-  if (weight.panels) {
-    units = weight.panels.getNumPanels(weight.rows);
-    weight.unitBytes *= weight.panels.getWidth();
-  }
+  // A panel or a row.
+  int64_t units = getStoredShape(type)[0];
+  weight.unitBytes = units > 0 ? getWeightBytes(type) / units : 0;
   int64_t step =
       std::max<int64_t>(pieceBytes / std::max<int64_t>(weight.unitBytes, 1), 1);
   for (int64_t begin = 0; begin < units; begin += step)
@@ -212,10 +209,11 @@ LogicalResult WeightFiller::add(WeightOp op, int64_t offset) {
   return success();
 }
 
-/// Reads rows of the joined parts as elements of `type`.
+/// Reads rows of the joined parts as elements of the weight's type.
 llvm::Error WeightFiller::readRows(const Weight &weight, int64_t first,
-                                   int64_t number, ElementType type, char *out,
+                                   int64_t number, char *out,
                                    Scratch &scratch) {
+  ElementType type = weight.type;
   for (const auto &[start, part] : weight.parts) {
     int64_t begin = std::max(first, start);
     int64_t count = std::min(first + number, start + part.count) - begin;
@@ -228,12 +226,12 @@ llvm::Error WeightFiller::readRows(const Weight &weight, int64_t first,
         return error;
       continue;
     }
-    scratch.wide.resize(elements * getSize(part.type));
+    scratch.stored.resize(elements * getSize(part.type));
     if (llvm::Error error =
-            part.read(begin - start, count, scratch.wide.data()))
+            part.read(begin - start, count, scratch.stored.data()))
       return error;
     scratch.floats.resize(elements);
-    convertToF32(part.type, scratch.wide.data(), scratch.floats.data(),
+    convertToF32(part.type, scratch.stored.data(), scratch.floats.data(),
                  elements);
     convertFromF32(type, scratch.floats.data(), to, elements);
   }
@@ -242,14 +240,12 @@ llvm::Error WeightFiller::readRows(const Weight &weight, int64_t first,
 
 llvm::Error WeightFiller::makePanel(const Weight &weight, int64_t panel,
                                     char *out, Scratch &scratch) {
-  int64_t width = weight.panels.getWidth(), group = weight.panels.getGroup();
-  int64_t padded = weight.panels.getPaddedGroup();
-  // Parts of different types meet in f32, which holds all of them.
-  ElementType type = weight.parts.front().second.type;
-  for (const auto &part : weight.parts)
-    if (part.second.type != type)
-      type = ElementType::F32;
-  int64_t rowBytes = weight.columns * getSize(type);
+  PanelsAttr panels = weight.panels;
+  int64_t width = panels.getWidth(), group = panels.getGroup();
+  int64_t padded = panels.getPaddedGroup();
+  int64_t steps = panels.getNumSteps(weight.columns);
+  int64_t stepBytes = panels.getInterleave() * getSize(weight.type);
+  int64_t rowBytes = weight.columns * getSize(weight.type);
   scratch.rows.resize(width * rowBytes);
   SmallVector<const char *> rows(width, nullptr);
   // Lanes with neighbouring rows are read at once.
@@ -262,20 +258,30 @@ llvm::Error WeightFiller::makePanel(const Weight &weight, int64_t panel,
       continue;
     }
     char *to = scratch.rows.data() + lane * rowBytes;
-    if (llvm::Error error = readRows(weight, row, count, type, to, scratch))
+    if (llvm::Error error = readRows(weight, row, count, to, scratch))
       return error;
     for (int64_t end = lane + count; lane < end; ++lane)
       rows[lane] = scratch.rows.data() + lane * rowBytes;
   }
-  packPanel(type, rows, weight.columns, weight.type, out);
+  // A last step that is not full ends with zeros.
+  if (steps * stepBytes != rowBytes) {
+    scratch.padded.assign(width * steps * stepBytes, 0);
+    for (int64_t lane = 0; lane < width; ++lane) {
+      if (!rows[lane])
+        continue;
+      char *to = scratch.padded.data() + lane * steps * stepBytes;
+      std::memcpy(to, rows[lane], rowBytes);
+      rows[lane] = to;
+    }
+  }
+  packPanel(stepBytes, rows, steps, out);
   return llvm::Error::success();
 }
 
 llvm::Error WeightFiller::make(const Weight &weight, const Piece &piece,
                                char *out, Scratch &scratch) {
   if (!weight.panels)
-    return readRows(weight, piece.begin, piece.end - piece.begin, weight.type,
-                    out, scratch);
+    return readRows(weight, piece.begin, piece.end - piece.begin, out, scratch);
   for (int64_t panel = piece.begin; panel < piece.end;
        ++panel, out += weight.unitBytes)
     if (llvm::Error error = makePanel(weight, panel, out, scratch))
@@ -402,11 +408,8 @@ getFileEntries(const WeightsLayout &layout) {
     llama::WeightOp weight = slot.weight;
     RankedTensorType type = weight.getTensorType();
     padTo(slot.offset);
-    SmallVector<int64_t> shape(type.getShape());
-    if (PanelsAttr panels = getPanels(type))
-      shape = {panels.getNumPanels(shape[0]), shape[1], panels.getWidth()};
-    entries.push_back(
-        {weight.getSymName().str(), ::getElementType(type), shape});
+    entries.push_back({weight.getSymName().str(), ::getElementType(type),
+                       getStoredShape(type)});
     end = slot.offset + slot.bytes;
   }
   padTo(layout.totalBytes);

@@ -131,7 +131,8 @@ struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
     // Kernels compute in f32, so that is what they read.
     auto packedType =
         RankedTensorType::get(type.getShape(), rewriter.getF32Type(),
-                              PanelsAttr::get(&getContext(), width, group));
+                              PanelsAttr::get(&getContext(), width, group,
+                                              /*interleave=*/1));
 
     Value input = kernel.getInputs()[argument.getArgNumber()];
     SmallVector<FlatSymbolRefAttr> parts;

@@ -99,16 +99,20 @@ TEST_F(WeightsTest, RandomNumbersFollowTheSeed) {
   EXPECT_NEAR(sum / 1000, 1.0, 0.05);
 }
 
-/// Panels of any type, width and group, also of parts of different types.
+/// Panels of any type, width, group and interleave, also of parts of different
+/// types.
 TEST_F(WeightsTest, PanelsFollowTheFormula) {
   struct Case {
-    int64_t rows[2], columns, width, group;
+    int64_t rows[2], columns, width, group, interleave;
     const char *types[2], *type;
-  } cases[] = {{{7, 0}, 1, 3, 7, {"f32", ""}, "f32"},
-               {{5, 15}, 131, 6, 5, {"bf16", "f32"}, "f32"},
-               {{72, 72}, 100, 80, 72, {"f16", "f16"}, "f16"},
-               {{32, 64}, 67, 64, 32, {"f32", "f32"}, "bf16"},
-               {{100, 200}, 9, 16, 100, {"bf16", "bf16"}, "bf16"}};
+  } cases[] = {{{7, 0}, 1, 3, 7, 1, {"f32", ""}, "f32"},
+               {{5, 15}, 131, 6, 5, 1, {"bf16", "f32"}, "f32"},
+               {{72, 72}, 100, 80, 72, 1, {"f16", "f16"}, "f16"},
+               {{32, 64}, 67, 64, 32, 1, {"f32", "f32"}, "bf16"},
+               {{100, 200}, 9, 16, 100, 1, {"bf16", "bf16"}, "bf16"},
+               {{64, 0}, 70, 32, 64, 2, {"bf16", ""}, "bf16"},
+               {{5, 15}, 131, 6, 5, 2, {"f32", "bf16"}, "bf16"},
+               {{8, 8}, 7, 8, 8, 4, {"f16", "f16"}, "f16"}};
   for (const Case &c : cases) {
     int64_t rows = c.rows[0] + c.rows[1];
     std::string text, parts = "@w0";
@@ -120,8 +124,8 @@ TEST_F(WeightsTest, PanelsFollowTheFormula) {
       parts += ", @w1";
     text += llvm::formatv(
         "llama.weight @p : tensor<{0}x{1}x{2}, #llama.panels<width = {3}, "
-        "group = {4}>> = #llama.packed<[{5}]>\n",
-        rows, c.columns, c.type, c.width, c.group, parts);
+        "group = {4}, interleave = {5}>> = #llama.packed<[{6}]>\n",
+        rows, c.columns, c.type, c.width, c.group, c.interleave, parts);
     auto module = parseSourceString<ModuleOp>(text, &context);
     ASSERT_TRUE(module) << text;
     auto packed = module->lookupSymbol<llama::WeightOp>("p");
@@ -150,16 +154,17 @@ TEST_F(WeightsTest, PanelsFollowTheFormula) {
         if (type == ElementType::BF16)
           value = fromBF16(toBF16(value));
         int64_t place = panels.getPackedRow(row);
-        expected[(place / c.width * c.columns + k) * c.width +
-                 place % c.width] = value;
+        int64_t steps = (c.columns + c.interleave - 1) / c.interleave;
+        int64_t step = place / c.width * steps + k / c.interleave;
+        expected[(step * c.width + place % c.width) * c.interleave +
+                 k % c.interleave] = value;
       }
     EXPECT_EQ(image, expected) << text;
     FailureOr<std::vector<double>> stored = reader.readAsDouble(packed);
     ASSERT_TRUE(succeeded(stored));
-    int64_t last = panels.getPackedRow(rows - 1);
-    EXPECT_EQ(stored->back(),
-              expected[(last / c.width * c.columns + c.columns - 1) * c.width +
-                       last % c.width]);
+    EXPECT_EQ(
+        stored->back(),
+        expected[panels.getStoredIndex(rows - 1, c.columns - 1, c.columns)]);
   }
 }
 

@@ -16,20 +16,18 @@ using namespace mlir;
 using namespace llamir;
 
 /// A packed matrix as the matrix that it stands for. Where its elements lie is
-/// said by the encoding alone: [panels, columns, width].
+/// said by the encoding alone.
 static reference::Tensor unpack(const TensorView &view,
                                 llama::PanelsAttr panels) {
   reference::Tensor tensor(view.shape, {});
-  int64_t columns = view.shape[1], width = panels.getWidth();
+  int64_t columns = view.shape[1];
   tensor.data.reserve(view.shape[0] * columns);
-  for (int64_t row = 0; row < view.shape[0]; ++row) {
-    int64_t packed = panels.getPackedRow(row);
-    int64_t start = packed / width * columns * width + packed % width;
+  for (int64_t row = 0; row < view.shape[0]; ++row)
     for (int64_t column = 0; column < columns; ++column)
       tensor.data.push_back(readElement(
           view.type, static_cast<const char *>(view.data) +
-                         (start + column * width) * getSize(view.type)));
-  }
+                         panels.getStoredIndex(row, column, columns) *
+                             getSize(view.type)));
   return tensor;
 }
 

@@ -55,10 +55,6 @@ struct MemoryPlan {
   llvm::SmallVector<ArenaRegion> regions;
 };
 
-/// The shape of a tensor in memory, outermost dimension first: its own, or
-/// [panels, in, width] for a packed weight.
-llvm::SmallVector<int64_t> getMemoryShape(mlir::RankedTensorType type);
-
 /// The bytes of an array for each unit of its dynamic size, which is one. None
 /// for more than 2^31, or 2^48 when it has no dynamic size: below that no
 /// product with a size overflows, nor the sum of some.

@@ -114,12 +114,12 @@ func.func @f() {
 
 // -----
 
-// expected-error @below {{panels_c1: width and group must be positive}}
+// expected-error @below {{panels_c1: width, group and interleave must be positive}}
 func.func private @f(tensor<4x4xf32, #llama.panels<width = 0, group = 4>>)
 
 // -----
 
-// expected-error @below {{panels_c1: width and group must be positive}}
+// expected-error @below {{panels_c1: width, group and interleave must be positive}}
 func.func private @f(tensor<4x4xf32, #llama.panels<width = 4, group = -1>>)
 
 // -----
@@ -260,3 +260,8 @@ func.func private @f() attributes {llama.role = "output"}
 
 // expected-error @below {{'llama.index_limit' of argument 0 must be a positive i64 on a tensor of i32}}
 func.func private @f(tensor<?xi32> {llama.index_limit = 0 : i64})
+
+// -----
+
+// expected-error @below {{panels_c1: width, group and interleave must be positive}}
+llama.weight @w : tensor<4x4xbf16, #llama.panels<width = 4, group = 4, interleave = 0>> = #llama.packed<[@a]>
