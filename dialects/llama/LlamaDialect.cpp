@@ -8,6 +8,7 @@
 
 #include "dialects/llama/LlamaDialect.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/InterleavedRange.h"
@@ -199,6 +200,24 @@ PanelsAttr llama::getPanels(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
   return tensor ? dyn_cast_or_null<PanelsAttr>(tensor.getEncoding())
                 : PanelsAttr();
+}
+
+ElementType llama::getArrayType(Type type) {
+  Type element = getElementTypeOrSelf(type);
+  if (element.isF64())
+    return ElementType::F64;
+  if (element.isF32())
+    return ElementType::F32;
+  if (element.isF16())
+    return ElementType::F16;
+  if (element.isBF16())
+    return ElementType::BF16;
+  if (element.isInteger(64))
+    return ElementType::I64;
+  if (element.isInteger(32))
+    return ElementType::I32;
+  assert(element.isInteger(8) && "not a type of arrays");
+  return ElementType::U8;
 }
 
 SmallVector<int64_t> llama::getStoredShape(RankedTensorType type) {

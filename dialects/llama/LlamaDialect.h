@@ -13,6 +13,7 @@
 #ifndef LLAMIR_DIALECTS_LLAMA_LLAMADIALECT_H
 #define LLAMIR_DIALECTS_LLAMA_LLAMADIALECT_H
 
+#include "llamir/Support/ElementType.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
@@ -72,6 +73,10 @@ bool isHostFunction(mlir::func::FuncOp function);
 
 /// The encoding of a packed weight, or null for a plain tensor type.
 PanelsAttr getPanels(mlir::Type type);
+
+/// The type in arrays of an element, or of the elements of a tensor: a
+/// floating-point type, i64, i32, or i8 for bytes.
+ElementType getArrayType(mlir::Type type);
 
 /// The sizes of the array in memory that holds a tensor, outermost first: its
 /// shape, or what its encoding makes of it, padding included.

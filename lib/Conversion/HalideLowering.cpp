@@ -65,8 +65,7 @@ std::pair<Value, Value> Column::getGroup(ImplicitLocOpBuilder &builder,
 // Values
 //===----------------------------------------------------------------------===//
 
-/// A loaded value in the type that kernels compute in.
-static Value toCompute(ImplicitLocOpBuilder &builder, Value value) {
+Value llamir::toF32(ImplicitLocOpBuilder &builder, Value value) {
   if (isa<BFloat16Type, Float16Type>(value.getType()))
     return arith::ExtFOp::create(builder, builder.getF32Type(), value);
   return value;
@@ -88,14 +87,21 @@ void HalideLowering::addArgument(Value tensor, Value buffer) {
       index.push_back(column.getFlat(builder));
     if (type.getRank() == 2 || indices)
       index.push_back(t);
-    return toCompute(builder, read(builder, buffer, index)[0]);
+    return toF32(builder, read(builder, buffer, index)[0]);
   };
-  setValue(tensor, reader,
-           hasColumns ? ArrayRef<int64_t>(width) : ArrayRef<int64_t>());
+  values[tensor] = {reader, {}};
+  if (hasColumns)
+    values[tensor].layout.push_back(width);
 }
 
 void HalideLowering::setValue(Value tensor, Reader reader,
                               ArrayRef<int64_t> layout) {
+  Type element = cast<RankedTensorType>(tensor.getType()).getElementType();
+  if (isa<BFloat16Type, Float16Type>(element))
+    reader = [=](ImplicitLocOpBuilder &builder, const Column &column, Value t) {
+      Value exact = reader(builder, column, t);
+      return toF32(builder, arith::TruncFOp::create(builder, element, exact));
+    };
   values[tensor] = {std::move(reader), SmallVector<int64_t>(layout)};
 }
 
@@ -120,23 +126,36 @@ Value HalideLowering::getTokens(Value tensor) {
   return getTokens(same);
 }
 
+/// Adds a func of the f32 numbers of a matrix.
+static Reader addRows(HalideLowering &lowering, Value tensor, StringRef name) {
+  Reader reader = lowering.getReader(tensor);
+  int64_t width = cast<RankedTensorType>(tensor.getType()).getDimSize(1);
+  Value func = lowering.addFunc(
+      name, name, {"k", "t"}, lowering.getBuilder().getF32Type(),
+      [&](ImplicitLocOpBuilder &body, ValueRange index) {
+        return SmallVector<Value>{
+            reader(body, {{index[0]}, {width}}, index[1])};
+      });
+  HalideLowering *low = &lowering;
+  return [=](ImplicitLocOpBuilder &builder, const Column &column, Value t) {
+    return low->read(builder, func, {column.getFlat(builder), t})[0];
+  };
+}
+
 Reader HalideLowering::materialize(Value tensor) {
   if (buffers.lookup(tensor))
     return getReader(tensor);
   auto type = cast<RankedTensorType>(tensor.getType());
-  Reader reader = getReader(tensor);
-  int64_t width = type.getDimSize(1);
-  Value func = addFunc("operand", "operand", {"k", "t"}, builder.getF32Type(),
-                       [&](ImplicitLocOpBuilder &body, ValueRange index) {
-                         return SmallVector<Value>{
-                             reader(body, {{index[0]}, {width}}, index[1])};
-                       });
-  Reader result = [=](ImplicitLocOpBuilder &builder, const Column &column,
-                      Value t) {
-    return read(builder, func, {column.getFlat(builder), t})[0];
-  };
-  setValue(tensor, result, width);
-  return result;
+  values[tensor] = {addRows(*this, tensor, "operand"), {type.getDimSize(1)}};
+  return getReader(tensor);
+}
+
+Reader HalideLowering::readActivations(Value tensor) {
+  Reader reader = materialize(tensor);
+  auto type = cast<RankedTensorType>(tensor.getType());
+  if (!buffers.lookup(tensor) || type.getElementType().isF32())
+    return reader;
+  return addRows(*this, tensor, "activations");
 }
 
 //===----------------------------------------------------------------------===//
@@ -180,14 +199,15 @@ Value HalideLowering::addTable(StringRef name, ArrayRef<double> numbers) {
       DenseElementsAttr::get(RankedTensorType::get({size}, f64), numbers));
 }
 
-void HalideLowering::addUpdate(Value func, StringRef variable, Value extent,
-                               Body body, bool predicated) {
-  Value zero = getIndex(builder, 0);
-  auto update =
-      UpdateOp::create(builder, func, builder.getStrArrayAttr(variable),
-                       ValueRange(zero), ValueRange(extent));
-  fill(builder, update.getBody(), cast<FuncType>(func.getType()).getRank() + 1,
-       body, predicated);
+void HalideLowering::addUpdate(Value func, ArrayRef<StringRef> variables,
+                               ArrayRef<Value> extents, Body body,
+                               bool predicated) {
+  SmallVector<Value> mins(extents.size(), getIndex(builder, 0));
+  auto update = UpdateOp::create(
+      builder, func, builder.getStrArrayAttr(variables), mins, extents);
+  fill(builder, update.getBody(),
+       cast<FuncType>(func.getType()).getRank() + extents.size(), body,
+       predicated);
 }
 
 SmallVector<Value> HalideLowering::read(ImplicitLocOpBuilder &builder,

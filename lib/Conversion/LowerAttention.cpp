@@ -209,7 +209,7 @@ void AttentionTiles::addKeys() {
 void AttentionTiles::addScores() {
   scores = addPairs("scores", zero);
   low.addUpdate(
-      scores, "d", getIndex(builder, headDim),
+      scores, StringRef("d"), getIndex(builder, headDim),
       [&](ImplicitLocOpBuilder &body, ValueRange index) {
         Value r = getRow(index), b = index[2], n = index[3], h = index[4],
               d = index[5];
@@ -244,7 +244,7 @@ void AttentionTiles::addKeyUpdate(Value func, HalideLowering::Body sum) {
   // One token sees all keys, and its loops over keys are vectors.
   bool skips = causal && rowsInside;
   low.addUpdate(
-      func, "key", blockKeys.value,
+      func, StringRef("key"), blockKeys.value,
       [&](ImplicitLocOpBuilder &body, ValueRange index) {
         Values results = sum(body, index);
         if (skips) {
@@ -340,7 +340,7 @@ void AttentionTiles::addMerged() {
                                    getF32(body, 0), getF32(body, 0)};
                    });
   low.addUpdate(
-      merged, "b", blocks.value,
+      merged, StringRef("b"), blocks.value,
       [&](ImplicitLocOpBuilder &body, ValueRange index) {
         Value d = index[0], r = index[1], n = index[2], h = index[3],
               b = index[4];

@@ -160,7 +160,7 @@ LogicalResult llamir::lowerRMSNorm(llama::RMSNormOp op,
                                [](ImplicitLocOpBuilder &body, ValueRange) {
                                  return SmallVector<Value>{getF32(body, 0)};
                                });
-  lowering.addUpdate(sum, "k", getIndex(builder, width),
+  lowering.addUpdate(sum, StringRef("k"), getIndex(builder, width),
                      [&](ImplicitLocOpBuilder &body, ValueRange index) {
                        Value value = x(body, {{index[1]}, {width}}, index[0]);
                        Value square = arith::MulFOp::create(body, value, value);

@@ -12,42 +12,68 @@ using namespace mlir;
 using namespace llamir;
 using namespace llamir::halide;
 
+/// Input k of a row, which has `inputs` of them. Steps of `interleave` inputs
+/// may end behind the last: there the panel has zeros, and the row must have
+/// some, too, for it may hold an infinity.
+static Value readInput(ImplicitLocOpBuilder &body, const Reader &x, Value k,
+                       Value row, int64_t inputs, int64_t interleave) {
+  if (inputs % interleave == 0)
+    return x(body, {{k}, {inputs}}, row);
+  Index last{body, getIndex(body, inputs - 1)}, input{body, k};
+  Value value = x(body, {{input.min(last).value}, {inputs}}, row);
+  return arith::SelectOp::create(body, input.lessEqual(last), value,
+                                 getF32(body, 0));
+}
+
 /// The sums of products, over panels of the packed weight from `firstPanel` on:
 ///   product(c, p, t) = sum over k of x(k, min(t, T - 1)) · w(c, k, p)
 /// Rows past the last token read the last one again, so that a register tile
 /// is always full and its loop has no predicate; they are never written.
+/// Interleaved panels are summed over (input of a step, step), so that a
+/// schedule can make an instruction of a step.
 /// Short sums are made in a func of their own, "tile", that lives in registers;
 /// long ones are cut into blocks by the schedule.
 static Value addPanelProduct(HalideLowering &lowering, llama::LinearOp op,
-                             int64_t firstPanel) {
+                             const Reader &x, int64_t firstPanel) {
   ImplicitLocOpBuilder &builder = lowering.getBuilder();
-  Reader x = lowering.materialize(op.getX());
+  llama::PanelsAttr panels = llama::getPanels(op.getWeight().getType());
   Value weight = lowering.getBuffer(op.getWeight());
   Value tokens = lowering.getTokens(op.getX());
   Value last = arith::SubIOp::create(builder, tokens, getIndex(builder, 1));
   int64_t inputs = op.getX().getType().getDimSize(1);
+  int64_t interleave = panels.getInterleave();
   bool single = inputs <= longestSingleSum;
   Value sum = lowering.addFunc(
       single ? "tile" : "product", single ? "tile" : "product", {"c", "p", "t"},
       builder.getF32Type(), [](ImplicitLocOpBuilder &body, ValueRange) {
         return SmallVector<Value>{getF32(body, 0)};
       });
-  lowering.addUpdate(sum, "k", getIndex(builder, inputs),
-                     [&](ImplicitLocOpBuilder &body, ValueRange index) {
-                       Value c = index[0], p = index[1], t = index[2],
-                             k = index[3];
-                       Value row = arith::MinSIOp::create(body, t, last);
-                       Value panel =
-                           firstPanel == 0
-                               ? p
-                               : Value(arith::AddIOp::create(
-                                     body, p, getIndex(body, firstPanel)));
-                       Value a = x(body, {{k}, {inputs}}, row);
-                       Value b = lowering.read(body, weight, {c, k, panel})[0];
-                       Value old = lowering.read(body, sum, {c, p, t})[0];
-                       return SmallVector<Value>{arith::AddFOp::create(
-                           body, old, arith::MulFOp::create(body, a, b))};
-                     });
+  SmallVector<StringRef> variables = {"k"};
+  SmallVector<Value> extents = {getIndex(builder, panels.getNumSteps(inputs))};
+  if (interleave != 1) {
+    variables.insert(variables.begin(), "i");
+    extents.insert(extents.begin(), getIndex(builder, interleave));
+  }
+  lowering.addUpdate(
+      sum, variables, extents,
+      [&](ImplicitLocOpBuilder &body, ValueRange index) {
+        Value c = index[0], p = index[1], t = index[2];
+        if (firstPanel != 0)
+          p = arith::AddIOp::create(body, p, getIndex(body, firstPanel));
+        Value row = arith::MinSIOp::create(body, t, last);
+        Value k = index.back();
+        SmallVector<Value> place = {c, k, p};
+        if (interleave != 1) {
+          place.insert(place.begin(), index[3]);
+          k = (Index{body, k} * interleave + Index{body, index[3]}).value;
+        }
+        Value a = readInput(body, x, k, row, inputs, interleave);
+        Value b = toF32(body, lowering.read(body, weight, place)[0]);
+        Value old = lowering.read(body, sum,
+                                  SmallVector<Value>(index.take_front(3)))[0];
+        return SmallVector<Value>{arith::AddFOp::create(
+            body, old, arith::MulFOp::create(body, a, b))};
+      });
   if (!single)
     return sum;
   return lowering.addFunc(
@@ -68,7 +94,7 @@ static Value addRowProduct(HalideLowering &lowering, llama::LinearOp op) {
                                    [](ImplicitLocOpBuilder &body, ValueRange) {
                                      return SmallVector<Value>{getF32(body, 0)};
                                    });
-  lowering.addUpdate(product, "k", getIndex(builder, inputs),
+  lowering.addUpdate(product, StringRef("k"), getIndex(builder, inputs),
                      [&](ImplicitLocOpBuilder &body, ValueRange index) {
                        Value n = index[0], t = index[1], k = index[2];
                        Value a = x(body, {{k}, {inputs}}, t);
@@ -130,6 +156,7 @@ LogicalResult llamir::lowerLinear(llama::LinearOp op,
   }
   if (!lowering.getBuffer(op.getWeight()))
     return op.emitOpError() << "a packed weight must be an input of the kernel";
+  Reader x = lowering.readActivations(op.getX());
   int64_t group = panels.getGroup(), groups = rows / group;
   int64_t panelsOfGroup = panels.getPaddedGroup() / panels.getWidth();
 
@@ -144,7 +171,7 @@ LogicalResult llamir::lowerLinear(llama::LinearOp op,
     int64_t first = 0;
     for (Value part : split.getParts()) {
       int64_t width = cast<RankedTensorType>(part.getType()).getDimSize(1);
-      Value product = addPanelProduct(lowering, op, first * panelsOfGroup);
+      Value product = addPanelProduct(lowering, op, x, first * panelsOfGroup);
       SmallVector<int64_t> layout = {width};
       if (width != group)
         layout = {group, width / group};
@@ -156,7 +183,7 @@ LogicalResult llamir::lowerLinear(llama::LinearOp op,
     }
     return success();
   }
-  Value product = addPanelProduct(lowering, op, 0);
+  Value product = addPanelProduct(lowering, op, x, 0);
   SmallVector<int64_t> layout = {rows};
   if (groups != 1)
     layout = {group, groups};

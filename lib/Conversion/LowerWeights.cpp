@@ -22,10 +22,14 @@ LogicalResult llamir::lowerPack(llama::PackOp op, HalideLowering &lowering) {
   int64_t rows = op.getType().getDimSize(0),
           inputs = op.getType().getDimSize(1);
   Reader weight = lowering.getReader(op.getWeight());
-  // Written as (lane, input, panel), see the layout below.
+  // Written as it is stored: ([input of the step,] lane, step, panel).
+  int64_t interleave = panels.getInterleave();
   Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column, Value) {
-    Value lane = column.indices[0], k = column.indices[1],
-          panel = column.indices[2];
+    ArrayRef<Value> place(column.indices);
+    Value panel = place.back(), k = place.drop_back().back(),
+          lane = place.drop_back(2).back();
+    if (interleave != 1)
+      k = (Index{body, k} * interleave + Index{body, place[0]}).value;
     Value packed = arith::AddIOp::create(
         body,
         arith::MulIOp::create(body, panel, getIndex(body, panels.getWidth())),
@@ -41,11 +45,17 @@ LogicalResult llamir::lowerPack(llama::PackOp op, HalideLowering &lowering) {
         arith::MulIOp::create(body, group, getIndex(body, panels.getGroup())),
         element);
     row = arith::MinSIOp::create(body, row, getIndex(body, rows - 1));
+    if (inputs % interleave != 0) {
+      Index last{body, getIndex(body, inputs - 1)}, input{body, k};
+      inside = arith::AndIOp::create(body, inside, input.lessEqual(last));
+      k = input.min(last).value;
+    }
     return Value(arith::SelectOp::create(
         body, inside, weight(body, {{k}, {inputs}}, row), getF32(body, 0)));
   };
-  lowering.setValue(op.getResult(), reader,
-                    {panels.getWidth(), inputs, panels.getNumPanels(rows)});
+  lowering.setValue(
+      op.getResult(), reader,
+      llvm::to_vector(llvm::reverse(llama::getStoredShape(op.getType()))));
   return success();
 }
 

@@ -12,24 +12,8 @@
 using namespace mlir;
 using namespace llamir;
 
-ElementType llamir::getElementType(Type type) {
-  if (type.isF32())
-    return ElementType::F32;
-  if (type.isF64())
-    return ElementType::F64;
-  if (type.isF16())
-    return ElementType::F16;
-  if (type.isBF16())
-    return ElementType::BF16;
-  if (type.isInteger(32))
-    return ElementType::I32;
-  if (type.isInteger(64))
-    return ElementType::I64;
-  return ElementType::U8;
-}
-
 static bool fits(RankedTensorType type, const Array &array) {
-  if (getElementType(type.getElementType()) != array.getType() ||
+  if (llama::getArrayType(type) != array.getType() ||
       size_t(type.getRank()) != array.getShape().size())
     return false;
   for (auto [expected, size] :
@@ -90,7 +74,7 @@ llvm::Error llamir::prepareResults(const HostSignature &signature,
         const auto *at = llvm::find(signature.sizes, result.dims[next++]);
         size = sizes[at - signature.sizes.begin()];
       }
-    ElementType type = getElementType(result.type.getElementType());
+    ElementType type = llama::getArrayType(result.type);
     if (array.getData<char>() && array.getType() == type &&
         array.getShape() == ArrayRef(shape))
       continue;

@@ -133,7 +133,7 @@ private:
     auto tensor = cast<RankedTensorType>(type);
     TensorView view;
     view.data = buffer.host;
-    view.type = getElementType(tensor.getElementType());
+    view.type = llama::getArrayType(tensor);
     view.shape.assign(tensor.getShape().begin(), tensor.getShape().end());
     if (llama::getPanels(tensor))
       return view;

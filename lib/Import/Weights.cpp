@@ -17,13 +17,6 @@ using namespace mlir;
 using namespace llamir;
 using namespace llamir::llama;
 
-static ElementType getElementType(RankedTensorType type) {
-  if (isa<BFloat16Type>(type.getElementType()))
-    return ElementType::BF16;
-  return isa<Float16Type>(type.getElementType()) ? ElementType::F16
-                                                 : ElementType::F32;
-}
-
 /// A weight of rank 1 is a column: joined biases lie one behind the other.
 static int64_t getColumns(RankedTensorType type) {
   return type.getRank() == 2 ? type.getDimSize(1) : 1;
@@ -70,7 +63,7 @@ FailureOr<WeightReader::Rows> WeightReader::openRows(WeightOp weight) {
   Rows rows;
   rows.count = type.getDimSize(0);
   rows.columns = getColumns(type);
-  rows.type = ::getElementType(type);
+  rows.type = getArrayType(type);
   if (auto random = dyn_cast<RandomAttr>(weight.getSource())) {
     rows.seed = random.getSeed();
     rows.scale = random.getScale().getValueAsDouble();
@@ -186,7 +179,7 @@ LogicalResult WeightFiller::add(WeightOp op, int64_t offset) {
   if (failed(opened))
     return failure();
   Weight weight{op,
-                ::getElementType(type),
+                getArrayType(type),
                 getPanels(type),
                 type.getDimSize(0),
                 getColumns(type),
@@ -355,7 +348,7 @@ FailureOr<std::vector<double>> WeightReader::readAsDouble(WeightOp weight) {
   FailureOr<SmallVector<Rows>> parts = openParts(weight);
   if (failed(parts))
     return failure();
-  ElementType type = ::getElementType(weight.getTensorType());
+  ElementType type = getArrayType(weight.getTensorType());
   std::vector<double> result;
   result.reserve(weight.getTensorType().getNumElements());
   for (const Rows &part : *parts) {
@@ -408,8 +401,8 @@ getFileEntries(const WeightsLayout &layout) {
     llama::WeightOp weight = slot.weight;
     RankedTensorType type = weight.getTensorType();
     padTo(slot.offset);
-    entries.push_back({weight.getSymName().str(), ::getElementType(type),
-                       getStoredShape(type)});
+    entries.push_back(
+        {weight.getSymName().str(), getArrayType(type), getStoredShape(type)});
     end = slot.offset + slot.bytes;
   }
   padTo(layout.totalBytes);

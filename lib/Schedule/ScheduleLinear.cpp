@@ -34,18 +34,25 @@ struct LinearSchedule {
   ScheduleBuilder &s;
   Value output = {}, rotation = {};
   SmallVector<Value> products = {}, tiles = {};
+  BufferType weight = {};
+  const MatrixProduct *kind = nullptr;
   int64_t width = 0, inputs = 0;
   RegisterTile tile = {};
 
   LogicalResult analyze();
+  ElementType getActivationsType();
   Value getRowsOfTask(int64_t columnTasks, int64_t panelsOfTask);
   void scheduleOutput();
   Value scheduleOutputStage(Value rowsOfTask, bool single);
   void scheduleProduct(Value product, Value tile, Value task);
   void scheduleProductStage(Value product, std::optional<int64_t> update,
                             int64_t rows, Value &tileLoop);
-  void scheduleRotation();
+  void scheduleRegisterTile(Value registerTile, Value tileLoop);
+  /// What is computed once, in rows, before the products.
+  void scheduleRoot(Value func);
 
+  /// Loops of the sum: over the inputs, or over steps and the inputs of one.
+  int64_t getNumReductions() { return kind->interleave == 1 ? 1 : 2; }
   /// All columns of a head are one task: a rotation combines them.
   bool wholeGroups() const { return bool(rotation); }
   ArrayRef<int64_t> columns() {
@@ -64,27 +71,40 @@ LogicalResult LinearSchedule::analyze() {
       !s.getFuncs("operand").empty() || !s.getFuncs("row_sum").empty() ||
       (rotation && products.size() != 1) || s.getOutputType().getRank() < 2)
     return failure();
-  // The packed weight is the argument of rank 3.
-  BufferType weight, input;
+  // The packed weight is the argument of rank 3, or 4 with interleaved inputs.
   for (Type type : s.getPipeline().getArgumentTypes())
-    if (auto buffer = dyn_cast<BufferType>(type)) {
-      if (buffer.getRank() == 3 && !weight)
+    if (auto buffer = dyn_cast<BufferType>(type))
+      if (!weight && buffer.getRank() >= 3)
         weight = buffer;
-      if (buffer.getRank() == 2 && !input)
-        input = buffer;
-    }
-  if (!weight || !input)
+  if (!weight)
     return failure();
-  width = weight.getShape()[0];
-  inputs = weight.getShape()[1];
-  const RegisterTile *found = s.target.findTile(width);
-  if (!found)
+  ArrayRef<int64_t> shape = weight.getShape();
+  int64_t interleave = shape.size() == 4 ? shape.front() : 1;
+  width = shape.take_back(3)[0];
+  inputs = shape.take_back(3)[1] * interleave;
+  ElementType type = llama::getArrayType(weight.getElementType());
+  kind = &s.target.getProduct(getActivationsType(), type);
+  const RegisterTile *found = kind->findTile(width, s.lanes());
+  if (kind->weights != type || kind->interleave != interleave || !found)
     return s.getPipeline().emitWarning()
-           << "has a weight in panels of width " << width << ", for which "
+           << "has a weight of " << getName(type) << " in panels of width "
+           << width << " and interleave " << interleave << ", for which "
            << s.target.name
            << " has no register tile: it was packed for another target";
   tile = *found;
   return success();
+}
+
+/// The type of the rows that are multiplied, which a func widens unless they
+/// are of f32.
+ElementType LinearSchedule::getActivationsType() {
+  ElementType type = ElementType::F32;
+  for (Value func : s.getFuncs("activations"))
+    func.getDefiningOp()->walk([&](AtOp at) {
+      if (auto buffer = dyn_cast<BufferType>(at.getSource().getType()))
+        type = llama::getArrayType(buffer.getElementType());
+    });
+  return type;
 }
 
 /// Rows of a task, a multiple of the tile's: enough tasks to share evenly, none
@@ -163,19 +183,14 @@ void LinearSchedule::scheduleProduct(Value product, Value registerTile,
   bool mayBeSingle = !s.getStaticTokens();
   s.computeAt(product, task);
   s.boundExtent(product, 0, width);
-  if (wholeGroups()) {
-    const auto *weight =
-        llvm::find_if(s.getPipeline().getArgumentTypes(), [](Type type) {
-          return cast<BufferType>(type).getRank() == 3;
-        });
-    int64_t groups = columns().back();
-    s.boundExtent(product, 1, cast<BufferType>(*weight).getShape()[2] / groups);
-  }
+  if (wholeGroups())
+    s.boundExtent(product, 1, weight.getShape().back() / columns().back());
   std::optional<int64_t> update;
   if (!registerTile) {
     s.unroll(s.vectorize(s.loops(product)[0]));
     auto [block, within] =
-        s.split(s.loops(product, 0, 1)[3], std::min(blockOfSum, inputs),
+        s.split(s.loops(product, 0, getNumReductions()).back(),
+                std::min(blockOfSum, inputs) / kind->interleave,
                 ScheduleBuilder::Tail::GuardWithIf, "k_block", "k_within");
     registerTile = s.rfactor(block, "k_part");
     update = 0;
@@ -186,24 +201,49 @@ void LinearSchedule::scheduleProduct(Value product, Value registerTile,
                  [&] { scheduleProductStage(product, update, 1, tileLoop); });
   scheduleProductStage(product, update, tile.rows, tileLoop);
 
+  scheduleRegisterTile(registerTile, tileLoop);
+}
+
+/// The sums stay in registers while a loop over the inputs runs, whose steps
+/// are the neighbours that the panel interleaves.
+void LinearSchedule::scheduleRegisterTile(Value registerTile, Value tileLoop) {
   s.computeAt(registerTile, tileLoop);
   s.boundExtent(registerTile, 0, width);
   SmallVector<Value> loops = s.loops(registerTile);
   s.unroll(s.vectorize(loops[0]));
   s.unroll(loops[2]);
-  loops = s.loops(registerTile, 0, 1);
-  s.reorder({loops[0], loops[2], loops.back()});
-  s.unroll(s.vectorize(loops[0]));
-  s.unroll(loops[2]);
+  loops = s.loops(registerTile, 0, getNumReductions());
+  Value c = loops[0], t = loops[2], k = loops.back();
+  if (kind->interleave == 1) {
+    s.reorder({c, t, k});
+    s.unroll(s.vectorize(c));
+    s.unroll(t);
+    return;
+  }
+  Value neighbour = loops[loops.size() - 2];
+  if (kind->instruction == ProductInstruction::DotBF16) {
+    auto [vectors, lane] = s.split(c, s.lanes());
+    s.reorder({neighbour, lane, vectors, t, k});
+    s.atomic(registerTile, 0);
+    s.vectorizeWhole(neighbour);
+    s.vectorizeWhole(lane);
+    s.unroll(vectors);
+    s.unroll(t);
+    return;
+  }
+  s.reorder({c, t, neighbour, k});
+  s.unroll(s.vectorize(c));
+  s.unroll(t);
+  s.unroll(neighbour);
 }
 
-void LinearSchedule::scheduleRotation() {
+void LinearSchedule::scheduleRoot(Value func) {
   using Tail = ScheduleBuilder::Tail;
-  s.computeRoot(rotation);
+  s.computeRoot(func);
   if (!s.getStaticTokens())
-    s.specialize(rotation, std::nullopt, s.isEqual(s.getTokens(), 1),
-                 [&] { s.vectorize(s.loops(rotation)[0], Tail::GuardWithIf); });
-  SmallVector<Value> loops = s.loops(rotation);
+    s.specialize(func, std::nullopt, s.isEqual(s.getTokens(), 1),
+                 [&] { s.vectorize(s.loops(func)[0], Tail::GuardWithIf); });
+  SmallVector<Value> loops = s.loops(func);
   s.vectorize(loops[0], Tail::GuardWithIf);
   auto [block, row] = s.split(loops[1], 16, Tail::GuardWithIf);
   s.parallel(block);
@@ -235,6 +275,10 @@ LogicalResult llamir::scheduleLinear(ScheduleBuilder &schedule) {
     return failure();
   linear.scheduleOutput();
   if (linear.rotation)
-    linear.scheduleRotation();
+    linear.scheduleRoot(linear.rotation);
+  // The dot product takes them as they are.
+  if (linear.kind->instruction == ProductInstruction::MultiplyAdd)
+    for (Value activations : schedule.getFuncs("activations"))
+      linear.scheduleRoot(activations);
   return success();
 }

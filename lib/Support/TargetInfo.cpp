@@ -21,7 +21,7 @@ struct TargetRow {
   llvm::StringLiteral halideTarget;
   llvm::StringLiteral cpu;
   int64_t vectorLanes;
-  llvm::ArrayRef<RegisterTile> tiles;
+  llvm::ArrayRef<MatrixProduct> products;
   /// What the processor must have, in LLVM's words separated by commas: what
   /// code for `cpu` uses, as far as not every processor with the rest has it.
   llvm::StringLiteral features;
@@ -35,26 +35,56 @@ static constexpr RegisterTile tilesOf32Registers[] = {
     {6, 4, 1.0}, {7, 3, 1.03}, {1, 14, 1.35}};
 static constexpr RegisterTile tilesOf16Registers[] = {
     {3, 4, 1.0}, {2, 6, 1.0}, {1, 10, 1.3}};
+// Each vector of pairs is widened to two, which need registers, too.
+static constexpr RegisterTile wideningTilesOf16Registers[] = {{2, 6, 1.0},
+                                                              {1, 10, 1.3}};
+// Wider tiles are taken apart by libHalide into pairs that do not stay in
+// registers.
+static constexpr RegisterTile dotTiles[] = {{2, 12, 1.0}, {1, 14, 1.35}};
+
+// A pair of bf16 is a word, of which a shift gives the first number and a mask
+// the second: any target can read them.
+static constexpr MatrixProduct sse41Products[] = {
+    {ElementType::F32, ProductInstruction::MultiplyAdd, 1, tilesOf16Registers},
+    {ElementType::BF16, ProductInstruction::MultiplyAdd, 2,
+     wideningTilesOf16Registers}};
+static constexpr MatrixProduct avx2Products[] = {
+    {ElementType::F32, ProductInstruction::MultiplyAdd, 1, tilesOf16Registers},
+    {ElementType::BF16, ProductInstruction::MultiplyAdd, 2,
+     wideningTilesOf16Registers},
+    {ElementType::F16, ProductInstruction::MultiplyAdd, 1,
+     wideningTilesOf16Registers}};
+static constexpr MatrixProduct avx512Products[] = {
+    {ElementType::F32, ProductInstruction::MultiplyAdd, 1, tilesOf32Registers},
+    {ElementType::BF16, ProductInstruction::MultiplyAdd, 2, tilesOf32Registers},
+    {ElementType::F16, ProductInstruction::MultiplyAdd, 1, tilesOf32Registers}};
+// Sapphire Rapids has the dot product, too, but takes it at a quarter of the
+// rate of multiply-adds, which is half of their arithmetic.
+static constexpr MatrixProduct zen4Products[] = {
+    {ElementType::F32, ProductInstruction::MultiplyAdd, 1, tilesOf32Registers},
+    {ElementType::BF16, ProductInstruction::DotBF16, 2, dotTiles},
+    {ElementType::BF16, ProductInstruction::MultiplyAdd, 2, tilesOf32Registers},
+    {ElementType::F16, ProductInstruction::MultiplyAdd, 1, tilesOf32Registers}};
 
 // The best last: `host` takes the last that the machine can run.
 static constexpr TargetRow targets[] = {
-    {"x86-64", "x86-64-linux-sse41", "penryn", 4, tilesOf16Registers, "sse4.1"},
+    {"x86-64", "x86-64-linux-sse41", "penryn", 4, sse41Products, "sse4.1"},
     {"x86-64-avx2", "x86-64-linux-sse41-avx-f16c-fma-avx2", "haswell", 8,
-     tilesOf16Registers, "avx2,fma,f16c"},
+     avx2Products, "avx2,fma,f16c"},
     {"x86-64-avx512",
      "x86-64-linux-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake",
-     "skylake-avx512", 16, tilesOf32Registers,
+     "skylake-avx512", 16, avx512Products,
      "avx512f,avx512bw,avx512vl,avx512dq,avx512cd"},
     {"x86-64-avx512-zen4",
      "x86-64-linux-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake-"
      "avx512_cannonlake-avx512_zen4",
-     "znver4", 16, tilesOf32Registers,
+     "znver4", 16, zen4Products,
      "avx512f,avx512bw,avx512vl,avx512dq,avx512cd,avx512vnni,avx512bf16,"
      "avx512vbmi,avx512ifma,sse4a"},
     {"x86-64-avx512-sapphirerapids",
      "x86-64-linux-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake-"
      "avx512_cannonlake-avx512_sapphirerapids",
-     "sapphirerapids", 16, tilesOf32Registers,
+     "sapphirerapids", 16, avx512Products,
      "avx512f,avx512bw,avx512vl,avx512dq,avx512cd,avx512vnni,avx512bf16,"
      "avx512vbmi,avx512ifma,avx512fp16,avxvnni"},
 };
@@ -73,11 +103,12 @@ static const llvm::StringMap<bool> &getHostFeatures() {
   return features;
 }
 
-const RegisterTile &TargetInfo::chooseTile(int64_t group) const {
+const RegisterTile &MatrixProduct::chooseTile(int64_t group,
+                                              int64_t lanes) const {
   const RegisterTile *best = nullptr;
   double bestCost = 0;
   for (const RegisterTile &tile : tiles) {
-    double cost = tile.cost * llvm::alignTo(group, tile.vectors * vectorLanes);
+    double cost = tile.cost * llvm::alignTo(group, tile.vectors * lanes);
     // Ties, and what is too close to matter, go to the earlier tile.
     if (!best || cost < bestCost * 0.995) {
       best = &tile;
@@ -87,11 +118,20 @@ const RegisterTile &TargetInfo::chooseTile(int64_t group) const {
   return *best;
 }
 
-const RegisterTile *TargetInfo::findTile(int64_t panelWidth) const {
+const RegisterTile *MatrixProduct::findTile(int64_t panelWidth,
+                                            int64_t lanes) const {
   for (const RegisterTile &tile : tiles)
-    if (tile.vectors * vectorLanes == panelWidth)
+    if (tile.vectors * lanes == panelWidth)
       return &tile;
   return nullptr;
+}
+
+const MatrixProduct &TargetInfo::getProduct(ElementType activations,
+                                            ElementType weights) const {
+  for (const MatrixProduct &product : products)
+    if (product.weights == weights && product.takes(activations))
+      return product;
+  return getProduct(activations, ElementType::F32);
 }
 
 llvm::ArrayRef<llvm::StringRef> llamir::getTargetNames() {
@@ -106,7 +146,7 @@ llvm::ArrayRef<llvm::StringRef> llamir::getTargetNames() {
 
 static TargetInfo toInfo(const TargetRow &row) {
   return {row.name.str(), row.halideTarget.str(), row.cpu.str(),
-          row.vectorLanes, row.tiles};
+          row.vectorLanes, row.products};
 }
 
 llvm::Expected<TargetInfo>

@@ -52,12 +52,13 @@ struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
   std::optional<SymbolTable> symbols;
   std::optional<TargetInfo> info;
 
-  /// Adds the weights whose rows, in order, are those of `value`. Returns why
-  /// there are none, or an empty string.
-  StringRef addParts(Value value, SmallVectorImpl<FlatSymbolRefAttr> &parts) {
+  /// Adds the weights whose rows, in order, are those of `value` once they are
+  /// converted to `element`. Returns why there are none, or an empty string.
+  StringRef addParts(Value value, Type element,
+                     SmallVectorImpl<FlatSymbolRefAttr> &parts) {
     if (auto join = value.getDefiningOp<JoinOp>()) {
       for (Value part : join.getParts())
-        if (StringRef reason = addParts(part, parts); !reason.empty())
+        if (StringRef reason = addParts(part, element, parts); !reason.empty())
           return reason;
       return "";
     }
@@ -70,13 +71,13 @@ struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
       parts.push_back(get.getWeightAttr());
       return "";
     }
-    // Its parts stand for it unless their numbers change on the way.
+    // Its parts stand for it unless that skips a rounding.
     for (FlatSymbolRefAttr part : packedAlready.getParts()) {
       Type from = symbols->lookup<WeightOp>(part.getValue())
                       .getTensorType()
                       .getElementType();
       Type to = weight.getTensorType().getElementType();
-      if (from != to && !to.isF32())
+      if (from != to && to != element && !to.isF32())
         return "it has parts that are rounded in a #llama.packed source";
       parts.push_back(part);
     }
@@ -127,17 +128,24 @@ struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
             BlockArgument argument) {
     RankedTensorType type = linear.getWeight().getType();
     int64_t group = getGroup(linear);
-    int64_t width = info->chooseTile(group).vectors * info->vectorLanes;
-    // Kernels compute in f32, so that is what they read.
-    auto packedType =
-        RankedTensorType::get(type.getShape(), rewriter.getF32Type(),
-                              PanelsAttr::get(&getContext(), width, group,
-                                              /*interleave=*/1));
+    const MatrixProduct &product = info->getProduct(
+        getArrayType(linear.getX().getType()), getArrayType(type));
+    int64_t lanes = info->vectorLanes;
+    int64_t width = product.chooseTile(group, lanes).vectors * lanes;
+    Type element = type.getElementType();
+    if (product.weights != getArrayType(type)) {
+      element = rewriter.getF32Type();
+      tellMissed(linear, "weight is widened to f32: {0}",
+                 "the target has no instruction that reads its type");
+    }
+    auto packedType = RankedTensorType::get(
+        type.getShape(), element,
+        PanelsAttr::get(&getContext(), width, group, product.interleave));
 
     Value input = kernel.getInputs()[argument.getArgNumber()];
     SmallVector<FlatSymbolRefAttr> parts;
     rewriter.setInsertionPoint(kernel);
-    StringRef reason = addParts(input, parts);
+    StringRef reason = addParts(input, element, parts);
     PackOp packInCall;
     Value replacement;
     if (reason.empty()) {
@@ -187,11 +195,13 @@ struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
       SmallVector<FlatSymbolRefAttr> parts;
       if (join->use_empty()) {
         rewriter.eraseOp(join);
-      } else if (addParts(join, parts).empty()) {
+        continue;
+      }
+      auto type = cast<RankedTensorType>(join.getType());
+      if (addParts(join, type.getElementType(), parts).empty()) {
         rewriter.setInsertionPoint(join);
         rewriter.replaceOp(join,
-                           getPacked(rewriter, join.getLoc(), parts,
-                                     cast<RankedTensorType>(join.getType())));
+                           getPacked(rewriter, join.getLoc(), parts, type));
       } else {
         formKernel(rewriter, "join", join.getOperation());
       }

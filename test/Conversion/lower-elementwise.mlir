@@ -111,3 +111,16 @@ func.func private @split(%x: tensor<?x8xf32>) -> (tensor<?x2xf32>, tensor<?x6xf3
   %a, %b = llama.split %x : tensor<?x8xf32> -> tensor<?x2xf32>, tensor<?x6xf32>
   return %a, %b : tensor<?x2xf32>, tensor<?x6xf32>
 }
+
+// Every op rounds its result to its element type, within a kernel too.
+// CHECK-LABEL: halide.pipeline @rounded(
+// CHECK: %[[SUM:.*]] = arith.addf
+// CHECK: %[[ROUNDED:.*]] = arith.truncf %[[SUM]] : f32 to bf16
+// CHECK: %[[WIDENED:.*]] = arith.extf %[[ROUNDED]] : bf16 to f32
+// CHECK: %[[PRODUCT:.*]] = arith.mulf %[[WIDENED]], %{{.*}} : f32
+// CHECK: arith.truncf %[[PRODUCT]] : f32 to bf16
+func.func private @rounded(%x: tensor<?x8xbf16>, %y: tensor<?x8xbf16>) -> tensor<?x8xbf16> attributes {llama.kernel} {
+  %s = llama.add %x, %y : tensor<?x8xbf16>
+  %p = llama.mul %s, %y : tensor<?x8xbf16>
+  return %p : tensor<?x8xbf16>
+}

@@ -83,3 +83,27 @@ func.func private @norm_first(%x: tensor<?x8xf32>, %g: tensor<8xf32>, %w: tensor
   %l = llama.linear %n, %w : tensor<?x8xf32>, tensor<16x8xf32, #llama.panels<width = 16, group = 16>> -> tensor<?x16xf32>
   return %l : tensor<?x16xf32>
 }
+
+// Interleaved panels are summed over steps and the inputs of a step; the last
+// step of an odd number of inputs has one, and a zero. Activations of bf16 are a
+// func of f32, and the result is rounded once, as it is written.
+// CHECK-LABEL: halide.pipeline @pairs(
+// CHECK-SAME: %[[X:.*]]: !halide.buffer<9x?xbf16>, %[[W:.*]]: !halide.buffer<2x16x5x2xbf16>)
+// CHECK: %[[A:.*]] = halide.func "activations" ["k", "t"] {llama.role = "activations"} : <2, f32>
+// CHECK: halide.at %[[X]][%k, %t]
+// CHECK: halide.update %tile over ["i", "k"] from %c0, %c0 extent %c2, %c5
+// CHECK: %[[TWICE:.*]] = arith.muli %k, %c2
+// CHECK: %[[INPUT:.*]] = arith.addi %[[TWICE]], %i
+// CHECK: %[[READ:.*]] = arith.minsi %[[INPUT]], %c8
+// CHECK: %[[VALUE:.*]] = halide.at %[[A]][%[[READ]], %{{.*}}]
+// CHECK: %[[IS_INPUT:.*]] = arith.cmpi sle, %[[INPUT]], %c8
+// CHECK: arith.select %[[IS_INPUT]], %[[VALUE]], %cst
+// CHECK: halide.at %[[W]][%i, %c, %k, %p]
+// CHECK: halide.func "out" ["i", "t"] {llama.role = "output"} : <2, bf16>
+// CHECK: %[[SUM:.*]] = halide.at %product
+// CHECK: %[[ROUNDED:.*]] = arith.truncf %[[SUM]] : f32 to bf16
+// CHECK: halide.yield %[[ROUNDED]]
+func.func private @pairs(%x: tensor<?x9xbf16>, %w: tensor<20x9xbf16, #llama.panels<width = 16, group = 20, interleave = 2>>) -> tensor<?x20xbf16> attributes {llama.kernel} {
+  %l = llama.linear %x, %w : tensor<?x9xbf16>, tensor<20x9xbf16, #llama.panels<width = 16, group = 20, interleave = 2>> -> tensor<?x20xbf16>
+  return %l : tensor<?x20xbf16>
+}

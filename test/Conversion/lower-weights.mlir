@@ -22,6 +22,21 @@ func.func private @pack(%w: tensor<20x8xf32>) -> tensor<20x8xf32, #llama.panels<
   return %p : tensor<20x8xf32, #llama.panels<width = 16, group = 20>>
 }
 
+// Pairs of inputs; the last one of an odd number is filled with a zero.
+// CHECK-LABEL: halide.pipeline @pack_pairs(
+// CHECK-SAME: %[[W:.*]]: !halide.buffer<9x20xf32>)
+// CHECK: halide.func "out" ["i", "g", "h", "m"]
+// CHECK: %[[TWICE:.*]] = arith.muli %h, %c2
+// CHECK: %[[INPUT:.*]] = arith.addi %[[TWICE]], %i
+// CHECK: arith.cmpi sle, %[[INPUT]], %c8
+// CHECK: %[[K:.*]] = arith.minsi %[[INPUT]], %c8
+// CHECK: halide.at %[[W]][%[[K]], %{{.*}}]
+// CHECK: halide.output {{.*}} as [!halide.buffer<2x16x5x2xbf16>]
+func.func private @pack_pairs(%w: tensor<20x9xf32>) -> tensor<20x9xbf16, #llama.panels<width = 16, group = 20, interleave = 2>> attributes {llama.kernel} {
+  %p = llama.pack %w : tensor<20x9xf32> -> tensor<20x9xbf16, #llama.panels<width = 16, group = 20, interleave = 2>>
+  return %p : tensor<20x9xbf16, #llama.panels<width = 16, group = 20, interleave = 2>>
+}
+
 // Each part is read at some row that it has, and the one whose row it is counts.
 // CHECK-LABEL: halide.pipeline @join_rows(
 // CHECK-SAME: %[[A:.*]]: !halide.buffer<8x3xf32>, %[[B:.*]]: !halide.buffer<8x5xf32>)

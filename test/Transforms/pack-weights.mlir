@@ -1,20 +1,21 @@
 // RUN: llamir-opt %s --llama-pack-weights=target=x86-64-avx512 --remarks-filter=packing --remark-format=emitRemark 2>&1 | FileCheck %s --check-prefix=REMARK
 // RUN: llamir-opt %s --llama-pack-weights=target=x86-64-avx512 | FileCheck %s
 // RUN: llamir-opt %s --llama-pack-weights=target=x86-64-avx2 | FileCheck %s --check-prefix=AVX2
+// RUN: llamir-opt %s --llama-pack-weights=target=x86-64 --remarks-filter=packing --remark-format=emitRemark 2>&1 | FileCheck %s --check-prefix=SSE
 
 llama.weight @a : tensor<64x8xbf16> = #llama.random<seed = 1, scale = 1.0 : f64>
 llama.weight @b : tensor<32x8xbf16> = #llama.random<seed = 1, scale = 1.0 : f64>
 
-// CHECK: llama.weight @"packed.a+b+a+b" : tensor<192x8xf32, #llama.panels<width = 64, group = 192>> = #llama.packed<[@a, @b, @a, @b]>
+// CHECK: llama.weight @"packed.a+b+a+b" : tensor<192x8xbf16, #llama.panels<width = 64, group = 192, interleave = 2>> = #llama.packed<[@a, @b, @a, @b]>
 
 // The head size is the group under a rotation. Both kernels share one packed weight.
-// CHECK: llama.weight @"packed.a+b" : tensor<96x8xf32, #llama.panels<width = 16, group = 16>> = #llama.packed<[@a, @b]>
+// CHECK: llama.weight @"packed.a+b" : tensor<96x8xbf16, #llama.panels<width = 16, group = 16, interleave = 2>> = #llama.packed<[@a, @b]>
 // CHECK-LABEL: func.func @joined(
 // CHECK: %[[W:.*]] = llama.get_weight @"packed.a+b"
 // CHECK: llama.kernel "k" (%{{.*}} = %{{.*}}, %{{.*}} = %[[W]], %{{.*}} = %{{.*}})
-// CHECK-NEXT: llama.linear {{.*}} : tensor<?x8xf32>, tensor<96x8xf32, #llama.panels<width = 16, group = 16>> -> tensor<?x96xf32>
+// CHECK-NEXT: llama.linear {{.*}} : tensor<?x8xf32>, tensor<96x8xbf16, #llama.panels<width = 16, group = 16, interleave = 2>> -> tensor<?x96xf32>
 // CHECK-NOT: llama.join
-// AVX2: llama.weight @"packed.a+b" : tensor<96x8xf32, #llama.panels<width = 16, group = 16>>
+// AVX2: llama.weight @"packed.a+b" : tensor<96x8xbf16, #llama.panels<width = 16, group = 16, interleave = 2>>
 func.func @joined(%x: tensor<?x8xf32>, %pos: tensor<?xi32>) -> (tensor<?x96xf32>, tensor<?x96xf32>) {
   %a = llama.get_weight @a : tensor<64x8xbf16>
   %b = llama.get_weight @b : tensor<32x8xbf16>
@@ -65,11 +66,9 @@ func.func @packed_parts(%x: tensor<?x8xf32>) -> tensor<?x192xf32> {
   }
   return %r : tensor<?x192xf32>
 }
-// REMARK: Reason="weight is packed in every call: it has parts that are rounded in a #llama.packed source"
+// Rounded to what the kernel reads, they are the same numbers without the step.
 // CHECK-LABEL: func.func @rounded_parts(
-// CHECK: %[[W:.*]] = llama.get_weight @rounded
-// CHECK: %[[J:.*]] = llama.kernel "join" (%{{.*}} = %[[W]]) : (tensor<64x8xbf16>) -> tensor<128x8xbf16>
-// CHECK: llama.kernel "pack" (%{{.*}} = %[[J]])
+// CHECK: llama.get_weight @"packed.wide+wide" : tensor<128x8xbf16, #llama.panels<width = 64, group = 128, interleave = 2>>
 func.func @rounded_parts(%x: tensor<?x8xf32>) -> tensor<?x128xf32> {
   %w = llama.get_weight @rounded : tensor<64x8xbf16>
   %j = llama.join %w, %w : tensor<64x8xbf16>, tensor<64x8xbf16> -> tensor<128x8xbf16>
@@ -78,6 +77,25 @@ func.func @rounded_parts(%x: tensor<?x8xf32>) -> tensor<?x128xf32> {
     llama.yield %l : tensor<?x128xf32>
   }
   return %r : tensor<?x128xf32>
+}
+
+// Halves stay halves where the target reads them. Without F16C they are widened,
+// which is no reason to leave out that they were rounded.
+llama.weight @half : tensor<64x8xf16> = #llama.packed<[@wide]>
+// CHECK-LABEL: func.func @halves(
+// CHECK: llama.get_weight @packed.wide : tensor<64x8xf16, #llama.panels<width = 64, group = 64>>
+// SSE: Reason="weight is widened to f32: the target has no instruction that reads its type"
+// SSE: Reason="weight is packed in every call: it has parts that are rounded in a #llama.packed source"
+// SSE-LABEL: func.func @halves(
+// SSE: %[[W:.*]] = llama.get_weight @half : tensor<64x8xf16>
+// SSE: llama.kernel "pack" (%{{.*}} = %[[W]]) : (tensor<64x8xf16>) -> tensor<64x8xf32, #llama.panels<width = 8, group = 64>>
+func.func @halves(%x: tensor<?x8xf32>) -> tensor<?x64xf32> {
+  %w = llama.get_weight @half : tensor<64x8xf16>
+  %r = llama.kernel "k" (%kx = %x, %kw = %w) : (tensor<?x8xf32>, tensor<64x8xf16>) -> tensor<?x64xf32> {
+    %l = llama.linear %kx, %kw : tensor<?x8xf32>, tensor<64x8xf16> -> tensor<?x64xf32>
+    llama.yield %l : tensor<?x64xf32>
+  }
+  return %r : tensor<?x64xf32>
 }
 
 // A join of the model's weights and others, within another, is none of the model's.

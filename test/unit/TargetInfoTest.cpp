@@ -83,16 +83,19 @@ TEST(TargetInfo, TilesFitTheRegisters) {
     auto target = getTarget(name);
     ASSERT_TRUE(bool(target));
     int64_t registers = target->vectorLanes == 16 ? 32 : 16;
-    for (const RegisterTile &tile : target->tiles)
-      EXPECT_LE(tile.rows * tile.vectors + tile.vectors + 1, registers);
+    for (const MatrixProduct &product : target->products)
+      for (const RegisterTile &tile : product.tiles)
+        EXPECT_LE(tile.rows * tile.vectors + tile.vectors + 1, registers);
   }
 }
 
 TEST(TargetInfo, PaddingIsWeighed) {
   auto target = getTarget("x86-64-avx512");
   ASSERT_TRUE(bool(target));
+  const MatrixProduct &product =
+      target->getProduct(ElementType::F32, ElementType::F32);
   auto width = [&](int64_t group) {
-    return target->chooseTile(group).vectors * 16;
+    return product.chooseTile(group, 16).vectors * 16;
   };
   EXPECT_EQ(width(4096), 64);
   EXPECT_EQ(width(128), 64);
@@ -101,6 +104,39 @@ TEST(TargetInfo, PaddingIsWeighed) {
   EXPECT_EQ(width(32), 32);
   EXPECT_EQ(width(16), 16);
   for (int64_t group : {4096, 72, 100, 32, 16})
-    EXPECT_EQ(target->findTile(width(group)), &target->chooseTile(group));
-  EXPECT_EQ(target->findTile(17), nullptr);
+    EXPECT_EQ(product.findTile(width(group), 16),
+              &product.chooseTile(group, 16));
+  EXPECT_EQ(product.findTile(17, 16), nullptr);
+}
+
+/// The type that weights are packed in, and what multiplies them.
+TEST(TargetInfo, WeightsKeepATypeThatCanBeRead) {
+  struct Case {
+    llvm::StringRef target;
+    ElementType activations, weights, packed;
+    int64_t interleave;
+    ProductInstruction instruction = ProductInstruction::MultiplyAdd;
+  } cases[] = {
+      {"x86-64", ElementType::F32, ElementType::F32, ElementType::F32, 1},
+      {"x86-64", ElementType::F32, ElementType::BF16, ElementType::BF16, 2},
+      {"x86-64", ElementType::F32, ElementType::F16, ElementType::F32, 1},
+      {"x86-64-avx2", ElementType::F16, ElementType::F16, ElementType::F16, 1},
+      {"x86-64-avx512", ElementType::BF16, ElementType::BF16, ElementType::BF16,
+       2},
+      {"x86-64-avx512-zen4", ElementType::F32, ElementType::BF16,
+       ElementType::BF16, 2},
+      {"x86-64-avx512-zen4", ElementType::BF16, ElementType::BF16,
+       ElementType::BF16, 2, ProductInstruction::DotBF16},
+      {"x86-64-avx512-zen4", ElementType::BF16, ElementType::F16,
+       ElementType::F16, 1},
+      {"x86-64-avx512-sapphirerapids", ElementType::BF16, ElementType::BF16,
+       ElementType::BF16, 2}};
+  for (const Case &c : cases) {
+    auto target = getTarget(c.target);
+    ASSERT_TRUE(bool(target));
+    const MatrixProduct &product = target->getProduct(c.activations, c.weights);
+    EXPECT_EQ(product.weights, c.packed) << c.target.str();
+    EXPECT_EQ(product.interleave, c.interleave) << c.target.str();
+    EXPECT_EQ(product.instruction, c.instruction) << c.target.str();
+  }
 }

@@ -161,9 +161,8 @@ FailureOr<std::vector<Array>> llamir::makeInputs(const Session &session,
   Random random(options.seed.value_or(1));
   for (const HostArray &argument :
        ArrayRef(host.arguments).drop_front(inputs.size())) {
-    llvm::Expected<Array> array =
-        Array::create(getElementType(argument.type.getElementType()),
-                      getShape(argument, sizes));
+    llvm::Expected<Array> array = Array::create(
+        llama::getArrayType(argument.type), getShape(argument, sizes));
     if (!array)
       return fail(array.takeError());
     fill(*array, argument.indexLimit, random);

@@ -79,8 +79,8 @@ public:
   /// The buffer of an argument of the kernel, null for other values.
   mlir::Value getBuffer(mlir::Value tensor) { return buffers.lookup(tensor); }
 
-  /// Says how a value is read, and in which space its columns are computed
-  /// best.
+  /// Says how a value is computed, and in which space its columns are computed
+  /// best. Whoever reads it finds it rounded to its element type.
   void setValue(mlir::Value tensor, Reader reader,
                 llvm::ArrayRef<int64_t> layout);
   const Reader &getReader(mlir::Value tensor) { return values[tensor].reader; }
@@ -94,6 +94,10 @@ public:
   /// A value that several places read or that costs to compute: a func of its
   /// own with the role "operand", unless it is an argument.
   Reader materialize(mlir::Value tensor);
+  /// The rows that are multiplied by a weight, as f32. Those of another type
+  /// are a func with the role "activations", which schedules compute once, or
+  /// leave inline where an instruction takes the type as it is.
+  Reader readActivations(mlir::Value tensor);
 
   using Body = llvm::function_ref<llvm::SmallVector<mlir::Value>(
       mlir::ImplicitLocOpBuilder &, mlir::ValueRange)>;
@@ -103,10 +107,12 @@ public:
                       llvm::ArrayRef<mlir::Type> types, Body body);
   /// Adds a table of numbers that is part of the code.
   mlir::Value addTable(llvm::StringRef name, llvm::ArrayRef<double> numbers);
-  /// Adds an update of a func over one reduction variable from 0. `body` gets
-  /// the func's indices and the variable; a predicate may follow the values.
-  void addUpdate(mlir::Value func, llvm::StringRef variable, mlir::Value extent,
-                 Body body, bool predicated = false);
+  /// Adds an update of a func over reduction variables from 0, the innermost
+  /// first. `body` gets the func's indices and the variables; a predicate may
+  /// follow the values.
+  void addUpdate(mlir::Value func, llvm::ArrayRef<llvm::StringRef> variables,
+                 llvm::ArrayRef<mlir::Value> extents, Body body,
+                 bool predicated = false);
   /// Reads a func or buffer.
   llvm::SmallVector<mlir::Value> read(mlir::ImplicitLocOpBuilder &builder,
                                       mlir::Value source,
@@ -133,6 +139,8 @@ private:
 /// Small helpers to write expressions.
 mlir::Value getIndex(mlir::ImplicitLocOpBuilder &builder, int64_t value);
 mlir::Value getF32(mlir::ImplicitLocOpBuilder &builder, double value);
+/// A bf16 or f16 in the type that kernels compute in; others as they are.
+mlir::Value toF32(mlir::ImplicitLocOpBuilder &builder, mlir::Value value);
 
 /// Attaches the lowerings of the llama ops.
 void registerHalideLowerings(mlir::DialectRegistry &registry);

@@ -27,9 +27,6 @@ namespace llamir {
 llvm::StringRef getRuntimeArchive();
 llvm::StringRef getRuntimeHeader();
 
-/// The element type of arrays for tensors of that type.
-ElementType getElementType(mlir::Type type);
-
 /// A tensor in memory: rank 1 or 2, rows `stride` elements apart. A packed
 /// weight has its shape as a matrix, and the stride 0.
 struct TensorView {

@@ -9,6 +9,7 @@
 #ifndef LLAMIR_SUPPORT_TARGETINFO_H
 #define LLAMIR_SUPPORT_TARGETINFO_H
 
+#include "llamir/Support/ElementType.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringRef.h"
@@ -27,6 +28,36 @@ struct RegisterTile {
   double cost;
 };
 
+/// What adds up the products of a matrix product.
+enum class ProductInstruction {
+  /// Multiply-adds of f32. Narrower numbers are widened in registers.
+  MultiplyAdd,
+  /// Two products of bf16 at a time added to an f32 (`vdpbf16ps`).
+  DotBF16,
+};
+
+/// How a target multiplies activations by packed weights of a type.
+struct MatrixProduct {
+  /// The type that the packed weights have.
+  ElementType weights;
+  ProductInstruction instruction;
+  /// Neighbouring inputs of a row that lie side by side in a panel.
+  int64_t interleave;
+  /// The best first.
+  llvm::ArrayRef<RegisterTile> tiles;
+
+  /// Whether activations of this type can be multiplied so.
+  bool takes(ElementType activations) const {
+    return instruction != ProductInstruction::DotBF16 ||
+           activations == ElementType::BF16;
+  }
+  /// The tile for weights in groups of `group` rows: the one that spends the
+  /// least on the padding of a group's last panel of vectors of `lanes`.
+  const RegisterTile &chooseTile(int64_t group, int64_t lanes) const;
+  /// The tile whose columns are a panel of that width, null if there is none.
+  const RegisterTile *findTile(int64_t panelWidth, int64_t lanes) const;
+};
+
 /// A target that kernels are scheduled and compiled for.
 struct TargetInfo {
   /// The name users give: x86-64, x86-64-avx2, …; never "host".
@@ -37,14 +68,14 @@ struct TargetInfo {
   std::string cpu;
   /// f32 lanes of a vector register.
   int64_t vectorLanes;
-  /// Register tiles of matrix products, the best first.
-  llvm::ArrayRef<RegisterTile> tiles;
+  /// The best first.
+  llvm::ArrayRef<MatrixProduct> products;
 
-  /// The tile for weights in groups of `group` rows: the one that spends the
-  /// least on the padding of a group's last panel.
-  const RegisterTile &chooseTile(int64_t group) const;
-  /// The tile whose columns are a panel of that width.
-  const RegisterTile *findTile(int64_t panelWidth) const;
+  /// How activations are multiplied by weights that the model has in a type,
+  /// f32, bf16 or f16. Weights of a type that the target has no instruction to
+  /// read are packed as f32.
+  const MatrixProduct &getProduct(ElementType activations,
+                                  ElementType weights) const;
 };
 
 /// Names of all targets, `host` among them.

@@ -176,8 +176,12 @@ def LlamaPackWeights : Pass<"llama-pack-weights", "::mlir::ModuleOp"> {
     anything else (an argument of the function) is packed by a kernel in every
     call. A weight that the kernel itself computes, or reads more than once,
     keeps its layout. Both have a remark of the category "packing". The parts of
-    a weight that has a `#llama.packed` source stand for it, unless they are
-    rounded in it. Weights that are packed already are used again.
+    a weight that has a `#llama.packed` source stand for it, unless that leaves
+    out a rounding. Weights that are packed already are used again.
+
+    A weight keeps its element type where the target has an instruction that
+    reads it: bf16 on all, in pairs of inputs, f16 on those with F16C. Others
+    are widened to f32, with a remark of the category "packing".
 
     The group of a layout is what an epilogue combines: a head under a rotation,
     one part of joined projections that are split again, else all rows. The
@@ -195,10 +199,11 @@ def LlamaPackWeights : Pass<"llama-pack-weights", "::mlir::ModuleOp"> {
       …
     }
     // becomes, for x86-64-avx512
-    llama.weight @"packed.a+b" : tensor<128x8xf32, #llama.panels<width = 64, group = 128>> = #llama.packed<[@a, @b]>
-    %w = llama.get_weight @"packed.a+b" : tensor<128x8xf32, #llama.panels<width = 64, group = 128>>
+    llama.weight @"packed.a+b" : tensor<128x8xbf16, #llama.panels<width = 64, group = 128, interleave = 2>>
+        = #llama.packed<[@a, @b]>
+    %w = llama.get_weight @"packed.a+b" : tensor<128x8xbf16, #llama.panels<…>>
     %y = llama.kernel "linear" (%c = %x, %d = %w) : … {
-      %l = llama.linear %c, %d : tensor<?x8xf32>, tensor<128x8xf32, #llama.panels<width = 64, group = 128>> -> tensor<?x128xf32>
+      %l = llama.linear %c, %d : tensor<?x8xf32>, tensor<128x8xbf16, #llama.panels<…>> -> tensor<?x128xf32>
       …
     }
     ```

@@ -1,0 +1,34 @@
+// RUN: llamir-opt %s --llamir-kernels=target=x86-64-avx512 --llamir-halide --halide-schedule=target=x86-64-avx512 | FileCheck %s --check-prefixes=CHECK,WIDEN
+// RUN: llamir-opt %s --llamir-kernels=target=x86-64-avx512-zen4 --llamir-halide --halide-schedule=target=x86-64-avx512-zen4 | FileCheck %s --check-prefixes=CHECK,DOT
+// RUN: llamir-opt %s --llamir-kernels=target=x86-64-avx512-zen4 -o %t.mlir
+// RUN: llamir-opt %t.mlir --llamir-halide --halide-schedule=target=x86-64-avx2 2>&1 | FileCheck %s --check-prefix=OTHER
+
+// Weights and activations of bf16, in pairs of inputs. Widened in registers, both
+// of a pair follow one another, and the rows are widened once for all panels.
+// A dot product takes a pair of each at once, as they are.
+
+// Panels for the one are not those of the other.
+// OTHER: warning: has a weight of bf16 in panels of width 32 and interleave 2, for which x86-64-avx2 has no register tile
+// OTHER-SAME: it was packed for another target
+
+llama.weight @w : tensor<40x4096xbf16> = #llama.random<seed = 1, scale = 1.0 : f64>
+// CHECK-LABEL: halide.pipeline @linear(
+// WIDEN: halide.bound_extent %product dim 0 extent 48
+// WIDEN: halide.split %k by 256 tail {{ *}}guard_with_if names ["k_block", "k_within"]
+// WIDEN: %[[PART:.*]] = halide.rfactor %k_block as "k_part"
+// WIDEN: %[[LOOPS:.*]]:6 = halide.loops %[[PART]] update 0
+// WIDEN: halide.reorder %[[LOOPS]]#0, %[[LOOPS]]#2, %[[LOOPS]]#4, %[[LOOPS]]#5
+// WIDEN: halide.unroll %[[LOOPS]]#4
+// WIDEN: halide.compute_root %activations
+// DOT: halide.bound_extent %product dim 0 extent 32
+// DOT: %[[PART:.*]] = halide.rfactor %k_block as "k_part"
+// DOT: %[[LOOPS:.*]]:6 = halide.loops %[[PART]] update 0
+// DOT: halide.reorder %[[LOOPS]]#4, %{{.*}}, %{{.*}}, %[[LOOPS]]#2, %[[LOOPS]]#5
+// DOT: halide.atomic %[[PART]] update 0
+// DOT: halide.vectorize %[[LOOPS]]#4
+// DOT-NOT: %activations
+func.func @f(%x: tensor<?x4096xbf16>) -> tensor<?x40xbf16> {
+  %w = llama.get_weight @w : tensor<40x4096xbf16>
+  %l = llama.linear %x, %w : tensor<?x4096xbf16>, tensor<40x4096xbf16> -> tensor<?x40xbf16>
+  return %l : tensor<?x40xbf16>
+}
