@@ -16,6 +16,16 @@ using namespace llamir::llama;
 
 #include "dialects/llama/LlamaEnums.cpp.inc"
 
+/// `, saturate` or nothing.
+static ParseResult parseSaturate(AsmParser &parser, bool &saturate) {
+  saturate = succeeded(parser.parseOptionalComma());
+  return saturate ? parser.parseKeyword("saturate") : success();
+}
+static void printSaturate(AsmPrinter &printer, bool saturate) {
+  if (saturate)
+    printer << ", saturate";
+}
+
 #define GET_ATTRDEF_CLASSES
 #include "dialects/llama/LlamaAttributes.cpp.inc"
 

@@ -100,19 +100,25 @@ def Llama_RandomAttr : Llama_Attr<"Random", "random"> {
 }
 
 def Llama_PackedAttr : Llama_Attr<"Packed", "packed"> {
-  let summary = "Other weights, joined row after row and laid in panels";
+  let summary = "Other weights, joined row after row, converted and laid in panels";
   let description = [{
     The rows of `parts` one after the other, converted to the element type of
     the weight; where its type has a `#llama.panels` encoding, laid out as that
     says.
 
+    A conversion rounds to the nearest number, ties to even. A NaN that has to
+    be converted is an error, and so is a finite number beyond the range of the
+    element type, unless `saturate` says that it becomes the largest one of its
+    sign.
+
     There is at least one part; what a part must be, `weight_c2` of
     `llama.weight` says.
 
-    Example: `#llama.packed<[@wq, @wk, @wv]>`
+    Example: `#llama.packed<[@wq, @wk, @wv]>`, `#llama.packed<[@w], saturate>`
   }];
-  let parameters = (ins ArrayRefParameter<"::mlir::FlatSymbolRefAttr">:$parts);
-  let assemblyFormat = "`<` `[` $parts `]` `>`";
+  let parameters = (ins ArrayRefParameter<"::mlir::FlatSymbolRefAttr">:$parts,
+                        DefaultValuedParameter<"bool", "false">:$saturate);
+  let assemblyFormat = "`<` `[` $parts `]` `` custom<Saturate>($saturate) `>`";
 }
 
 //===----------------------------------------------------------------------===//

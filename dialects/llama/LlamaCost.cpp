@@ -7,10 +7,10 @@
 //===----------------------------------------------------------------------===//
 //
 // ComputeOpInterface of each op: result shapes for given operand shapes, which
-// dimensions are always equal, floating-point operations, what is read and how
-// long sums are; and of a kernel what its ops add up to. Operations and bytes
-// are counted in double: the products of sizes that a type may have overflow
-// any integer.
+// dimensions are always equal, which operands are weights, floating-point
+// operations, what is read and how long sums are; and of a kernel what its ops
+// add up to. Operations and bytes are counted in double: the products of sizes
+// that a type may have overflow any integer.
 //
 //===----------------------------------------------------------------------===//
 
@@ -71,6 +71,10 @@ std::optional<int64_t> EmbeddingOp::getIndexLimit(unsigned operand) {
   return getTable().getType().getDimSize(0);
 }
 
+bool EmbeddingOp::isWeight(unsigned operand) {
+  return operand == getTableMutable().getOperandNumber();
+}
+
 void EmbeddingOp::getEqualDims(EqualDims equal) {
   equal(getIds(), 0, getResult(), 0);
 }
@@ -92,6 +96,10 @@ FailureOr<Shapes> RMSNormOp::inferShapes(ArrayRef<Shape> operands) {
   return Shapes{operands[0]};
 }
 
+bool RMSNormOp::isWeight(unsigned operand) {
+  return operand == getWeightMutable().getOperandNumber();
+}
+
 void RMSNormOp::getEqualDims(EqualDims equal) {
   equal(getX(), 0, getResult(), 0);
 }
@@ -111,6 +119,10 @@ int64_t LinearOp::getReductionLength(ArrayRef<Shape> operands) {
 
 FailureOr<Shapes> LinearOp::inferShapes(ArrayRef<Shape> operands) {
   return Shapes{withTokens(getResult(), operands[0][0])};
+}
+
+bool LinearOp::isWeight(unsigned operand) {
+  return operand != getXMutable().getOperandNumber();
 }
 
 void LinearOp::getEqualDims(EqualDims equal) {
@@ -249,6 +261,7 @@ double JoinOp::getFlops(ArrayRef<Shape>) { return 0; }
 FailureOr<Shapes> JoinOp::inferShapes(ArrayRef<Shape>) {
   return Shapes{Shape(cast<RankedTensorType>(getType()).getShape())};
 }
+bool JoinOp::isWeight(unsigned) { return true; }
 void JoinOp::getEqualDims(EqualDims) {}
 
 double SplitOp::getFlops(ArrayRef<Shape>) { return 0; }
@@ -267,6 +280,7 @@ double PackOp::getFlops(ArrayRef<Shape>) { return 0; }
 FailureOr<Shapes> PackOp::inferShapes(ArrayRef<Shape> operands) {
   return Shapes{operands[0]};
 }
+bool PackOp::isWeight(unsigned) { return true; }
 void PackOp::getEqualDims(EqualDims) {}
 
 //===----------------------------------------------------------------------===//

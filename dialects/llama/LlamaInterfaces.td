@@ -52,6 +52,11 @@ def Llama_ComputeOpInterface : OpInterface<"ComputeOpInterface"> {
     }], "bool", "isProduct", (ins),
       /*methodBody=*/"", /*defaultImplementation=*/"return false;">,
     InterfaceMethod<[{
+      Whether an operand is a weight, which may have another element type than
+      the activations that the op reads and computes.
+    }], "bool", "isWeight", (ins "unsigned":$operand),
+      /*methodBody=*/"", /*defaultImplementation=*/"return false;">,
+    InterfaceMethod<[{
       What the numbers of an operand must be less than, when they are indices;
       they must not be negative either.
     }], "::std::optional<int64_t>", "getIndexLimit", (ins "unsigned":$operand),

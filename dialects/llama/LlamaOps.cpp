@@ -148,14 +148,14 @@ LogicalResult RMSNormOp::verify() {
   return success();
 }
 
-LogicalResult LinearOp::inferReturnTypes(MLIRContext *, std::optional<Location>,
-                                         Adaptor adaptor,
-                                         SmallVectorImpl<Type> &types) {
-  auto x = cast<RankedTensorType>(adaptor.getX().getType());
-  auto weight = cast<RankedTensorType>(adaptor.getWeight().getType());
-  types.push_back(RankedTensorType::get({x.getDimSize(0), weight.getDimSize(0)},
-                                        x.getElementType()));
-  return success();
+void LinearOp::build(OpBuilder &builder, OperationState &state, Value x,
+                     Value weight, Value bias) {
+  auto rows = cast<RankedTensorType>(x.getType());
+  auto type = RankedTensorType::get(
+      {rows.getDimSize(0),
+       cast<RankedTensorType>(weight.getType()).getDimSize(0)},
+      rows.getElementType());
+  build(builder, state, type, x, weight, bias);
 }
 
 LogicalResult LinearOp::verify() {
@@ -171,6 +171,15 @@ LogicalResult LinearOp::verify() {
                          << getBias().getType().getDimSize(0)
                          << " elements, the weight " << weight.getDimSize(0)
                          << " rows";
+  RankedTensorType result = getType();
+  Type element = result.getElementType();
+  if (result.getDimSize(0) != x.getDimSize(0) ||
+      result.getDimSize(1) != weight.getDimSize(0) ||
+      (element != x.getElementType() && !element.isF32()))
+    return emitOpError() << "linear_c4: the result must have the tokens of the "
+                            "input, a column for each row of the weight, and "
+                            "the input's element type or f32, got "
+                         << result;
   return success();
 }
 

@@ -132,7 +132,8 @@ def Llama_GetWeightOp : Llama_Op<"get_weight",
 // Layer operations
 //===----------------------------------------------------------------------===//
 
-def Llama_EmbeddingOp : Llama_ComputeOp<"embedding", [], ["getReadShape", "getIndexLimit"]> {
+def Llama_EmbeddingOp : Llama_ComputeOp<"embedding", [],
+    ["getReadShape", "getIndexLimit", "isWeight"]> {
   let summary = "Rows of a table";
   let description = [{
     `result[t, d] = table[ids[t], d]`
@@ -160,7 +161,7 @@ def Llama_EmbeddingOp : Llama_ComputeOp<"embedding", [], ["getReadShape", "getIn
 }
 
 def Llama_RMSNormOp : Llama_ComputeOp<"rms_norm", [AllTypesMatch<["x", "result"]>],
-    ["getReductionLength"]> {
+    ["getReductionLength", "isWeight"]> {
   let summary = "Root mean square normalization of each token";
   let description = [{
     `result[t, d] = x[t, d] / sqrt(mean over e of x[t, e]² + eps) · weight[d]`
@@ -187,8 +188,7 @@ def Llama_RMSNormOp : Llama_ComputeOp<"rms_norm", [AllTypesMatch<["x", "result"]
   let assemblyFormat = "$x `,` $weight attr-dict `:` type($x) `,` type($weight)";
 }
 
-def Llama_LinearOp : Llama_ComputeOp<"linear",
-    [InferTypeOpAdaptor], ["getReductionLength"]> {
+def Llama_LinearOp : Llama_ComputeOp<"linear", [], ["getReductionLength", "isWeight"]> {
   let summary = "Projection by a weight matrix, with an optional bias";
   let description = [{
     `result[t, n] = sum over k of x[t, k] · weight[n, k]  (+ bias[n])`
@@ -196,14 +196,16 @@ def Llama_LinearOp : Llama_ComputeOp<"linear",
     for `x` `[tokens, in]`, a weight `[out, in]`, as in a checkpoint, a bias
     `[out]` and a result `[tokens, out]`. The weight may be packed
     (`#llama.panels`), which changes where its elements lie and nothing else.
-    Products are summed in f32; the result has the element type of `x`, while
-    weight and bias may have others.
+    Products are summed in f32; the result has the element type of `x`, or is
+    left in f32, while weight and bias may have others.
 
     Source: the linear layer of PyTorch (`torch.nn.Linear`), `x · weightᵀ + bias`.
 
     - `linear_c1`: the weight has as many columns as `x`.
     - `linear_c2`: the bias has as many elements as the weight has rows.
     - `linear_c3`: the width of `x` is static and positive.
+    - `linear_c4`: the result has the tokens of `x`, a column for each row of the
+      weight, and the element type of `x` or f32.
 
     ```mlir
     %q = llama.linear %x, %wq : tensor<?x4096xf32>, tensor<4096x4096xbf16> -> tensor<?x4096xf32>
@@ -217,6 +219,9 @@ def Llama_LinearOp : Llama_ComputeOp<"linear",
     $x `,` $weight (`bias` $bias^)? attr-dict `:`
     type($x) `,` type($weight) (`,` type($bias)^)? `->` type($result)
   }];
+  let builders = [
+    // With a result of the element type of `x`; no bias where it is null.
+    OpBuilder<(ins "::mlir::Value":$x, "::mlir::Value":$weight, "::mlir::Value":$bias)>];
 }
 
 def Llama_RopeOp : Llama_ComputeOp<"rope", [AllTypesMatch<["x", "result"]>]> {
@@ -398,7 +403,7 @@ def Llama_MulOp : Llama_BinaryOp<"mul", ["isProduct"]> {
 //===----------------------------------------------------------------------===//
 
 def Llama_JoinOp : Llama_ComputeOp<"join",
-    [InferTypeOpAdaptor, SameOperandsAndResultElementType]> {
+    [InferTypeOpAdaptor, SameOperandsAndResultElementType], ["isWeight"]> {
   let summary = "Weights one after the other along their rows";
   let description = [{
     `result[n] = parts[i][n - rows of the parts before i]`
@@ -447,7 +452,7 @@ def Llama_SplitOp : Llama_ComputeOp<"split"> {
   let hasCanonicalizeMethod = 1;
 }
 
-def Llama_PackOp : Llama_ComputeOp<"pack"> {
+def Llama_PackOp : Llama_ComputeOp<"pack", [], ["isWeight"]> {
   let summary = "A weight in the layout of the kernels";
   let description = [{
     `result[n, k] = weight[n, k]`

@@ -109,9 +109,14 @@ std::string llamir::whyNotJoin(ArrayRef<LinearOp> linears) {
                                linear.getBias().getType().getElementType())
       return "biases of different element types";
   }
-  for (LinearOp linear : linears)
+  for (LinearOp linear : linears) {
     if (linear.getWeight().getType().getEncoding())
       return "a weight is already packed";
+    if (linear.getType().getElementType() !=
+        linear.getX().getType().getElementType())
+      return "the result of a projection has another element type than what it "
+             "reads";
+  }
   return "";
 }
 

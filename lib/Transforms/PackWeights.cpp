@@ -52,10 +52,17 @@ struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
   std::optional<SymbolTable> symbols;
   std::optional<TargetInfo> info;
 
+  /// What a packed weight is made of.
+  struct Parts {
+    SmallVector<FlatSymbolRefAttr> symbols;
+    /// Whether numbers that are too large become the largest; nothing while
+    /// there are no parts that are rounded.
+    std::optional<bool> saturate;
+  };
+
   /// Adds the weights whose rows, in order, are those of `value` once they are
   /// converted to `element`. Returns why there are none, or an empty string.
-  StringRef addParts(Value value, Type element,
-                     SmallVectorImpl<FlatSymbolRefAttr> &parts) {
+  StringRef addParts(Value value, Type element, Parts &parts) {
     if (auto join = value.getDefiningOp<JoinOp>()) {
       for (Value part : join.getParts())
         if (StringRef reason = addParts(part, element, parts); !reason.empty())
@@ -68,7 +75,7 @@ struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
     auto weight = symbols->lookup<WeightOp>(get.getWeight());
     auto packedAlready = dyn_cast<PackedAttr>(weight.getSource());
     if (!packedAlready) {
-      parts.push_back(get.getWeightAttr());
+      parts.symbols.push_back(get.getWeightAttr());
       return "";
     }
     // Its parts stand for it unless that skips a rounding.
@@ -79,23 +86,31 @@ struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
       Type to = weight.getTensorType().getElementType();
       if (from != to && to != element && !to.isF32())
         return "it has parts that are rounded in a #llama.packed source";
-      parts.push_back(part);
+      if (from != to && !to.isF32()) {
+        bool saturate = packedAlready.getSaturate();
+        if (parts.saturate.value_or(saturate) != saturate)
+          return "only some of its parts saturate";
+        parts.saturate = saturate;
+      }
+      parts.symbols.push_back(part);
     }
     return "";
   }
 
   /// A value of `type` that holds the rows of `parts`.
-  Value getPacked(OpBuilder &builder, Location loc,
-                  ArrayRef<FlatSymbolRefAttr> parts, RankedTensorType type) {
-    auto source = PackedAttr::get(&getContext(), parts);
+  Value getPacked(OpBuilder &builder, Location loc, const Parts &parts,
+                  RankedTensorType type) {
+    auto source = PackedAttr::get(&getContext(), parts.symbols,
+                                  parts.saturate.value_or(false));
     WeightOp &weight = packed[{source, type}];
     if (weight) {
       ++numShared;
     } else {
       OpBuilder::InsertionGuard guard(builder);
-      builder.setInsertionPointAfter(symbols->lookup(parts.back().getValue()));
+      builder.setInsertionPointAfter(
+          symbols->lookup(parts.symbols.back().getValue()));
       SmallVector<StringRef> names;
-      for (FlatSymbolRefAttr part : parts)
+      for (FlatSymbolRefAttr part : parts.symbols)
         names.push_back(part.getValue());
       weight = WeightOp::create(
           builder, loc, "packed." + llvm::join(names, "+"), type, source);
@@ -143,7 +158,7 @@ struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
         PanelsAttr::get(&getContext(), width, group, product.interleave));
 
     Value input = kernel.getInputs()[argument.getArgNumber()];
-    SmallVector<FlatSymbolRefAttr> parts;
+    Parts parts;
     rewriter.setInsertionPoint(kernel);
     StringRef reason = addParts(input, element, parts);
     PackOp packInCall;
@@ -192,7 +207,7 @@ struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
     // What is left of the joins: biases, and weights nobody reads any more.
     SmallVector<JoinOp> joins = getHostOps<JoinOp>(getOperation());
     for (JoinOp join : llvm::reverse(joins)) {
-      SmallVector<FlatSymbolRefAttr> parts;
+      Parts parts;
       if (join->use_empty()) {
         rewriter.eraseOp(join);
         continue;

@@ -121,6 +121,76 @@ def LlamaFuseGatedFFN : Pass<"llama-fuse-gated-ffn", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::llamir::llama::LlamaDialect"];
 }
 
+def LlamaConvertWeights : Pass<"llama-convert-weights", "::mlir::ModuleOp"> {
+  let summary = "Gives weights another element type";
+  let description = [{
+    Each weight whose name contains a match of `match`, and none of `except`, is
+    replaced by one of the element type `to` with a `#llama.packed` source, so
+    that its numbers are rounded when it is packed or read: to nearest, ties to
+    even. With `saturate`, numbers beyond the range of the type become its
+    largest; without, they are an error then, which names the weight.
+
+    Each conversion is a remark of the category "weights"; how far the numbers
+    moved is another one, when they are read. A weight that an op reads as an
+    activation keeps its type, with a remark, and so does one that a kernel
+    reads already: the pass belongs before the fusions.
+
+    Refused are a type other than f32, bf16 and f16, patterns that are no POSIX
+    extended regular expressions, and a `llama.join` of weights of which only
+    some are converted.
+
+    ```mlir
+    llama.weight @w : tensor<96x64xf32> = #llama.file<"model.safetensors", "w">
+    %w = llama.get_weight @w : tensor<96x64xf32>
+    %y = llama.linear %x, %w : tensor<?x64xf32>, tensor<96x64xf32> -> tensor<?x96xf32>
+    // becomes, with to=bf16
+    llama.weight @w : tensor<96x64xf32> = #llama.file<"model.safetensors", "w">
+    llama.weight @w.bf16 : tensor<96x64xbf16> = #llama.packed<[@w]>
+    %w = llama.get_weight @w.bf16 : tensor<96x64xbf16>
+    %y = llama.linear %x, %w : tensor<?x64xf32>, tensor<96x64xbf16> -> tensor<?x96xf32>
+    ```
+  }];
+  let options = [
+    Option<"to", "to", "std::string", "\"bf16\"", "The element type: f32, bf16 or f16">,
+    Option<"match", "match", "std::string", "\"\"",
+           "A regular expression for the names of weights; all by default">,
+    Option<"except", "except", "std::string", "\"\"",
+           "A regular expression for those that keep their type">,
+    Option<"saturate", "saturate", "bool", "false",
+           "Numbers beyond the type's range become its largest">];
+  let dependentDialects = ["::llamir::llama::LlamaDialect"];
+}
+
+def LlamaConvertActivations : Pass<"llama-convert-activations", "::mlir::ModuleOp"> {
+  let summary = "Gives what crosses between ops another element type";
+  let description = [{
+    The matrices that ops read and compute, other than weights, get the element
+    type `to`: arguments and results of functions, too, which is what their
+    callers see. Every op then rounds its result to it; sums within an op stay
+    f32. A projection that a function returns and nothing else reads, as logits
+    are, keeps f32.
+
+    Refused are a type other than f32, bf16 and f16, an activation that is a
+    weight or a constant of another kind, and functions with calls, kernels or
+    several blocks: the pass belongs before the fusions.
+
+    ```mlir
+    func.func @f(%x: tensor<?x64xf32>, %w: tensor<64xf32>) -> tensor<?x64xf32> {
+      %n = llama.rms_norm %x, %w {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
+      return %n : tensor<?x64xf32>
+    }
+    // becomes, with to=bf16
+    func.func @f(%x: tensor<?x64xbf16>, %w: tensor<64xf32>) -> tensor<?x64xbf16> {
+      %n = llama.rms_norm %x, %w {eps = 1.0e-5 : f64} : tensor<?x64xbf16>, tensor<64xf32>
+      return %n : tensor<?x64xbf16>
+    }
+    ```
+  }];
+  let options = [
+    Option<"to", "to", "std::string", "\"bf16\"", "The element type: f32, bf16 or f16">];
+  let dependentDialects = ["::llamir::llama::LlamaDialect", "::mlir::func::FuncDialect"];
+}
+
 def LlamaCacheArguments : Pass<"llama-cache-arguments", "::mlir::ModuleOp"> {
   let summary = "Lets attentions read keys and values from arguments";
   let description = [{

@@ -114,9 +114,24 @@ func.func @f(%x: tensor<?x0xf32>, %w: tensor<4x0xf32>) {
 // -----
 
 func.func @f(%x: tensor<?x8xf32>, %w: tensor<4x8xf32>) {
-  // expected-error @below {{inferred type(s)}}
-  // expected-error @below {{failed to infer returned types}}
+  // expected-error @below {{linear_c4: the result must have the tokens of the input, a column for each row of the weight, and the input's element type or f32, got 'tensor<?x4xf16>'}}
   %0 = llama.linear %x, %w : tensor<?x8xf32>, tensor<4x8xf32> -> tensor<?x4xf16>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>, %w: tensor<4x8xf32>) {
+  // expected-error @below {{linear_c4}}
+  %0 = llama.linear %x, %w : tensor<?x8xf32>, tensor<4x8xf32> -> tensor<?x5xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>, %w: tensor<4x8xf32>) {
+  // expected-error @below {{linear_c4}}
+  %0 = llama.linear %x, %w : tensor<?x8xf32>, tensor<4x8xf32> -> tensor<2x4xf32>
   return
 }
 

@@ -11,6 +11,8 @@ llama.weight @packed : tensor<12x4xf32, #llama.panels<width = 8, group = 4>> = #
 // Joined without panels: a bias, or the weight of another target.
 // CHECK: llama.weight @joined : tensor<8xf16> = #llama.packed<[@gain, @gain]>
 llama.weight @joined : tensor<8xf16> = #llama.packed<[@gain, @gain]>
+// CHECK: llama.weight @pairs : tensor<4x4xbf16, #llama.panels<width = 8, group = 4, interleave = 2>> = #llama.packed<[@random], saturate>
+llama.weight @pairs : tensor<4x4xbf16, #llama.panels<width = 8, group = 4, interleave = 2>> = #llama.packed<[@random], saturate>
 
 // CHECK-LABEL: func.func @weights() -> (tensor<8x4xbf16> {llama.name = "w"})
 // CHECK: llama.get_weight @file : tensor<8x4xbf16>

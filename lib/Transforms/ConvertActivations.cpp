@@ -1,0 +1,100 @@
+//===- ConvertActivations.cpp - Another element type between ops ---------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ConvertTypes.h"
+#include "llamir/Transforms/Passes.h"
+#include "llvm/ADT/SetVector.h"
+
+using namespace mlir;
+using namespace llamir;
+using namespace llamir::llama;
+
+namespace llamir {
+#define GEN_PASS_DEF_LLAMACONVERTACTIVATIONS
+#include "llamir/Transforms/Passes.h.inc"
+} // namespace llamir
+
+static bool isFloatTensor(Value value) {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  return type && isa<FloatType>(type.getElementType());
+}
+
+/// A projection that only leaves the function, as logits do.
+static bool isReturnedProjection(Value value) {
+  return value.getDefiningOp<LinearOp>() &&
+         llvm::all_of(value.getUsers(), llvm::IsaPred<func::ReturnOp>);
+}
+
+namespace {
+/// The activations of a function.
+using Activations = llvm::SetVector<Value>;
+
+struct ConvertActivationsPass
+    : llamir::impl::LlamaConvertActivationsBase<ConvertActivationsPass> {
+  using LlamaConvertActivationsBase::LlamaConvertActivationsBase;
+
+  static LogicalResult add(Value value, Operation *op,
+                           Activations &activations) {
+    if (!isFloatTensor(value))
+      return success();
+    Operation *source = value.getDefiningOp();
+    auto compute = dyn_cast_or_null<ComputeOpInterface>(source);
+    if (source && (!compute || isa<JoinOp, PackOp>(source)))
+      return op->emitOpError()
+             << "reads a weight as an activation, whose type cannot change";
+    activations.insert(value);
+    return success();
+  }
+
+  static LogicalResult collect(func::FuncOp function,
+                               Activations &activations) {
+    if (!function.getBody().hasOneBlock())
+      return function.emitOpError() << "must have one block";
+    for (Operation &op : function.front()) {
+      if (isa<GetWeightOp, JoinOp, PackOp, func::ReturnOp>(op))
+        continue;
+      auto compute = dyn_cast<ComputeOpInterface>(op);
+      if (!compute)
+        return op.emitOpError()
+               << "stands in the way of other types: convert activations "
+                  "before kernels are formed, in functions without calls";
+      for (OpOperand &operand : op.getOpOperands())
+        if (!compute.isWeight(operand.getOperandNumber()) &&
+            failed(add(operand.get(), &op, activations)))
+          return failure();
+      for (Value result : op.getResults())
+        activations.insert(result);
+    }
+    return success();
+  }
+
+  void runOnOperation() override {
+    FloatType type = parseFloatType(getOperation(), "to", to);
+    if (!type)
+      return signalPassFailure();
+    SmallVector<std::pair<func::FuncOp, Activations>> functions;
+    for (auto function : getOperation().getOps<func::FuncOp>()) {
+      if (!isHostFunction(function))
+        continue;
+      functions.emplace_back(function, Activations());
+      if (failed(collect(function, functions.back().second)))
+        return signalPassFailure();
+    }
+    for (auto &[function, activations] : functions) {
+      for (Value value : activations) {
+        auto tensor = cast<RankedTensorType>(value.getType());
+        if (!isReturnedProjection(value) || !tensor.getElementType().isF32())
+          value.setType(RankedTensorType::get(tensor.getShape(), type));
+      }
+      function.setType(FunctionType::get(
+          &getContext(), function.front().getArgumentTypes(),
+          function.front().getTerminator()->getOperandTypes()));
+    }
+  }
+};
+} // namespace
