@@ -8,6 +8,9 @@
 
 #include "llamir/Import/Weights.h"
 #include "PanelPacking.h"
+#include "WeightConversion.h"
+#include "mlir/IR/Remarks.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/ThreadPool.h"
 #include <atomic>
@@ -61,6 +64,7 @@ llvm::Error WeightReader::Rows::read(int64_t first, int64_t number,
 FailureOr<WeightReader::Rows> WeightReader::openRows(WeightOp weight) {
   RankedTensorType type = weight.getTensorType();
   Rows rows;
+  rows.op = weight;
   rows.count = type.getDimSize(0);
   rows.columns = getColumns(type);
   rows.type = getArrayType(type);
@@ -128,26 +132,38 @@ public:
 
   /// Opens what a weight is made of and cuts it into pieces; `offset` is where
   /// its bytes belong.
-  LogicalResult add(WeightOp weight, int64_t offset);
+  LogicalResult add(WeightOp weight, int64_t offset) {
+    return add(weight, offset, getPanels(weight.getTensorType()));
+  }
+  /// In these panels, or rows one behind the other if there are none.
+  LogicalResult add(WeightOp weight, int64_t offset, PanelsAttr panels);
 
   using Put =
       llvm::function_ref<llvm::Error(int64_t offset, ArrayRef<char> bytes)>;
   /// Makes every piece: in place when there is an image, else in memory of the
   /// thread, handed to `put`.
   LogicalResult run(char *image, Put put);
+  /// Remarks on the parts that were rounded.
+  void tellErrors();
 
 private:
   /// About this many bytes are made at once.
   static constexpr int64_t pieceBytes = 2 << 20;
 
+  /// Rows that are a weight of their own.
+  struct Part {
+    int64_t first; // The number of its first row.
+    WeightReader::Rows rows;
+    ConversionError error;
+  };
   struct Weight {
     WeightOp op;
+    bool saturate;
     ElementType type;
     PanelsAttr panels; // Null for rows one behind the other.
     int64_t rows, columns, offset;
     int64_t unitBytes; // Of a panel or a row, padding included.
-    /// With the number of the first row.
-    SmallVector<std::pair<int64_t, WeightReader::Rows>> parts;
+    SmallVector<Part> parts;
   };
   struct Piece {
     size_t weight;
@@ -156,31 +172,40 @@ private:
   /// Memory of a thread, kept from piece to piece.
   struct Scratch {
     std::vector<char> rows, stored, padded, result;
-    std::vector<float> floats;
   };
 
-  llvm::Error readRows(const Weight &weight, int64_t first, int64_t number,
-                       char *out, Scratch &scratch);
-  llvm::Error makePanel(const Weight &weight, int64_t panel, char *out,
+  llvm::Error convert(Weight &weight, Part &part, int64_t first, int64_t number,
+                      char *out, Scratch &scratch);
+  llvm::Error readRows(Weight &weight, int64_t first, int64_t number, char *out,
+                       Scratch &scratch);
+  llvm::Error makePanel(Weight &weight, int64_t panel, char *out,
                         Scratch &scratch);
-  llvm::Error make(const Weight &weight, const Piece &piece, char *out,
+  llvm::Error make(Weight &weight, const Piece &piece, char *out,
                    Scratch &scratch);
+  /// The largest magnitude of a weight's finite numbers.
+  static double findLargest(const WeightReader::Rows &rows);
 
   WeightReader &reader;
   Progress *progress;
   std::vector<Weight> weights;
   std::vector<Piece> pieces;
+  std::mutex mutex; // Of the parts' errors.
 };
 } // namespace llamir
 
-LogicalResult WeightFiller::add(WeightOp op, int64_t offset) {
+LogicalResult WeightFiller::add(WeightOp op, int64_t offset,
+                                PanelsAttr panels) {
   RankedTensorType type = op.getTensorType();
+  if (!panels)
+    type = type.dropEncoding();
   FailureOr<SmallVector<WeightReader::Rows>> opened = reader.openParts(op);
   if (failed(opened))
     return failure();
+  auto packed = dyn_cast<PackedAttr>(op.getSource());
   Weight weight{op,
+                packed && packed.getSaturate(),
                 getArrayType(type),
-                getPanels(type),
+                panels,
                 type.getDimSize(0),
                 getColumns(type),
                 offset,
@@ -188,7 +213,7 @@ LogicalResult WeightFiller::add(WeightOp op, int64_t offset) {
                 {}};
   int64_t first = 0;
   for (const WeightReader::Rows &part : *opened) {
-    weight.parts.push_back({first, part});
+    weight.parts.push_back({first, part, {}});
     first += part.count;
   }
   // A panel or a row.
@@ -202,37 +227,92 @@ LogicalResult WeightFiller::add(WeightOp op, int64_t offset) {
   return success();
 }
 
+double WeightFiller::findLargest(const WeightReader::Rows &rows) {
+  std::vector<char> bytes(rows.columns * getSize(rows.type));
+  std::vector<float> row(rows.columns);
+  double largest = 0;
+  for (int64_t i = 0; i < rows.count; ++i) {
+    if (llvm::Error error = rows.read(i, 1, bytes.data())) {
+      llvm::consumeError(std::move(error));
+      return largest;
+    }
+    convertToF32(rows.type, bytes.data(), row.data(), rows.columns);
+    for (float number : row)
+      if (std::isfinite(number))
+        largest = std::max(largest, std::abs(double(number)));
+  }
+  return largest;
+}
+
+/// Reads rows of a part and converts them to the weight's type.
+llvm::Error WeightFiller::convert(Weight &weight, Part &part, int64_t first,
+                                  int64_t number, char *out, Scratch &scratch) {
+  WeightReader::Rows &rows = part.rows;
+  int64_t elements = number * rows.columns;
+  scratch.stored.resize(elements * getSize(rows.type));
+  if (llvm::Error error = rows.read(first, number, scratch.stored.data()))
+    return error;
+  ConversionError moved;
+  WeightConverter converter(rows.type, weight.type, weight.saturate);
+  switch (converter.convert(scratch.stored.data(), out, elements, moved)) {
+  case ConversionFault::None: {
+    std::lock_guard<std::mutex> lock(mutex);
+    part.error.add(moved);
+    return llvm::Error::success();
+  }
+  case ConversionFault::NaN:
+    return llvm::createStringError(
+        "weight '" + rows.op.getSymName() +
+        "' has a NaN, which cannot be converted to " + getName(weight.type));
+  case ConversionFault::TooLarge:
+    return llvm::createStringError(
+        "weight '" + rows.op.getSymName() + "' has numbers up to " +
+        llvm::formatv("{0:e3}", findLargest(rows)).str() +
+        ", which do not fit in " + getName(weight.type) +
+        "; convert it to another type, or let it saturate");
+  }
+  llvm_unreachable("unknown fault");
+}
+
 /// Reads rows of the joined parts as elements of the weight's type.
-llvm::Error WeightFiller::readRows(const Weight &weight, int64_t first,
+llvm::Error WeightFiller::readRows(Weight &weight, int64_t first,
                                    int64_t number, char *out,
                                    Scratch &scratch) {
-  ElementType type = weight.type;
-  for (const auto &[start, part] : weight.parts) {
-    int64_t begin = std::max(first, start);
-    int64_t count = std::min(first + number, start + part.count) - begin;
+  for (Part &part : weight.parts) {
+    const WeightReader::Rows &rows = part.rows;
+    int64_t begin = std::max(first, part.first);
+    int64_t count = std::min(first + number, part.first + rows.count) - begin;
     if (count <= 0)
       continue;
-    int64_t elements = count * part.columns;
-    char *to = out + (begin - first) * part.columns * getSize(type);
-    if (part.type == type) {
-      if (llvm::Error error = part.read(begin - start, count, to))
-        return error;
-      continue;
-    }
-    scratch.stored.resize(elements * getSize(part.type));
+    char *to = out + (begin - first) * rows.columns * getSize(weight.type);
     if (llvm::Error error =
-            part.read(begin - start, count, scratch.stored.data()))
+            rows.type == weight.type
+                ? rows.read(begin - part.first, count, to)
+                : convert(weight, part, begin - part.first, count, to, scratch))
       return error;
-    scratch.floats.resize(elements);
-    convertToF32(part.type, scratch.stored.data(), scratch.floats.data(),
-                 elements);
-    convertFromF32(type, scratch.floats.data(), to, elements);
   }
   return llvm::Error::success();
 }
 
-llvm::Error WeightFiller::makePanel(const Weight &weight, int64_t panel,
-                                    char *out, Scratch &scratch) {
+void WeightFiller::tellErrors() {
+  for (Weight &weight : weights)
+    for (Part &part : weight.parts) {
+      // Widening moves nothing.
+      if (part.rows.type == weight.type || weight.type == ElementType::F32)
+        continue;
+      remark::analysis(
+          part.rows.op.getLoc(),
+          remark::RemarkOpts::name("read-weights").category("weights"))
+          << remark::add("'{0}' was rounded from {1} to {2}: largest error "
+                         "{3:e2}, root mean square {4:f3} % of the numbers'",
+                         part.rows.op.getSymName(), getName(part.rows.type),
+                         getName(weight.type), part.error.largest,
+                         100 * part.error.getRelative());
+    }
+}
+
+llvm::Error WeightFiller::makePanel(Weight &weight, int64_t panel, char *out,
+                                    Scratch &scratch) {
   PanelsAttr panels = weight.panels;
   int64_t width = panels.getWidth(), group = panels.getGroup();
   int64_t padded = panels.getPaddedGroup();
@@ -271,8 +351,8 @@ llvm::Error WeightFiller::makePanel(const Weight &weight, int64_t panel,
   return llvm::Error::success();
 }
 
-llvm::Error WeightFiller::make(const Weight &weight, const Piece &piece,
-                               char *out, Scratch &scratch) {
+llvm::Error WeightFiller::make(Weight &weight, const Piece &piece, char *out,
+                               Scratch &scratch) {
   if (!weight.panels)
     return readRows(weight, piece.begin, piece.end - piece.begin, out, scratch);
   for (int64_t panel = piece.begin; panel < piece.end;
@@ -284,14 +364,13 @@ llvm::Error WeightFiller::make(const Weight &weight, const Piece &piece,
 
 LogicalResult WeightFiller::run(char *image, Put put) {
   std::atomic<size_t> next = 0;
-  std::mutex mutex;
   std::string problem;
   WeightOp culprit;
   auto work = [&] {
     Scratch scratch;
     for (size_t index; (index = next++) < pieces.size();) {
       const Piece &piece = pieces[index];
-      const Weight &weight = weights[piece.weight];
+      Weight &weight = weights[piece.weight];
       int64_t offset = weight.offset + piece.begin * weight.unitBytes;
       int64_t bytes = (piece.end - piece.begin) * weight.unitBytes;
       char *out = image ? image + offset : nullptr;
@@ -345,28 +424,18 @@ LogicalResult WeightReader::read(WeightOp weight, MutableArrayRef<char> out) {
 }
 
 FailureOr<std::vector<double>> WeightReader::readAsDouble(WeightOp weight) {
-  FailureOr<SmallVector<Rows>> parts = openParts(weight);
-  if (failed(parts))
+  // As rows one behind the other, whatever the encoding.
+  RankedTensorType type = weight.getTensorType();
+  WeightFiller filler(*this, nullptr);
+  if (failed(filler.add(weight, 0, /*panels=*/PanelsAttr())))
     return failure();
-  ElementType type = getArrayType(weight.getTensorType());
-  std::vector<double> result;
-  result.reserve(weight.getTensorType().getNumElements());
-  for (const Rows &part : *parts) {
-    std::vector<char> bytes(part.columns * getSize(part.type)),
-        stored(bytes.size() * 2);
-    std::vector<float> row(part.columns);
-    for (int64_t i = 0; i < part.count; ++i) {
-      if (llvm::Error error = part.read(i, 1, bytes.data()))
-        return weight.emitError() << llvm::toString(std::move(error));
-      convertToF32(part.type, bytes.data(), row.data(), part.columns);
-      if (part.type != type) {
-        // The numbers that the weight holds after its conversion.
-        convertFromF32(type, row.data(), stored.data(), part.columns);
-        convertToF32(type, stored.data(), row.data(), part.columns);
-      }
-      result.insert(result.end(), row.begin(), row.end());
-    }
-  }
+  ElementType element = getArrayType(type);
+  std::vector<char> bytes(type.getNumElements() * getSize(element));
+  if (failed(filler.run(bytes.data(), nullptr)))
+    return failure();
+  std::vector<double> result(type.getNumElements());
+  for (auto [index, number] : llvm::enumerate(result))
+    number = readElement(element, bytes.data() + index * getSize(element));
   return result;
 }
 
@@ -378,7 +447,10 @@ LogicalResult WeightReader::readAll(const WeightsLayout &layout,
   for (const WeightsLayout::Slot &slot : layout.slots)
     if (failed(filler.add(slot.weight, slot.offset)))
       return failure();
-  return filler.run(image.data(), nullptr);
+  if (failed(filler.run(image.data(), nullptr)))
+    return failure();
+  filler.tellErrors();
+  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -428,5 +500,8 @@ LogicalResult WeightReader::writeFile(const WeightsLayout &layout,
   auto put = [&](int64_t offset, ArrayRef<char> bytes) {
     return writer->write(offset, bytes);
   };
-  return filler.run(nullptr, put);
+  if (failed(filler.run(nullptr, put)))
+    return failure();
+  filler.tellErrors();
+  return success();
 }

@@ -24,7 +24,7 @@ func.func private @g(%x: tensor<?x8xf32>) -> tensor<?x8xf32>
 
 // expected-error @below {{must have one block}}
 func.func @f(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
-  "cf.br"()[^end] : () -> ()
+  llvm.br ^end
 ^end:
   return %x : tensor<?x8xf32>
 }

@@ -10,6 +10,7 @@
 #include "TestFiles.h"
 #include "llamir/InitAll.h"
 #include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/Remarks.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -166,6 +167,91 @@ TEST_F(WeightsTest, PanelsFollowTheFormula) {
         stored->back(),
         expected[panels.getStoredIndex(rows - 1, c.columns - 1, c.columns)]);
   }
+}
+
+/// A weight of two rows, [a, b], converted from f32 to `type`.
+static std::string getConversion(llvm::StringRef type, llvm::StringRef flag) {
+  return llvm::formatv(R"(
+    llama.weight @w : tensor<2x300xf32> = #llama.random<seed = 1, scale = 1.0e5 : f64>
+    llama.weight @c : tensor<2x300x{0}> = #llama.packed<[@w]{1}>
+    func.func @f() -> tensor<2x300x{0}> {{
+      %0 = llama.get_weight @c : tensor<2x300x{0}>
+      return %0 : tensor<2x300x{0}>
+    }
+  )",
+                       type, flag);
+}
+
+TEST_F(WeightsTest, ConversionsAreRoundedAndTold) {
+  auto module =
+      parseSourceString<ModuleOp>(getConversion("bf16", ""), &context);
+  ASSERT_TRUE(module);
+  remark::RemarkCategories categories;
+  categories.analysis = ".*";
+  (void)remark::enableOptimizationRemarks(
+      context, nullptr, std::make_unique<remark::RemarkEmittingPolicyAll>(),
+      categories, /*printAsEmitRemarks=*/true);
+  std::string told;
+  context.getDiagEngine().registerHandler([&](Diagnostic &diagnostic) {
+    llvm::raw_string_ostream(told) << diagnostic << '\n';
+  });
+  WeightReader reader(*module, "");
+  WeightsLayout layout = layoutWeights(*module);
+  std::vector<char> image(layout.totalBytes);
+  ASSERT_TRUE(succeeded(reader.readAll(layout, image)));
+  auto exact = reader.readAsDouble(module->lookupSymbol<llama::WeightOp>("w"));
+  ASSERT_TRUE(succeeded(exact));
+  double largest = 0, errors = 0, squares = 0;
+  for (size_t i = 0; i < exact->size(); ++i) {
+    double value = (*exact)[i];
+    double stored = readElement(ElementType::BF16, image.data() + 2 * i);
+    EXPECT_EQ(stored, fromBF16(toBF16(float(value))));
+    largest = std::max(largest, std::abs(stored - value));
+    errors += (stored - value) * (stored - value);
+    squares += value * value;
+  }
+  EXPECT_GT(largest, 0);
+  EXPECT_NE(
+      told.find(
+          llvm::formatv(
+              "'w' was rounded from f32 to bf16: largest error {0:e2}, root "
+              "mean square {1:f3} % of the numbers'",
+              largest, 100 * std::sqrt(errors / squares))
+              .str()),
+      std::string::npos)
+      << told;
+}
+
+TEST_F(WeightsTest, NumbersThatDoNotFitSaturateOrFail) {
+  std::string message;
+  context.getDiagEngine().registerHandler(
+      [&](Diagnostic &diagnostic) { message = diagnostic.str(); });
+  auto module = parseSourceString<ModuleOp>(getConversion("f16", ""), &context);
+  ASSERT_TRUE(module);
+  auto exact = WeightReader(*module, "")
+                   .readAsDouble(module->lookupSymbol<llama::WeightOp>("w"));
+  ASSERT_TRUE(succeeded(exact));
+  double largest = 0;
+  for (double value : *exact)
+    largest = std::max(largest, std::abs(value));
+  EXPECT_TRUE(
+      failed(WeightReader(*module, "")
+                 .readAsDouble(module->lookupSymbol<llama::WeightOp>("c"))));
+  EXPECT_EQ(message,
+            llvm::formatv("weight 'w' has numbers up to {0:e3}, which do not "
+                          "fit in f16; convert it to another type, or let it "
+                          "saturate",
+                          largest)
+                .str());
+  module =
+      parseSourceString<ModuleOp>(getConversion("f16", ", saturate"), &context);
+  ASSERT_TRUE(module);
+  auto stored = WeightReader(*module, "")
+                    .readAsDouble(module->lookupSymbol<llama::WeightOp>("c"));
+  ASSERT_TRUE(succeeded(stored));
+  for (auto [value, half] : llvm::zip(*exact, *stored))
+    EXPECT_EQ(half, std::abs(value) >= 65520 ? std::copysign(65504, value)
+                                             : fromF16(toF16(float(value))));
 }
 
 TEST_F(WeightsTest, BiasesAreJoined) {

@@ -33,7 +33,9 @@ constexpr llvm::StringLiteral weightsFingerprintKey = "llamir.fingerprint";
 ///   machine; then rounded to the element type.
 /// - `#llama.packed`: the rows of the parts, converted to the element type,
 ///   rounded to nearest even, in panels as the type's encoding says, and zeros
-///   where a panel has no row.
+///   where a panel has no row. How far that moved the numbers of a part is a
+///   remark of the category "weights" on it; a NaN, or a number beyond the
+///   range of the type without `saturate`, is an error.
 ///
 /// Files are read in pieces of some megabytes by all cores, so that beyond the
 /// result it takes little memory. What is wrong with a source is one error on
@@ -69,6 +71,7 @@ private:
   friend class WeightFiller;
   /// A weight that is no join of others, ready to be read from any thread.
   struct Rows {
+    llama::WeightOp op;
     int64_t count = 0, columns = 0;
     ElementType type = ElementType::F32;
     const SafetensorsFile *file = nullptr;
