@@ -16,6 +16,31 @@
 using namespace mlir;
 using namespace llamir;
 
+void llamir::buildTypesPipeline(OpPassManager &pm, const TypeOptions &options) {
+  LlamaConvertWeightsOptions convert;
+  convert.saturate = options.saturate;
+  // A weight that was converted is not converted again, so the first rule that
+  // matches counts. The others are for those that none matches.
+  std::string exceptions;
+  for (const auto &[pattern, type] : options.rules) {
+    convert.match = pattern;
+    convert.to = type;
+    pm.addPass(createLlamaConvertWeights(convert));
+    exceptions += (exceptions.empty() ? "(" : "|(") + pattern + ")";
+  }
+  if (!options.weights.empty()) {
+    convert.match.clear();
+    convert.except = exceptions;
+    convert.to = options.weights;
+    pm.addPass(createLlamaConvertWeights(convert));
+  }
+  if (!options.activations.empty()) {
+    LlamaConvertActivationsOptions activations;
+    activations.to = options.activations;
+    pm.addPass(createLlamaConvertActivations(activations));
+  }
+}
+
 void llamir::buildFusionPipeline(OpPassManager &pm,
                                  const FusionOptions &options) {
   OpPassManager &functions = pm.nest<func::FuncOp>();

@@ -18,7 +18,26 @@ struct FusionOptions {
   bool norm = true, rotary = true, gatedFFN = true;
 };
 
+/// Element types in place of those that the input has: f32, bf16 or f16, or
+/// empty where they stay.
+struct TypeOptions {
+  /// Of the weights that no rule is for.
+  std::string weights;
+  /// A regular expression for names of weights, and their type; of several that
+  /// match, the first counts.
+  std::vector<std::pair<std::string, std::string>> rules;
+  /// Weights beyond the range of their type become its largest number.
+  bool saturate = false;
+  std::string activations;
+
+  bool convertsWeights() const { return !weights.empty() || !rules.empty(); }
+  bool any() const { return convertsWeights() || !activations.empty(); }
+};
+
 // Each stage takes the IR of the one before it.
+
+/// llama ops -> with these types.
+void buildTypesPipeline(mlir::OpPassManager &pm, const TypeOptions &options);
 
 /// llama ops -> ops that share a kernel in llama.kernel regions. What is
 /// written twice or read by nobody goes first, so that it does not keep ops

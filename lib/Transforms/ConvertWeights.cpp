@@ -106,6 +106,7 @@ struct ConvertWeightsPass
                                excluded = parse("except", except);
     if (!type || !included || !excluded)
       return signalPassFailure();
+    bool anyMatch = match.empty(), anyExcept = except.empty();
     SymbolTable symbols(getOperation());
     llvm::DenseMap<StringAttr, SmallVector<GetWeightOp>> readers;
     for (auto function : getOperation().getOps<func::FuncOp>())
@@ -116,12 +117,20 @@ struct ConvertWeightsPass
          llvm::make_early_inc_range(getOperation().getOps<WeightOp>())) {
       StringRef name = weight.getSymName();
       auto found = readers.find(weight.getSymNameAttr());
-      bool named = (match.empty() || included->match(name)) &&
-                   (except.empty() || !excluded->match(name));
-      if (named && found != readers.end() &&
+      bool isMatch = match.empty() || included->match(name);
+      bool isExcepted = !except.empty() && excluded->match(name);
+      anyMatch |= isMatch;
+      anyExcept |= isExcepted;
+      if (isMatch && !isExcepted && found != readers.end() &&
           weight.getTensorType().getElementType() != type &&
           !isa<PackedAttr>(weight.getSource()))
         convert(weight, type, found->second, symbols);
+    }
+    if (!anyMatch || !anyExcept) {
+      getOperation().emitError()
+          << "there is no weight whose name matches '"
+          << (anyMatch ? except : match).getValue() << "'";
+      return signalPassFailure();
     }
     if (failed(updateJoins()))
       signalPassFailure();

@@ -135,7 +135,8 @@ static LogicalResult checkOptions(const BenchOptions &bench, StringRef input,
       bench.phases, [](Phase phase) { return phase.kind == Phase::Decode; });
   bool prefills = llvm::any_of(
       bench.phases, [](Phase phase) { return phase.kind == Phase::Prefill; });
-  if (input == "-" && (bench.compareFusion || (decodes && prefills)))
+  if (input == "-" &&
+      (bench.compareFusion || (decodes && prefills) || bench.dtypes.size() > 1))
     return fail("the input is compiled several times, which it cannot be from "
                 "standard input");
   return success();
@@ -162,13 +163,15 @@ public:
         const BenchOptions &bench)
       : options(options), input(input), bench(bench) {}
 
-  /// Compiles the input for phases of a kind, and measures them if there are
-  /// some.
-  LogicalResult measure(Phase::Kind kind);
+  /// Compiles the input with weights of a type, as they are if it is empty, for
+  /// all phases, and measures them.
+  LogicalResult measure(StringRef dtype);
   /// The figures so far.
   std::string getJSON() { return records.getText(*limits); }
 
 private:
+  /// The phases of a kind, if there are some.
+  LogicalResult measure(Phase::Kind kind);
   /// With the fusions that are compared.
   FailureOr<MutableArrayRef<Compiled>> compileVariants(Phase::Kind kind);
 
@@ -177,6 +180,7 @@ private:
   const BenchOptions &bench;
   std::vector<std::vector<Compiled>> compiled;
   std::vector<const Session *> sessions;
+  bool isFirst = true;
   std::optional<LimitMeter> limits;
   BenchRecords records;
 };
@@ -212,12 +216,24 @@ LogicalResult Bench::measure(Phase::Kind kind) {
     limits.emplace(variants->front().session->target.vectorLanes);
   if (failed(checkLimits(*limits)))
     return failure();
-  if (compiled.size() > 1)
+  if (compiled.size() > 1 || !isFirst)
     llvm::outs() << '\n';
   printCompiled(*variants);
   for (Phase phase : phases)
     if (failed(measurePhase(*variants, phase, bench.rounds, *limits, records)))
       return failure();
+  return success();
+}
+
+LogicalResult Bench::measure(StringRef dtype) {
+  if (!dtype.empty())
+    options.types.weights = dtype.str();
+  if (failed(measure(Phase::Prefill)) || failed(measure(Phase::Decode)))
+    return failure();
+  // The next type shares nothing with this one.
+  sessions.clear();
+  compiled.clear();
+  isFirst = false;
   return success();
 }
 
@@ -234,9 +250,11 @@ int llamir::runBench(const DriverOptions &options, StringRef input,
     file.emplace(std::move(*created));
   }
   Bench measured(options, input, bench);
-  if (failed(measured.measure(Phase::Prefill)) ||
-      failed(measured.measure(Phase::Decode)))
+  if (bench.dtypes.empty() && failed(measured.measure("")))
     return 1;
+  for (const std::string &dtype : bench.dtypes)
+    if (failed(measured.measure(dtype)))
+      return 1;
   if (!file)
     return 0;
   if (llvm::Error error = file->append(measured.getJSON()))

@@ -51,6 +51,8 @@ int runEval(const DriverOptions &options, llvm::StringRef input,
 struct BenchOptions {
   std::string function, json;
   std::vector<Phase> phases;
+  /// Element types of the weights; as they are if there are none.
+  std::vector<std::string> dtypes;
   /// Rounds of measurement; 0 for as many as fit a short time.
   int64_t rounds = 0;
   /// Measure with each fusion off, and with all.

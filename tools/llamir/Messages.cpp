@@ -60,8 +60,8 @@ void llamir::handleDiagnostics(MLIRContext &context,
                                std::vector<std::string> &remarks) {
   context.printOpOnDiagnostic(false);
   remark::RemarkCategories categories;
-  categories.all = categories.passed = categories.missed =
-      categories.analysis = ".*";
+  categories.all = categories.passed = categories.missed = categories.analysis =
+      ".*";
   (void)remark::enableOptimizationRemarks(
       context, nullptr, std::make_unique<remark::RemarkEmittingPolicyAll>(),
       categories,

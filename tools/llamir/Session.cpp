@@ -158,16 +158,19 @@ LogicalResult Session::takeKernels() {
 // Stages
 //===----------------------------------------------------------------------===//
 
-static constexpr StringLiteral stages[] = {
-    "import", "fusion", "kernels", "halide", "schedule", "memory", "host"};
+static constexpr StringLiteral stages[] = {"import",  "types",  "fusion",
+                                           "kernels", "halide", "schedule",
+                                           "memory",  "host"};
 
 /// Those that IR with pipelines has behind it.
-static constexpr size_t stagesToPipelines = 4;
+static constexpr size_t stagesToPipelines = 5;
 
 ArrayRef<StringLiteral> llamir::getStages() { return stages; }
 
 void Session::buildStage(StringRef stage, OpPassManager &pm) {
-  if (stage == "fusion") {
+  if (stage == "types") {
+    buildTypesPipeline(pm, options.types);
+  } else if (stage == "fusion") {
     buildFusionPipeline(pm, options.fusion);
     if (options.cacheArguments)
       pm.addPass(createLlamaCacheArguments());
@@ -224,6 +227,9 @@ LogicalResult Session::checkPassed(ArrayRef<StringLiteral> passed,
                   ": the kernels of the IR are formed already; leaving out the "
                   "fusion '" +
                   named.name + "' comes too late");
+  if (!passed.empty() && options.types.any())
+    return fail(inputName + ": the kernels of the IR are formed already; other "
+                            "element types come too late");
   return success();
 }
 

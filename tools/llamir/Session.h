@@ -27,6 +27,7 @@ struct DriverOptions {
   std::optional<int64_t> layers; // Of the shape.
   std::optional<int64_t> block;
   std::string name; // Before the names of C functions and files.
+  TypeOptions types;
   FusionOptions fusion;
   /// Attentions read keys and values from arguments, for a step of decoding.
   bool cacheArguments = false;

@@ -48,6 +48,8 @@ static constexpr char overview[] =
     "--logits=logits.npy\n"
     "  llamir eval    models/wordnet-3m --input-ids=ids.npy "
     "--expected-logits=logits.npy --tolerance=1e-3\n"
+    "  llamir eval    models/wordnet-3m --input-ids=ids.npy "
+    "--logits=bf16.npy --weights=bf16,norm=f32 --activations=bf16\n"
     "  llamir bench   --shape=llama-2-7b --layers=1 "
     "--phase=prefill:512,decode:512 --json=times.json\n"
     "  llamir bench   layer.mlir --tokens=64 --dtype=f32 --rounds=20 "
@@ -90,6 +92,24 @@ static Number<0, INT64_MAX>
     block("block", cl::desc("Only this layer of a model, counted from 0"),
           cl::value_desc("N"), cl::sub(importCommand), cl::sub(compileCommand),
           cl::sub(runCommand), cl::sub(benchCommand), cl::cat(category));
+static Texts weights("weights", cl::CommaSeparated,
+                     cl::desc("The element type of weights, f32, bf16 or f16, "
+                              "and REGEX=TYPE for those whose names match"),
+                     cl::value_desc("list"), cl::sub(compileCommand),
+                     cl::sub(runCommand), cl::sub(evalCommand),
+                     cl::sub(benchCommand), cl::cat(category));
+static cl::opt<bool>
+    saturate("saturate",
+             cl::desc("Weights beyond the range of their type become its "
+                      "largest number"),
+             cl::sub(compileCommand), cl::sub(runCommand), cl::sub(evalCommand),
+             cl::sub(benchCommand), cl::cat(category));
+static Text activations("activations",
+                        cl::desc("The element type of what crosses between "
+                                 "kernels: f32, bf16 or f16"),
+                        cl::value_desc("type"), cl::sub(compileCommand),
+                        cl::sub(runCommand), cl::sub(evalCommand),
+                        cl::sub(benchCommand), cl::cat(category));
 static Texts noFuse("no-fuse", cl::CommaSeparated,
                     cl::desc("Leave fusions out: norm, rotary, gated-ffn"),
                     cl::value_desc("list"), cl::sub(compileCommand),
@@ -102,8 +122,8 @@ static Text function("function", cl::desc("The function, if there are several"),
 static Text
     untilAfter("until-after",
                cl::desc("Print the IR after a stage, and write nothing: "
-                        "import, fusion, kernels, halide, schedule, memory or "
-                        "host"),
+                        "import, types, fusion, kernels, halide, schedule, "
+                        "memory or host"),
                cl::value_desc("stage"), cl::sub(compileCommand),
                cl::cat(category));
 static Texts emit("emit", cl::CommaSeparated,
@@ -165,7 +185,8 @@ static Number<1, Phase::largest>
     tokens("tokens", cl::desc("The same as --phase=prefill:N"),
            cl::value_desc("N"), cl::sub(benchCommand), cl::cat(category));
 static Texts dtypes("dtype", cl::CommaSeparated,
-                    cl::desc("Element types of the packed weights: f32"),
+                    cl::desc("Element types of the weights, one after the "
+                             "other: f32, bf16, f16; as they are by default"),
                     cl::value_desc("list"), cl::sub(benchCommand),
                     cl::cat(category));
 static cl::opt<bool>
@@ -202,6 +223,33 @@ static llvm::LogicalResult checkNames(StringRef what,
   return llvm::success();
 }
 
+static const StringRef elementTypes[] = {"f32", "bf16", "f16"};
+
+static llvm::LogicalResult getTypeOptions(TypeOptions &options) {
+  for (const std::string &text : weights) {
+    // Patterns may have a '=', types have none.
+    auto [pattern, type] = StringRef(text).rsplit('=');
+    bool isRule = StringRef(text).contains('=');
+    if (failed(checkNames("element type", {isRule ? type.str() : text},
+                          elementTypes)))
+      return llvm::failure();
+    if (isRule)
+      options.rules.emplace_back(pattern, type);
+    else if (!options.weights.empty())
+      return fail("--weights has two types for all weights, " +
+                  options.weights + " and " + text);
+    else
+      options.weights = text;
+  }
+  options.activations = activations;
+  options.saturate = saturate;
+  if (saturate && !options.convertsWeights())
+    return fail("--saturate has no use without --weights=LIST");
+  return activations.empty()
+             ? llvm::success()
+             : checkNames("element type", {activations}, elementTypes);
+}
+
 static llvm::LogicalResult getOptions(DriverOptions &options) {
   options.target = target;
   options.shape = shape;
@@ -216,6 +264,8 @@ static llvm::LogicalResult getOptions(DriverOptions &options) {
     if (llvm::is_contained(noFuse, fusion.name))
       options.fusion.*fusion.flag = false;
   }
+  if (failed(getTypeOptions(options.types)))
+    return llvm::failure();
   return checkNames("fusion", noFuse, known);
 }
 
@@ -303,16 +353,6 @@ static int runEvalCommand(const DriverOptions &options) {
   return runEval(options, input, eval);
 }
 
-/// Fails for element types of weights that kernels cannot read.
-static llvm::LogicalResult checkDTypes() {
-  for (const std::string &name : dtypes)
-    if (name == "bf16" || name == "q8_0" || name == "q4_0")
-      return fail("--dtype=" + name +
-                  ": kernels read weights of f32 only so far; those of other "
-                  "types are widened when they are packed");
-  return checkNames("dtype", dtypes, {"f32"});
-}
-
 static int runBenchCommand(const DriverOptions &options) {
   BenchOptions bench;
   bench.function = function;
@@ -331,8 +371,12 @@ static int runBenchCommand(const DriverOptions &options) {
     bench.phases.emplace_back();
   if (tokens.getNumOccurrences())
     bench.phases.front().size = tokens;
-  if (failed(checkDTypes()))
+  if (failed(checkNames("dtype", dtypes, elementTypes)))
     return 1;
+  if (!dtypes.empty() && options.types.convertsWeights())
+    return failed(fail("--dtype=LIST is --weights=TYPE for one after the "
+                       "other; give one of them"));
+  bench.dtypes.assign(dtypes.begin(), dtypes.end());
   return runBench(options, input, bench);
 }
 

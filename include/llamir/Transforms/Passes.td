@@ -136,8 +136,8 @@ def LlamaConvertWeights : Pass<"llama-convert-weights", "::mlir::ModuleOp"> {
     reads already: the pass belongs before the fusions.
 
     Refused are a type other than f32, bf16 and f16, patterns that are no POSIX
-    extended regular expressions, and a `llama.join` of weights of which only
-    some are converted.
+    extended regular expressions or match no weight, and a `llama.join` of
+    weights of which only some are converted.
 
     ```mlir
     llama.weight @w : tensor<96x64xf32> = #llama.file<"model.safetensors", "w">
