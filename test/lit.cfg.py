@@ -45,7 +45,6 @@ if config.llamir_sanitize:
 config.substitutions += [
     ("%cc", compiler),
     ("%python", shlex.quote(sys.executable)),
-    ("%models", os.path.join(source, "models")),
     ("%examples", os.path.join(source, "examples")),
     ("%llamir_include", os.path.join(source, "include")),
     ("%llamir_rt", os.path.join(binary, "lib", "libllamir_rt.a")),
