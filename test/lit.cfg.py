@@ -45,10 +45,10 @@ if config.llamir_sanitize:
 config.substitutions += [
     ("%cc", compiler),
     ("%python", shlex.quote(sys.executable)),
-    ("%models", os.path.join(source, "models")),
     ("%examples", os.path.join(source, "examples")),
     ("%llamir_include", os.path.join(source, "include")),
     ("%llamir_rt", os.path.join(binary, "lib", "libllamir_rt.a")),
+    ("%unit_suite", os.path.join(binary, "test", "unit-suite")),
 ]
 
 # More checkpoints and numbers computed elsewhere, too big to be part of the project.

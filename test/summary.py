@@ -5,14 +5,20 @@ import json
 import re
 import sys
 
+# lit leaves out of the file what it did not run: what --filter excludes, and what it never came to.
 KINDS = {
     "PASS": "passed",
     "FLAKYPASS": "passed",
     "XFAIL": "passed",
     "UNSUPPORTED": "skipped",
-    "SKIPPED": "skipped",
-    "EXCLUDED": None,  # not asked for: --filter and the like
 }
+
+
+def reason_of(test):
+    """Why a test was skipped: the features that a file needs and this machine lacks, or what a GoogleTest case said."""
+    features = re.search(r"unavailable features: (.*)", test["output"])
+    return "needs " + features[1] if features else test["output"].strip() or "without a reason"
+
 
 try:
     with open(sys.argv[1], encoding="utf-8") as file:
@@ -25,13 +31,11 @@ reasons = collections.Counter()
 for test in tests:
     # Whatever else lit calls a result (a timeout, an unexpected pass, one it could not resolve) is a failure.
     kind = KINDS.get(test["code"], "failed")
-    if kind:
-        count[kind] += 1
+    count[kind] += 1
     if kind == "failed":
         print("failed: " + test["name"])
     if kind == "skipped":
-        reason = re.search(r"unavailable features: (.*)", test["output"])
-        reasons["needs " + reason.group(1) if reason else "the test itself says why when it is run alone"] += 1
+        reasons[reason_of(test)] += 1
 
 for reason, number in sorted(reasons.items()):
     print(f"skipped: {number}, {reason}")

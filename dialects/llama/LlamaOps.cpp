@@ -6,8 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Verifiers, inferred types and folders. What an op says about its shapes and
-// its cost is in LlamaCost.cpp, kernels are in LlamaKernelOps.cpp.
+// Verifiers, inferred types, folders and canonicalizations. What an op says
+// about its shapes and its cost is in LlamaCost.cpp, kernels are in
+// LlamaKernelOps.cpp.
 //
 //===----------------------------------------------------------------------===//
 
@@ -287,6 +288,22 @@ LogicalResult AddOp::verify() {
 
 LogicalResult MulOp::verify() {
   return verifyWidth(*this, "binary_c1", getType());
+}
+
+LogicalResult MulOp::canonicalize(MulOp op, PatternRewriter &rewriter) {
+  // The rounding of an f32 within f32 is the only one that may go.
+  if (!op.getType().getElementType().isF32())
+    return failure();
+  for (auto [x, factor] : {std::pair(op.getLhs(), op.getRhs()),
+                           std::pair(op.getRhs(), op.getLhs())}) {
+    auto sigmoid = factor.getDefiningOp<ActivationOp>();
+    if (!sigmoid || sigmoid.getKind() != ActivationKind::Sigmoid ||
+        sigmoid.getX() != x || !sigmoid->hasOneUse())
+      continue;
+    rewriter.replaceOpWithNewOp<ActivationOp>(op, ActivationKind::Silu, x);
+    return success();
+  }
+  return failure();
 }
 
 //===----------------------------------------------------------------------===//

@@ -388,6 +388,10 @@ def Llama_MulOp : Llama_BinaryOp<"mul", ["isProduct"]> {
 
     Operands and result are `[tokens, width]` and of one type.
 
+    The product of a value and its `sigmoid` is canonicalized to its `silu`, in
+    either order, where nothing else reads the sigmoid and the elements are f32.
+    In bf16 and f16 it would leave out the rounding of the sigmoid.
+
     Source: Shazeer, GLU Variants Improve Transformer, 2020.
 
     - `binary_c1`: the width is static and positive.
@@ -396,6 +400,7 @@ def Llama_MulOp : Llama_BinaryOp<"mul", ["isProduct"]> {
     %y = llama.mul %s, %u : tensor<?x11008xf32>
     ```
   }];
+  let hasCanonicalizeMethod = 1;
 }
 
 //===----------------------------------------------------------------------===//

@@ -27,77 +27,104 @@ ALWAYS_ENABLED_STATISTIC(numDeclined, "Products left alone");
 static constexpr llvm::StringLiteral passName = "fuse-gated-ffn";
 
 namespace {
-/// mul(activation(gate(x)), up(x)).
+/// mul(activation(gate), up), where gate and up are projections of one input.
 struct GatedFFN {
-  LinearOp gate, up;
-  ActivationOp activation;
   MulOp mul;
+  ActivationOp activation; // Null, as what follows, when no factor is one.
+  Value gateValue, upValue;
+  Projection gate, up;
+
+  /// True when gate and up are parts of one projection.
+  bool isJoined() { return gate.linear == up.linear; }
 };
 
 struct FuseGatedFFNPass
     : llamir::impl::LlamaFuseGatedFFNBase<FuseGatedFFNPass> {
   /// The gated layer that ends in `mul`, with missing ops null.
   static GatedFFN match(MulOp mul) {
-    GatedFFN best{{}, {}, {}, mul};
+    GatedFFN best{mul, {}, {}, {}, {}, {}};
     for (bool swapped : {false, true}) {
       Value gateSide = swapped ? mul.getRhs() : mul.getLhs();
-      Value upSide = swapped ? mul.getLhs() : mul.getRhs();
+      Value up = swapped ? mul.getLhs() : mul.getRhs();
       auto activation = gateSide.getDefiningOp<ActivationOp>();
       if (!activation)
         continue;
-      GatedFFN found{activation.getX().getDefiningOp<LinearOp>(),
-                     upSide.getDefiningOp<LinearOp>(), activation, mul};
+      Value gate = activation.getX();
+      GatedFFN found{mul, activation,           gate,
+                     up,  Projection::of(gate), Projection::of(up)};
       // With an activation on both sides, the side that has a projection on
       // the other is the gate.
-      if (found.gate && found.up)
+      if (found.gate.linear && found.up.linear)
         return found;
-      if (!best.activation || (found.gate && !best.gate))
+      if (!best.activation || (found.gate.linear && !best.gate.linear))
         best = found;
     }
     return best;
   }
 
-  static std::string whyNot(GatedFFN &ffn) {
-    if (!ffn.activation)
-      return "no factor is an activation";
-    if (!ffn.gate)
-      return "the activation is not that of a projection";
-    if (!ffn.up)
-      return "the gate does not multiply a projection";
-    if (ffn.gate == ffn.up)
-      return "gate and up are one projection";
-    if (ffn.gate.getX() != ffn.up.getX())
-      return "gate and up read different inputs";
-    Block *block = ffn.mul->getBlock();
-    if (ffn.gate->getBlock() != block || ffn.up->getBlock() != block ||
-        ffn.activation->getBlock() != block)
-      return "its ops stand in different blocks";
-    if (!ffn.gate->hasOneUse())
-      return "the gate's projection is also read elsewhere";
-    if (!ffn.activation->hasOneUse())
-      return "the activation is also read elsewhere";
-    if (!ffn.up->hasOneUse())
-      return "the up projection is also read elsewhere";
-    std::string reason = whyNotJoin({ffn.gate, ffn.up});
+  /// Why the projections cannot become one of gate and up, or an empty string.
+  static std::string whyNotJoined(GatedFFN &ffn) {
+    if (ffn.isJoined()) {
+      if (ffn.gate.isReadBesidesSplit())
+        return "the projection of gate and up is also read elsewhere";
+      if (ffn.gate.getParts().size() != 2)
+        return "the projection of gate and up has other parts";
+      return "";
+    }
+    if (ffn.gate.split || ffn.up.split)
+      return "the projection of gate or up has other parts";
+    std::string reason = whyNotJoin({ffn.gate.linear, ffn.up.linear});
     return reason.empty() ? "" : "gate and up cannot be joined: " + reason;
   }
 
+  static std::string whyNot(GatedFFN &ffn) {
+    if (!ffn.activation)
+      return "no factor is an activation";
+    if (!ffn.gate.linear)
+      return "the activation is not that of a projection";
+    if (!ffn.up.linear)
+      return "the gate does not multiply a projection";
+    if (ffn.gateValue == ffn.upValue)
+      return "gate and up are one projection";
+    if (ffn.gate.linear.getX() != ffn.up.linear.getX())
+      return "gate and up read different inputs";
+    Block *block = ffn.mul->getBlock();
+    if (!ffn.gate.standsIn(block) || !ffn.up.standsIn(block) ||
+        ffn.activation->getBlock() != block)
+      return "its ops stand in different blocks";
+    if (!ffn.gateValue.hasOneUse())
+      return "the gate's projection is also read elsewhere";
+    if (!ffn.activation->hasOneUse())
+      return "the activation is also read elsewhere";
+    if (!ffn.upValue.hasOneUse())
+      return "the up projection is also read elsewhere";
+    return whyNotJoined(ffn);
+  }
+
+  /// Makes gate and up, which stand side by side, parts of one projection.
+  static Projection join(IRRewriter &rewriter, GatedFFN &ffn) {
+    LinearOp gate = ffn.gate.linear, up = ffn.up.linear;
+    JoinedProjection joined = joinProjections(rewriter, {gate, up});
+    auto linear = LinearOp::create(
+        rewriter, rewriter.getFusedLoc({gate.getLoc(), up.getLoc()}),
+        gate.getX(), joined.weight, joined.bias);
+    auto split = SplitOp::create(rewriter, linear.getLoc(),
+                                 {gate.getType(), up.getType()}, linear);
+    rewriter.replaceOp(up, split.getResult(1));
+    rewriter.replaceOp(gate, split.getResult(0));
+    return {linear, split};
+  }
+
   static void fuse(IRRewriter &rewriter, GatedFFN &ffn) {
-    SmallVector<Operation *> ops = {ffn.gate, ffn.up, ffn.activation, ffn.mul};
+    SmallVector<Operation *> ops = {ffn.gate.linear, ffn.activation, ffn.mul};
+    ops.push_back(ffn.isJoined() ? ffn.gate.split : ffn.up.linear);
     // Nothing else reads what is in between, so nothing stands in the way.
     [[maybe_unused]] LogicalResult adjacent = makeAdjacent(ops);
     assert(succeeded(adjacent));
     rewriter.setInsertionPoint(ops.front());
-    JoinedProjection joined = joinProjections(rewriter, {ffn.gate, ffn.up});
-    auto linear = LinearOp::create(
-        rewriter, rewriter.getFusedLoc({ffn.gate.getLoc(), ffn.up.getLoc()}),
-        ffn.gate.getX(), joined.weight, joined.bias);
-    auto split =
-        SplitOp::create(rewriter, linear.getLoc(),
-                        {ffn.gate.getType(), ffn.up.getType()}, linear);
-    rewriter.replaceOp(ffn.up, split.getResult(1));
-    rewriter.replaceOp(ffn.gate, split.getResult(0));
-    formKernel(rewriter, "gated_ffn", {linear, split, ffn.activation, ffn.mul});
+    Projection joined = ffn.isJoined() ? ffn.gate : join(rewriter, ffn);
+    formKernel(rewriter, "gated_ffn",
+               {joined.linear, joined.split, ffn.activation, ffn.mul});
   }
 
   void runOnOperation() override {

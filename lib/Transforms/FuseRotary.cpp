@@ -30,116 +30,223 @@ ALWAYS_ENABLED_STATISTIC(numDeclined, "Rotations left alone");
 static constexpr llvm::StringLiteral passName = "fuse-rotary";
 
 namespace {
-/// Rotations of projections of one input that are joined, with the projections
-/// that are joined with them and do not rotate.
-struct Group {
+/// A projection with the rotations of its first parts; the others do not
+/// rotate.
+struct RotatedProjection : Projection {
   SmallVector<RopeOp> ropes;
-  SmallVector<LinearOp> rotated;
-  SmallVector<LinearOp> plain;
 
-  SmallVector<LinearOp> linears() const {
-    SmallVector<LinearOp> all(rotated);
+  bool rotatesAll() { return ropes.size() == getParts().size(); }
+
+  int64_t getWidth() { return linear.getType().getDimSize(1); }
+
+  int64_t getRotatedWidth() {
+    int64_t width = 0;
+    for (RopeOp rope : ropes)
+      width += rope.getType().getDimSize(1);
+    return width;
+  }
+
+  /// What reads of it by others become reads of: the rotated parts and the
+  /// unrotated ones.
+  SmallVector<Value> getOutputs() {
+    SmallVector<Value> outputs(getParts());
+    for (auto [output, rope] : llvm::zip(outputs, ropes))
+      output = rope.getResult();
+    return outputs;
+  }
+
+  /// The ops that compute the outputs.
+  SmallVector<Operation *> getOps() {
+    SmallVector<Operation *> ops = {linear};
+    if (split)
+      ops.push_back(split);
+    ops.append(ropes.begin(), ropes.end());
+    return ops;
+  }
+};
+
+/// Why one op cannot do both rotations, or an empty string.
+std::string whyNotAlike(RopeOp first, RopeOp rope) {
+  if (rope.getPositions() != first.getPositions())
+    return "they have other positions";
+  if (rope.getTheta() != first.getTheta() ||
+      rope.getPairing() != first.getPairing() ||
+      rope.getRotaryWidth() != first.getRotaryWidth())
+    return "they rotate otherwise";
+  if (rope.getHeadDim() != first.getHeadDim())
+    return "their heads have another size";
+  return "";
+}
+
+/// Projections of one input that are joined, in the order of the joined rows:
+/// columns that rotate come before those that do not.
+struct Group {
+  SmallVector<RotatedProjection> rotated; // Only the last has unrotated parts.
+  SmallVector<RotatedProjection> plain;
+
+  RopeOp getFirstRope() const { return rotated.front().ropes.front(); }
+
+  SmallVector<RotatedProjection> all() const {
+    SmallVector<RotatedProjection> all(rotated);
     all.append(plain.begin(), plain.end());
     return all;
   }
 
+  SmallVector<LinearOp> linears() const {
+    return llvm::map_to_vector(
+        all(), [](const RotatedProjection &member) { return member.linear; });
+  }
+
   /// Why a projection cannot be joined with those of the group, or an empty
   /// string.
-  std::string whyNot(LinearOp linear) const {
-    LinearOp first = rotated.front();
-    if (linear.getX() != first.getX())
+  std::string whyNot(RotatedProjection projection) const {
+    RotatedProjection first = rotated.front();
+    if (projection.linear.getX() != first.linear.getX())
       return "they are projected from another input";
-    if (linear->getBlock() != first->getBlock())
+    if (!projection.standsIn(first.linear->getBlock()))
       return "they stand in another block";
+    if (!projection.ropes.empty()) {
+      std::string reason =
+          whyNotAlike(getFirstRope(), projection.ropes.front());
+      if (!reason.empty())
+        return reason;
+      RotatedProjection last = rotated.back();
+      if (!projection.rotatesAll() && !last.rotatesAll())
+        return "both have parts that do not rotate";
+    }
     SmallVector<LinearOp> joined = linears();
-    joined.push_back(linear);
+    joined.push_back(projection.linear);
     return whyNotJoin(joined);
   }
 
-  /// Why one op cannot do this rotation and those of the group, or an empty
-  /// string.
-  std::string whyNot(RopeOp rope, LinearOp linear) const {
-    RopeOp first = ropes.front();
-    if (rope.getPositions() != first.getPositions())
-      return "they have other positions";
-    if (rope.getTheta() != first.getTheta() ||
-        rope.getPairing() != first.getPairing() ||
-        rope.getRotaryWidth() != first.getRotaryWidth())
-      return "they rotate otherwise";
-    if (rope.getHeadDim() != first.getHeadDim())
-      return "their heads have another size";
-    return whyNot(linear);
+  void addRotated(const RotatedProjection &projection) {
+    bool behind = rotated.empty() || rotated.back().rotatesAll();
+    rotated.insert(behind ? rotated.end() : std::prev(rotated.end()),
+                   projection);
   }
 
   /// The attentions that read a rotation of the group.
   llvm::SetVector<AttentionOp> attentions() const {
     llvm::SetVector<AttentionOp> found;
-    for (RopeOp rope : ropes)
-      for (Operation *user : rope->getUsers())
-        if (auto attention = dyn_cast<AttentionOp>(user))
-          found.insert(attention);
+    for (const RotatedProjection &projection : rotated)
+      for (RopeOp rope : projection.ropes)
+        for (Operation *user : rope->getUsers())
+          if (auto attention = dyn_cast<AttentionOp>(user))
+            found.insert(attention);
     return found;
   }
 
-  /// True when the projection of `rope` reads what those of the group read, or
-  /// an attention reads both: one would expect them to be joined.
-  bool concerns(RopeOp rope, LinearOp linear) const {
-    LinearOp first = rotated.front();
-    return linear.getX() == first.getX() ||
-           llvm::any_of(rope->getUsers(), [&](Operation *user) {
-             auto attention = dyn_cast<AttentionOp>(user);
-             return attention && attentions().contains(attention);
-           });
+  /// True when the projection reads what those of the group read, or an
+  /// attention reads rotations of both: one would expect them to be joined.
+  bool concerns(RotatedProjection projection) const {
+    LinearOp first = rotated.front().linear;
+    if (projection.linear.getX() == first.getX())
+      return true;
+    llvm::SetVector<AttentionOp> readers = attentions();
+    return llvm::any_of(projection.ropes, [&](RopeOp rope) {
+      return llvm::any_of(rope->getUsers(), [&](Operation *user) {
+        auto attention = dyn_cast<AttentionOp>(user);
+        return attention && readers.contains(attention);
+      });
+    });
   }
 };
 
 struct FuseRotaryPass : llamir::impl::LlamaFuseRotaryBase<FuseRotaryPass> {
   SmallVector<Group> groups;
 
-  /// Why a rotation stays alone, or an empty string.
-  static std::string whyNot(RopeOp rope, LinearOp linear) {
-    if (!linear)
+  /// Why a rotation of `projection` stays alone, or an empty string. Those of
+  /// the parts before it that do not are known already.
+  static std::string whyNot(RopeOp rope, RotatedProjection projection) {
+    if (!projection.linear)
       return "its input is not a projection";
-    if (linear->getBlock() != rope->getBlock())
+    if (!projection.standsIn(rope->getBlock()))
       return "the projection stands in another block";
-    if (!linear->hasOneUse())
+    if (!rope.getX().hasOneUse())
       return "the unrotated projection is also read elsewhere";
+    if (projection.isReadBesidesSplit())
+      return "the projection that is split is also read elsewhere";
     if (rope.getNumRotated() != int64_t(rope.getHeads()))
       return "only some heads of the projection rotate";
-    return "";
+    if (projection.getWidth() % rope.getHeadDim() != 0)
+      return "the head size does not divide the width of the projection";
+    size_t part = cast<OpResult>(rope.getX()).getResultNumber();
+    if (part != projection.ropes.size())
+      return "a part of the projection before it stays unrotated";
+    if (projection.ropes.empty())
+      return "";
+    std::string reason = whyNotAlike(projection.ropes.front(), rope);
+    return reason.empty() ? "" : "unlike the part before it, " + reason;
   }
 
-  /// Adds a rotation to the first group that can do it, or to a new one.
-  void addRotation(RopeOp rope, LinearOp linear) {
+  /// Adds a projection to the first group that can do its rotations, or to a
+  /// new one.
+  void addRotated(const RotatedProjection &projection) {
     Group *found = nullptr;
     std::string reason;
     for (Group &group : groups) {
-      std::string groupReason = group.whyNot(rope, linear);
+      std::string groupReason = group.whyNot(projection);
       if (groupReason.empty()) {
         found = &group;
         break;
       }
-      if (group.concerns(rope, linear))
+      if (group.concerns(projection))
         reason = groupReason;
     }
     if (!found) {
       if (!reason.empty())
-        remarkDeclined(passName, rope.getLoc(),
+        remarkDeclined(passName, RopeOp(projection.ropes.front()).getLoc(),
                        "projection not joined with another that rotates: {0}",
                        reason);
       found = &groups.emplace_back();
     }
-    found->ropes.push_back(rope);
-    found->rotated.push_back(linear);
+    found->addRotated(projection);
+  }
+
+  /// Adds what `ropes`, in the order of the parts, rotate of one projection.
+  void addRotations(ArrayRef<RopeOp> ropes) {
+    RotatedProjection projection{Projection::of(RopeOp(ropes.front()).getX()),
+                                 {}};
+    for (RopeOp rope : ropes) {
+      std::string reason = whyNot(rope, projection);
+      if (reason.empty()) {
+        projection.ropes.push_back(rope);
+        continue;
+      }
+      remarkDeclined(passName, rope.getLoc(), "rotation not fused: {0}",
+                     reason);
+      ++numDeclined;
+    }
+    if (!projection.ropes.empty())
+      addRotated(projection);
+  }
+
+  /// Forms groups of the projections that rotate.
+  void addAllRotations() {
+    llvm::MapVector<Operation *, SmallVector<RopeOp>> ropesOf;
+    for (RopeOp rope : getHostOps<RopeOp>(getOperation())) {
+      if (Operation *projection = rope.getX().getDefiningOp())
+        ropesOf[projection].push_back(rope);
+      else
+        addRotations(rope);
+    }
+    for (auto &[projection, ropes] : ropesOf) {
+      SmallVector<RopeOp> ordered;
+      for (Value part : projection->getResults())
+        llvm::copy_if(ropes, std::back_inserter(ordered),
+                      [&](RopeOp rope) { return rope.getX() == part; });
+      addRotations(ordered);
+    }
   }
 
   /// Why `values` are not joined with the rotations of a group, or an empty
   /// string.
-  static std::string whyNot(const Group &group, LinearOp values) {
-    if (!values)
+  static std::string whyNot(const Group &group, RotatedProjection values) {
+    if (!values.linear)
       return "they are not a projection";
-    int64_t headDim = RopeOp(group.ropes.front()).getHeadDim();
-    if (values.getType().getDimSize(1) % headDim != 0)
+    if (values.isReadBesidesSplit())
+      return "the projection that is split is also read elsewhere";
+    if (values.getWidth() % group.getFirstRope().getHeadDim() != 0)
       return "the head size does not divide their width";
     return group.whyNot(values);
   }
@@ -153,12 +260,16 @@ struct FuseRotaryPass : llamir::impl::LlamaFuseRotaryBase<FuseRotaryPass> {
       for (AttentionOp attention : group.attentions())
         asking[attention.getV()].push_back(&group);
     for (auto &[values, askers] : asking) {
-      auto linear = values.getDefiningOp<LinearOp>();
+      RotatedProjection projection{Projection::of(values), {}};
+      if (llvm::any_of(groups, [&](const Group &group) {
+            return llvm::is_contained(group.linears(), projection.linear);
+          }))
+        continue;
       std::string reason;
       for (Group *group : askers) {
-        reason = whyNot(*group, linear);
+        reason = whyNot(*group, projection);
         if (reason.empty()) {
-          group->plain.push_back(linear);
+          group->plain.push_back(projection);
           break;
         }
       }
@@ -171,38 +282,30 @@ struct FuseRotaryPass : llamir::impl::LlamaFuseRotaryBase<FuseRotaryPass> {
 
   /// Joins and rewrites one group. Fails when the block's order forbids it.
   LogicalResult fuse(IRRewriter &rewriter, Group &group) {
-    SmallVector<LinearOp> linears = group.linears();
-    SmallVector<Operation *> ops(linears.begin(), linears.end());
-    ops.append(group.ropes.begin(), group.ropes.end());
+    SmallVector<Operation *> ops;
+    SmallVector<Value> outputs;
+    SmallVector<Location> linearLocs, ropeLocs;
+    int64_t rotatedWidth = 0, width = 0;
+    for (RotatedProjection &projection : group.all()) {
+      llvm::append_range(ops, projection.getOps());
+      llvm::append_range(outputs, projection.getOutputs());
+      linearLocs.push_back(projection.linear.getLoc());
+      for (RopeOp rope : projection.ropes)
+        ropeLocs.push_back(rope.getLoc());
+      rotatedWidth += projection.getRotatedWidth();
+      width += projection.getWidth();
+    }
     if (failed(makeAdjacent(ops)))
       return failure();
 
-    RopeOp first = group.ropes.front();
-    int64_t rotatedWidth = 0, width = 0;
-    SmallVector<Type> types;
-    SmallVector<Value> replaced;
-    SmallVector<Location> linearLocs, ropeLocs;
-    for (auto [linear, rope] : llvm::zip(group.rotated, group.ropes)) {
-      types.push_back(rope.getType());
-      replaced.push_back(rope.getResult());
-      rotatedWidth += rope.getType().getDimSize(1);
-      ropeLocs.push_back(rope.getLoc());
-    }
-    width = rotatedWidth;
-    for (LinearOp linear : group.plain) {
-      types.push_back(linear.getType());
-      replaced.push_back(linear.getResult());
-      width += linear.getType().getDimSize(1);
-    }
-    for (LinearOp linear : linears)
-      linearLocs.push_back(linear.getLoc());
-
+    RopeOp first = group.getFirstRope();
     rewriter.setInsertionPoint(ops.front());
-    JoinedProjection joined = joinProjections(rewriter, linears);
+    JoinedProjection joined = joinProjections(rewriter, group.linears());
     rewriter.setInsertionPointAfter(ops.back());
-    auto linear = LinearOp::create(rewriter, rewriter.getFusedLoc(linearLocs),
-                                   group.rotated.front().getX(), joined.weight,
-                                   joined.bias);
+    LinearOp firstLinear = group.rotated.front().linear;
+    auto linear =
+        LinearOp::create(rewriter, rewriter.getFusedLoc(linearLocs),
+                         firstLinear.getX(), joined.weight, joined.bias);
     int64_t headDim = first.getHeadDim();
     IntegerAttr rotatedHeads;
     if (rotatedWidth != width)
@@ -212,16 +315,17 @@ struct FuseRotaryPass : llamir::impl::LlamaFuseRotaryBase<FuseRotaryPass> {
                                rewriter.getI64IntegerAttr(width / headDim),
                                first.getThetaAttr(), first.getPairingAttr(),
                                first.getRotaryDimsAttr(), rotatedHeads);
-    if (replaced.size() == 1) {
-      rewriter.replaceAllUsesWith(replaced[0], rope.getResult());
+    if (outputs.size() == 1) {
+      rewriter.replaceAllUsesWith(outputs[0], rope.getResult());
     } else {
-      auto split = SplitOp::create(rewriter, linear.getLoc(), types, rope);
-      for (auto [old, part] : llvm::zip(replaced, split.getParts()))
+      auto split = SplitOp::create(rewriter, linear.getLoc(),
+                                   ValueRange(outputs).getTypes(), rope);
+      for (auto [old, part] : llvm::zip(outputs, split.getParts()))
         rewriter.replaceAllUsesWith(old, part);
     }
     for (Operation *op : llvm::reverse(ops))
       rewriter.eraseOp(op);
-    formKernel(rewriter, linears.size() == 1 ? "linear_rope" : "qkv_rope",
+    formKernel(rewriter, outputs.size() == 1 ? "linear_rope" : "qkv_rope",
                {linear, rope});
     return success();
   }
@@ -229,9 +333,15 @@ struct FuseRotaryPass : llamir::impl::LlamaFuseRotaryBase<FuseRotaryPass> {
   /// Fuses one group and tells of each of its rotations and values.
   void fuseAndTell(IRRewriter &rewriter, Group &group) {
     // The ops are gone afterwards.
-    auto getLoc = [](Operation *op) { return op->getLoc(); };
-    auto ropes = llvm::map_to_vector(group.ropes, getLoc);
-    auto values = llvm::map_to_vector(group.plain, getLoc);
+    SmallVector<Location> ropes, unrotated, values;
+    for (RotatedProjection &projection : group.rotated) {
+      for (RopeOp rope : projection.ropes)
+        ropes.push_back(rope.getLoc());
+      if (!projection.rotatesAll())
+        unrotated.push_back(projection.split.getLoc());
+    }
+    for (RotatedProjection &projection : group.plain)
+      values.push_back(projection.linear.getLoc());
     size_t numLinears = group.linears().size();
     if (failed(fuse(rewriter, group))) {
       for (Location loc : ropes)
@@ -246,6 +356,9 @@ struct FuseRotaryPass : llamir::impl::LlamaFuseRotaryBase<FuseRotaryPass> {
                   "rotation moved into the epilogue of {0} joined "
                   "projection(s)",
                   numLinears);
+    for (Location loc : unrotated)
+      remarkFused(passName, loc,
+                  "parts that do not rotate pass the epilogue unchanged");
     for (Location loc : values)
       remarkFused(passName, loc, "values joined with the rotated projections");
     numFused += ropes.size();
@@ -254,17 +367,7 @@ struct FuseRotaryPass : llamir::impl::LlamaFuseRotaryBase<FuseRotaryPass> {
 
   void runOnOperation() override {
     groups.clear();
-    for (RopeOp rope : getHostOps<RopeOp>(getOperation())) {
-      auto linear = rope.getX().getDefiningOp<LinearOp>();
-      std::string reason = whyNot(rope, linear);
-      if (reason.empty()) {
-        addRotation(rope, linear);
-        continue;
-      }
-      remarkDeclined(passName, rope.getLoc(), "rotation not fused: {0}",
-                     reason);
-      ++numDeclined;
-    }
+    addAllRotations();
     addValues();
     IRRewriter rewriter(&getContext());
     for (Group &group : groups)

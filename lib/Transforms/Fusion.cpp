@@ -96,6 +96,23 @@ KernelOp llamir::formKernel(RewriterBase &rewriter, StringRef name,
   return kernel;
 }
 
+Projection Projection::of(Value value) {
+  Projection projection;
+  projection.split = value.getDefiningOp<SplitOp>();
+  if (projection.split)
+    value = projection.split.getX();
+  projection.linear = value.getDefiningOp<LinearOp>();
+  return projection;
+}
+
+ResultRange Projection::getParts() {
+  return split ? split->getResults() : linear->getResults();
+}
+
+bool Projection::standsIn(Block *block) {
+  return linear->getBlock() == block && (!split || split->getBlock() == block);
+}
+
 std::string llamir::whyNotJoin(ArrayRef<LinearOp> linears) {
   LinearOp first = linears.front();
   for (LinearOp linear : linears.drop_front()) {

@@ -54,6 +54,24 @@ llvm::LogicalResult makeAdjacent(llvm::SmallVectorImpl<mlir::Operation *> &ops);
 llama::KernelOp formKernel(mlir::RewriterBase &rewriter, llvm::StringRef name,
                            llvm::ArrayRef<mlir::Operation *> ops);
 
+/// A projection, and the split of it where it was written joined.
+struct Projection {
+  llama::LinearOp linear; // Null when there is none.
+  llama::SplitOp split;   // Null when the projection is read as a whole.
+
+  /// The projection that `value` is, or is a part of.
+  static Projection of(mlir::Value value);
+
+  /// What others read: the projection, or each part of it.
+  mlir::ResultRange getParts();
+
+  bool standsIn(mlir::Block *block);
+
+  /// True when the projection is not read by its split alone: another split, or
+  /// an op that wants all columns, needs it as it is.
+  bool isReadBesidesSplit() { return split && !linear->hasOneUse(); }
+};
+
 /// Joined weights and biases of several projections.
 struct JoinedProjection {
   mlir::Value weight;

@@ -2,10 +2,10 @@
 // it computes must be, bit for bit, what `llamir run --check` computes and
 // checks.
 //
-// RUN: rm -rf %t && llamir compile %models/wordnet-3m --block=0 -o %t/block
+// RUN: rm -rf %t && llamir compile %examples/wordnet-3m --block=0 -o %t/block
 // RUN: %cc -std=c11 -Wall -Wextra -Werror -I%t/block %s %t/block/*.o -L%t/block -lllamir_rt -lpthread -ldl -lm -o %t/program
 // RUN: %t/program %t %t/block/block.weights.safetensors | FileCheck %s
-// RUN: llamir run %models/wordnet-3m --block=0 --input=%t/x.npy --input=%t/positions.npy --check --output-dir=%t/run
+// RUN: llamir run %examples/wordnet-3m --block=0 --input=%t/x.npy --input=%t/positions.npy --check --output-dir=%t/run
 // The numbers come behind a header of 128 bytes.
 // RUN: cmp --ignore-initial=128 %t/y.npy %t/run/y.npy
 //
@@ -14,7 +14,7 @@
 // LIBRARIES-NOT: {{MLIR|LLVM|Halide|python}}
 //
 // The header is one for C++, too, and one of several in a program.
-// RUN: llamir compile %models/wordnet-3m --block=1 --name=second -o %t/second
+// RUN: llamir compile %examples/wordnet-3m --block=1 --name=second -o %t/second
 // RUN: echo '#include "second.h"' > %t/both.cpp && echo '#include "block.h"' >> %t/both.cpp
 // RUN: echo 'int main() { return second_block_arena_bytes(1) == block_arena_bytes(1) ? 0 : 1; }' >> %t/both.cpp
 // RUN: %cc -x c++ -Wall -Werror -I%t/block -I%t/second %t/both.cpp -x none %t/block/*.o %t/second/*.o -L%t/block -lllamir_rt -lpthread -ldl -lm -o %t/both && %t/both

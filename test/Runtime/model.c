@@ -1,7 +1,7 @@
 // A whole model, and what its functions refuse: ids beyond the vocabulary, and
 // weights files that are missing, cut, no weights files, or for other code.
 //
-// RUN: rm -rf %t && llamir compile %models/wordnet-3m --name=wordnet -o %t
+// RUN: rm -rf %t && llamir compile %examples/wordnet-3m --name=wordnet -o %t
 // RUN: %cc -std=c11 -Wall -Wextra -Werror -I%t %s %t/*.o -L%t -lllamir_rt -lpthread -ldl -lm -o %t/program
 // RUN: %t/program %t/wordnet.weights.safetensors | FileCheck %s
 // RUN: head -c 100000 %t/wordnet.weights.safetensors > %t/cut
@@ -11,13 +11,13 @@
 // MISSING: missing: No such file or directory
 // RUN: not %t/program %t 2>&1 | FileCheck %s --check-prefix=FOLDER
 // FOLDER: not a packed weights file
-// RUN: not %t/program %models/wordnet-3m/model.safetensors 2>&1 | FileCheck %s --check-prefix=OTHER
+// RUN: not %t/program %examples/wordnet-3m/model.safetensors 2>&1 | FileCheck %s --check-prefix=OTHER
 // OTHER: model.safetensors: not a packed weights file
 // RUN: mkfifo %t/pipe && not %t/program %t/pipe 2>&1 | FileCheck %s --check-prefix=PIPE
 // PIPE: pipe: not a packed weights file
 // RUN: echo > %t/short && not %t/program %t/short 2>&1 | FileCheck %s --check-prefix=SHORT
 // SHORT: short: not a packed weights file
-// RUN: llamir compile %models/wordnet-3m --block=0 --emit=weights -o %t/block
+// RUN: llamir compile %examples/wordnet-3m --block=0 --emit=weights -o %t/block
 // RUN: not %t/program %t/block/block.weights.safetensors 2>&1 | FileCheck %s --check-prefix=BLOCK
 // BLOCK: block.weights.safetensors: packed for other code than that with fingerprint {{[0-9a-f]+}}
 

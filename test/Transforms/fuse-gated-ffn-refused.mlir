@@ -126,3 +126,60 @@ func.func @mixed_biases(%x: tensor<?x64xf32>, %wg: tensor<100x64xf32>, %wu: tens
   %p = llama.mul %s, %u : tensor<?x100xf32>
   return %p : tensor<?x100xf32>
 }
+
+// REMARK: Reason="product not fused: the gate's projection is also read elsewhere"
+func.func @part_read(%x: tensor<?x64xf32>, %w: tensor<200x64xf32>) -> (tensor<?x100xf32>, tensor<?x100xf32>) {
+  %l = llama.linear %x, %w : tensor<?x64xf32>, tensor<200x64xf32> -> tensor<?x200xf32>
+  %g, %u = llama.split %l : tensor<?x200xf32> -> tensor<?x100xf32>, tensor<?x100xf32>
+  %s = llama.activation silu %g : tensor<?x100xf32>
+  %p = llama.mul %s, %u : tensor<?x100xf32>
+  return %p, %g : tensor<?x100xf32>, tensor<?x100xf32>
+}
+
+// REMARK: Reason="product not fused: gate and up are one projection"
+func.func @one_part(%x: tensor<?x64xf32>, %w: tensor<200x64xf32>) -> tensor<?x100xf32> {
+  %l = llama.linear %x, %w : tensor<?x64xf32>, tensor<200x64xf32> -> tensor<?x200xf32>
+  %g, %u = llama.split %l : tensor<?x200xf32> -> tensor<?x100xf32>, tensor<?x100xf32>
+  %s = llama.activation silu %g : tensor<?x100xf32>
+  %p = llama.mul %s, %g : tensor<?x100xf32>
+  return %p : tensor<?x100xf32>
+}
+
+// REMARK: Reason="product not fused: the projection of gate and up is also read elsewhere"
+func.func @joined_read(%x: tensor<?x64xf32>, %w: tensor<200x64xf32>) -> (tensor<?x100xf32>, tensor<?x200xf32>) {
+  %l = llama.linear %x, %w : tensor<?x64xf32>, tensor<200x64xf32> -> tensor<?x200xf32>
+  %g, %u = llama.split %l : tensor<?x200xf32> -> tensor<?x100xf32>, tensor<?x100xf32>
+  %s = llama.activation silu %g : tensor<?x100xf32>
+  %p = llama.mul %s, %u : tensor<?x100xf32>
+  return %p, %l : tensor<?x100xf32>, tensor<?x200xf32>
+}
+
+// Gate is a part of one split, up of another.
+// REMARK: Reason="product not fused: the projection of gate and up is also read elsewhere"
+func.func @split_twice(%x: tensor<?x64xf32>, %w: tensor<200x64xf32>) -> tensor<?x100xf32> {
+  %l = llama.linear %x, %w : tensor<?x64xf32>, tensor<200x64xf32> -> tensor<?x200xf32>
+  %g:2 = llama.split %l : tensor<?x200xf32> -> tensor<?x100xf32>, tensor<?x100xf32>
+  %u:2 = llama.split %l : tensor<?x200xf32> -> tensor<?x100xf32>, tensor<?x100xf32>
+  %s = llama.activation silu %g#0 : tensor<?x100xf32>
+  %p = llama.mul %s, %u#1 : tensor<?x100xf32>
+  return %p : tensor<?x100xf32>
+}
+
+// REMARK: Reason="product not fused: the projection of gate and up has other parts"
+func.func @third_part(%x: tensor<?x64xf32>, %w: tensor<300x64xf32>) -> tensor<?x100xf32> {
+  %l = llama.linear %x, %w : tensor<?x64xf32>, tensor<300x64xf32> -> tensor<?x300xf32>
+  %g, %u, %o = llama.split %l : tensor<?x300xf32> -> tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>
+  %s = llama.activation silu %g : tensor<?x100xf32>
+  %p = llama.mul %s, %u : tensor<?x100xf32>
+  return %p : tensor<?x100xf32>
+}
+
+// REMARK: Reason="product not fused: the projection of gate or up has other parts"
+func.func @part_and_whole(%x: tensor<?x64xf32>, %w: tensor<200x64xf32>, %wu: tensor<100x64xf32>) -> tensor<?x100xf32> {
+  %l = llama.linear %x, %w : tensor<?x64xf32>, tensor<200x64xf32> -> tensor<?x200xf32>
+  %g, %o = llama.split %l : tensor<?x200xf32> -> tensor<?x100xf32>, tensor<?x100xf32>
+  %u = llama.linear %x, %wu : tensor<?x64xf32>, tensor<100x64xf32> -> tensor<?x100xf32>
+  %s = llama.activation silu %g : tensor<?x100xf32>
+  %p = llama.mul %s, %u : tensor<?x100xf32>
+  return %p : tensor<?x100xf32>
+}

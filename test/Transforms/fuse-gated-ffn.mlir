@@ -53,3 +53,36 @@ func.func @in_between(%x: tensor<?x64xf32>, %wg: tensor<100x64xf32>, %wu: tensor
   %p = llama.mul %u, %s : tensor<?x100xf32>
   return %p, %p, %o : tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x64xf32>
 }
+
+// Gate and up are written joined: the weight is read as it is stored.
+// REMARK: [Passed] fuse-gated-ffn | Category:fusion | Remark="gate and up are joined; activation and product moved into their epilogue"
+// CHECK-LABEL: func.func @written_joined(
+// CHECK-SAME: %[[X:.*]]: tensor<?x64xf32>, %[[W:.*]]: tensor<200x64xf32>, %[[BIAS:.*]]: tensor<200xf32>)
+// CHECK-NEXT: %[[K:.*]] = llama.kernel "gated_ffn" (%[[A:.*]] = %[[X]], %[[B:.*]] = %[[W]], %[[C:.*]] = %[[BIAS]])
+// CHECK-NEXT: %[[L:.*]] = llama.linear %[[A]], %[[B]] bias %[[C]]
+// CHECK-NEXT: %[[S:.*]]:2 = llama.split %[[L]]
+// CHECK-NEXT: %[[G:.*]] = llama.activation silu %[[S]]#0
+// CHECK-NEXT: %[[P:.*]] = llama.mul %[[G]], %[[S]]#1
+// CHECK-NEXT: llama.yield %[[P]]
+// CHECK: return %[[K]]
+func.func @written_joined(%x: tensor<?x64xf32>, %w: tensor<200x64xf32>, %b: tensor<200xf32>) -> tensor<?x100xf32> {
+  %l = llama.linear %x, %w bias %b : tensor<?x64xf32>, tensor<200x64xf32>, tensor<200xf32> -> tensor<?x200xf32>
+  %g, %u = llama.split %l : tensor<?x200xf32> -> tensor<?x100xf32>, tensor<?x100xf32>
+  %s = llama.activation silu %g : tensor<?x100xf32>
+  %p = llama.mul %s, %u : tensor<?x100xf32>
+  return %p : tensor<?x100xf32>
+}
+
+// Up may come first.
+// CHECK-LABEL: func.func @up_first(
+// CHECK: llama.kernel "gated_ffn"
+// CHECK: %[[S:.*]]:2 = llama.split
+// CHECK-NEXT: %[[G:.*]] = llama.activation gelu %[[S]]#1
+// CHECK-NEXT: llama.mul %[[S]]#0, %[[G]]
+func.func @up_first(%x: tensor<?x64xf32>, %w: tensor<200x64xf32>) -> tensor<?x100xf32> {
+  %l = llama.linear %x, %w : tensor<?x64xf32>, tensor<200x64xf32> -> tensor<?x200xf32>
+  %u, %g = llama.split %l : tensor<?x200xf32> -> tensor<?x100xf32>, tensor<?x100xf32>
+  %s = llama.activation gelu %g : tensor<?x100xf32>
+  %p = llama.mul %u, %s : tensor<?x100xf32>
+  return %p : tensor<?x100xf32>
+}

@@ -33,3 +33,21 @@ func.func @ffn(%x: tensor<?x64xf32>, %y: tensor<?x64xf32>) -> tensor<?x96xf32> {
   %m = llama.mul %up, %s : tensor<?x96xf32>
   return %m : tensor<?x96xf32>
 }
+
+// A silu that is written as a product.
+// REMARK: Remark="gate and up are joined; activation and product moved into their epilogue"
+// CHECK-LABEL: func.func @written_silu(
+// CHECK: llama.kernel "gated_ffn"
+// CHECK: llama.activation silu
+// CHECK-NOT: llama.kernel
+// CHECK: return
+func.func @written_silu(%x: tensor<?x64xf32>) -> tensor<?x96xf32> {
+  %wg = llama.get_weight @gate : tensor<96x64xf32>
+  %wu = llama.get_weight @up : tensor<96x64xf32>
+  %gate = llama.linear %x, %wg : tensor<?x64xf32>, tensor<96x64xf32> -> tensor<?x96xf32>
+  %up = llama.linear %x, %wu : tensor<?x64xf32>, tensor<96x64xf32> -> tensor<?x96xf32>
+  %sigmoid = llama.activation sigmoid %gate : tensor<?x96xf32>
+  %silu = llama.mul %gate, %sigmoid : tensor<?x96xf32>
+  %m = llama.mul %silu, %up : tensor<?x96xf32>
+  return %m : tensor<?x96xf32>
+}

@@ -21,7 +21,7 @@
 // RUN: not llamir run %t/none.mlir 2>&1 | FileCheck %s --check-prefix=NONE
 // RUN: not llamir compile %t/none.mlir -o %t/out 2>&1 | FileCheck %s --check-prefix=NONE
 // RUN: not llamir bench %t/none.mlir 2>&1 | FileCheck %s --check-prefix=NONE
-// RUN: not llamir eval %t/none.mlir --input-ids=%models/wordnet-3m/input_ids.npy --logits=%t/out 2>&1 | FileCheck %s --check-prefix=NONE
+// RUN: not llamir eval %t/none.mlir --input-ids=%examples/wordnet-3m/input_ids.npy --logits=%t/out 2>&1 | FileCheck %s --check-prefix=NONE
 // NONE: llamir: error: {{.*}}none.mlir: there is no public function to compile
 // RUN: not llamir run - < /dev/null 2>&1 | FileCheck %s --check-prefix=EMPTY
 // EMPTY: llamir: error: standard input: there is no public function to compile
@@ -38,7 +38,7 @@
 // HALVES: no kernel ran
 
 // What eval reads as logits must be some.
-// RUN: not llamir eval %t/eval.mlir --input-ids=%models/wordnet-3m/input_ids.npy --logits=%t/out 2>&1 | FileCheck %s --check-prefix=EVAL
+// RUN: not llamir eval %t/eval.mlir --input-ids=%examples/wordnet-3m/input_ids.npy --logits=%t/out 2>&1 | FileCheck %s --check-prefix=EVAL
 // EVAL: llamir: error: eval runs a function of ids and positions, tensor<?xi32> both, that gives logits in f32; 'f' is none
 // RUN: not ls %t/out
 

@@ -35,8 +35,8 @@ static cl::SubCommand demoCommand("demo",
 
 static constexpr char overview[] =
     "Compiler for transformer blocks of the LLaMA family\n\n"
-    "  llamir import  models/wordnet-3m -o model.mlir\n"
-    "  llamir import  models/wordnet-3m --block=0 -o layer.mlir\n"
+    "  llamir import  examples/wordnet-3m -o model.mlir\n"
+    "  llamir import  examples/wordnet-3m --block=0 -o layer.mlir\n"
     "  llamir compile model.mlir -o build/model --name=wordnet\n"
     "  llamir compile model.mlir -o build/model --emit=asm,stmt "
     "--target=x86-64-avx2\n"
@@ -44,9 +44,9 @@ static constexpr char overview[] =
     "  llamir run     layer.mlir --dim=tokens=7 --seed=2 --check\n"
     "  llamir run     layer.mlir --function=block --input=x.npy "
     "--output-dir=results\n"
-    "  llamir eval    models/wordnet-3m --input-ids=ids.npy "
+    "  llamir eval    examples/wordnet-3m --input-ids=ids.npy "
     "--logits=logits.npy\n"
-    "  llamir eval    models/wordnet-3m --input-ids=ids.npy "
+    "  llamir eval    examples/wordnet-3m --input-ids=ids.npy "
     "--expected-logits=logits.npy --tolerance=1e-3\n"
     "  llamir eval    models/wordnet-3m --input-ids=ids.npy "
     "--logits=bf16.npy --weights=bf16,norm=f32 --activations=bf16\n"
@@ -54,7 +54,7 @@ static constexpr char overview[] =
     "--phase=prefill:512,decode:512 --json=times.json\n"
     "  llamir bench   layer.mlir --tokens=64 --dtype=f32 --rounds=20 "
     "--compare-fusion\n"
-    "  llamir demo    models/wordnet-3m -o build/demo\n";
+    "  llamir demo    examples/wordnet-3m -o build/demo\n";
 
 static cl::OptionCategory category("llamir options");
 

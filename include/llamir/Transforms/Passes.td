@@ -69,6 +69,14 @@ def LlamaFuseRotary : Pass<"llama-fuse-rotary", "::mlir::func::FuncOp"> {
     only some have a bias, are not joined. A value projection that the head size
     does not divide stays out.
 
+    A projection that is written joined, one `llama.linear` that only a
+    `llama.split` reads, is taken as it is: its first parts may rotate, the others
+    pass the epilogue unchanged and may have any readers. It is joined with other
+    projections where the rows that rotate still come first. Declines a rotation
+    of a part behind one that stays unrotated or rotates otherwise, for rows of a
+    stored weight are not moved; of a projection that is split twice or read as a
+    whole; and where the head size does not divide the width of the projection.
+
     ```mlir
     %q = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
     %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : …
@@ -98,9 +106,12 @@ def LlamaFuseGatedFFN : Pass<"llama-fuse-gated-ffn", "::mlir::func::FuncOp"> {
 
     Fires on an `llama.mul` of an `llama.activation` of one projection and
     another projection, in either order, when both read the same input and
-    nothing else reads what is in between. Declines, with the reason, on
-    different inputs, shapes, element types or biases, on one projection used as
-    both, and on an intermediate that is read elsewhere.
+    nothing else reads what is in between. Gate and up may also be written joined,
+    as the two parts, in either order, of a `llama.split` of one `llama.linear`
+    that nothing else reads: the kernel then has these two ops. Declines, with the
+    reason, on different inputs, shapes, element types or biases, on one
+    projection used as both, on a split that has other parts, and on an
+    intermediate that is read elsewhere.
 
     ```mlir
     %g = llama.linear %x, %wg : tensor<?x64xf32>, tensor<96x64xf32> -> tensor<?x96xf32>

@@ -48,3 +48,37 @@ func.func @dead(%x: tensor<?x4xf32>) {
   }
   return
 }
+
+// A value times its sigmoid is its silu, in either order.
+// CHECK-LABEL: func.func @silu(
+// CHECK-SAME: %[[X:.*]]: tensor<?x4xf32>, %[[Y:.*]]: tensor<?x4xf32>)
+// CHECK-NEXT: %[[A:.*]] = llama.activation silu %[[X]]
+// CHECK-NEXT: %[[B:.*]] = llama.activation silu %[[Y]]
+// CHECK-NEXT: return %[[A]], %[[B]]
+func.func @silu(%x: tensor<?x4xf32>, %y: tensor<?x4xf32>) -> (tensor<?x4xf32>, tensor<?x4xf32>) {
+  %0 = llama.activation sigmoid %x : tensor<?x4xf32>
+  %1 = llama.mul %x, %0 : tensor<?x4xf32>
+  %2 = llama.activation sigmoid %y : tensor<?x4xf32>
+  %3 = llama.mul %2, %y : tensor<?x4xf32>
+  return %1, %3 : tensor<?x4xf32>, tensor<?x4xf32>
+}
+
+// Not of another value, not with another function, not where somebody else reads
+// the sigmoid, and not where the sigmoid is rounded.
+// CHECK-LABEL: func.func @no_silu(
+// CHECK-NOT: silu
+// CHECK: return
+func.func @no_silu(%x: tensor<?x4xf32>, %y: tensor<?x4xf32>, %b: tensor<?x4xbf16>, %h: tensor<?x4xf16>)
+    -> (tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xbf16>, tensor<?x4xf16>) {
+  %0 = llama.activation sigmoid %x : tensor<?x4xf32>
+  %1 = llama.mul %0, %y : tensor<?x4xf32>
+  %2 = llama.activation tanh %x : tensor<?x4xf32>
+  %3 = llama.mul %2, %x : tensor<?x4xf32>
+  %4 = llama.activation sigmoid %y : tensor<?x4xf32>
+  %5 = llama.mul %4, %y : tensor<?x4xf32>
+  %6 = llama.activation sigmoid %b : tensor<?x4xbf16>
+  %7 = llama.mul %6, %b : tensor<?x4xbf16>
+  %8 = llama.activation sigmoid %h : tensor<?x4xf16>
+  %9 = llama.mul %h, %8 : tensor<?x4xf16>
+  return %1, %3, %4, %5, %7, %9 : tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xbf16>, tensor<?x4xf16>
+}

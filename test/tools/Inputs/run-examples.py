@@ -7,8 +7,7 @@ import sys
 
 root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 folder = sys.argv[1]
-for name in ("models", "examples"):
-    os.symlink(os.path.join(root, name), os.path.join(folder, name))
+os.symlink(os.path.join(root, "examples"), os.path.join(folder, "examples"))
 with open(os.path.join(root, "docs", "commands.md")) as file:
     examples = re.findall(r"^    (llamir .*)$", file.read(), re.M)
 assert len(examples) == 6, examples
