@@ -7,7 +7,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "Commands.h"
-#include "llamir/Reference/Compare.h"
 #include "llamir/Support/Npy.h"
 #include "llamir/Support/OutputFile.h"
 #include "llamir/Support/Progress.h"
@@ -163,22 +162,42 @@ static LogicalResult checkShape(StringRef path, ExpectedLogits &expected,
               " does not fit the logits, " + formatShape(whole));
 }
 
-/// The largest difference, where the rows are those from position `first` on.
-static double getDifference(ArrayRef<float> logits,
-                            const ExpectedLogits &expected,
-                            const Sequences &sequences, int64_t width,
-                            int64_t first) {
-  double worst = 0;
+namespace {
+/// How far logits are from others.
+struct LogitDifference {
+  double largest = 0, squares = 0;
+  int64_t count = 0;
+
+  void add(double got, double wanted) {
+    bool same = got == wanted || (std::isnan(got) && std::isnan(wanted));
+    double difference = same ? 0 : got - wanted;
+    // A NaN next to a number is as far as can be.
+    if (std::isnan(difference))
+      difference = std::numeric_limits<double>::infinity();
+    largest = std::max(largest, std::abs(difference));
+    squares += difference * difference;
+    ++count;
+  }
+  double getRootMeanSquare() const {
+    return count > 0 ? std::sqrt(squares / double(count)) : 0;
+  }
+};
+} // namespace
+
+/// Where the expected rows are those from position `first` on.
+static LogitDifference getDifference(ArrayRef<float> logits,
+                                     const ExpectedLogits &expected,
+                                     const Sequences &sequences, int64_t width,
+                                     int64_t first) {
+  LogitDifference difference;
   int64_t size = expected.rows * width;
   for (int64_t sequence = 0; sequence < sequences.getCount(); ++sequence) {
     int64_t row = sequence * sequences.getTokens() + first;
-    worst = std::max(
-        worst, reference::compare(
-                   logits.slice(row * width, size),
-                   ArrayRef(expected.numbers).slice(sequence * size, size))
-                   .maxAbs);
+    for (int64_t i = 0; i < size; ++i)
+      difference.add(logits[row * width + i],
+                     expected.numbers[sequence * size + i]);
   }
-  return worst;
+  return difference;
 }
 
 static LogicalResult compare(const Array &logits,
@@ -186,17 +205,44 @@ static LogicalResult compare(const Array &logits,
                              const Sequences &sequences, double tolerance) {
   ArrayRef<float> numbers(logits.getData<float>(), logits.getNumElements());
   int64_t width = logits.getShape().back();
-  double best = std::numeric_limits<double>::infinity();
-  for (int64_t first : {int64_t(0), sequences.getTokens() - expected.rows})
-    best = std::min(best,
-                    getDifference(numbers, expected, sequences, width, first));
+  LogitDifference best = getDifference(numbers, expected, sequences, width, 0);
+  LogitDifference last = getDifference(numbers, expected, sequences, width,
+                                       sequences.getTokens() - expected.rows);
+  if (last.largest < best.largest)
+    best = last;
   llvm::outs() << llvm::formatv(
-      "logits: {0} rows compared, largest difference {1:e2}\n",
-      expected.rows * sequences.getCount(), best);
-  if (best <= tolerance)
+      "logits: {0} rows compared, largest difference {1:e2}, root mean square "
+      "{2:e2}\n",
+      expected.rows * sequences.getCount(), best.largest,
+      best.getRootMeanSquare());
+  if (best.largest <= tolerance)
     return success();
   return fail(
       llvm::formatv("the logits differ by more than {0:e2}", tolerance).str());
+}
+
+/// Tells how far `logits` are from those with the types of the checkpoint.
+static void printCost(const Array &logits, const Array &before) {
+  int64_t width = logits.getShape().back();
+  int64_t rows = logits.getNumElements() / std::max<int64_t>(width, 1);
+  LogitDifference difference, size;
+  int64_t otherTokens = 0;
+  for (int64_t row = 0; row < rows; ++row) {
+    ArrayRef<float> a(logits.getData<float>() + row * width, width),
+        b(before.getData<float>() + row * width, width);
+    for (auto [x, y] : llvm::zip(a, b)) {
+      difference.add(x, y);
+      size.add(y, 0);
+    }
+    otherTokens +=
+        llvm::max_element(a) - a.begin() != llvm::max_element(b) - b.begin();
+  }
+  llvm::outs() << llvm::formatv(
+      "cost of the types: the logits' root mean square moves by {0:e2} of "
+      "{1:e2}, one of them by {2:e2}; the likeliest token is another in {3} of "
+      "{4} rows\n",
+      difference.getRootMeanSquare(), size.getRootMeanSquare(),
+      difference.largest, otherTokens, rows);
 }
 
 //===----------------------------------------------------------------------===//
@@ -261,23 +307,42 @@ static LogicalResult writeLogits(OutputFile &file, const Array &logits) {
   return success();
 }
 
-int llamir::runEval(const DriverOptions &options, StringRef input,
-                    const EvalOptions &eval) {
-  FailureOr<EvalFiles> files = openFiles(eval);
+/// Compiles the model with the types of `options` and computes the logits.
+static FailureOr<Array> evaluate(const DriverOptions &options, StringRef input,
+                                 const EvalOptions &eval, EvalFiles &files) {
   Session session(options);
-  if (failed(files) || failed(session.load(input)) ||
+  if (failed(session.load(input)) ||
       failed(session.compile(KernelOutput::Object)))
-    return 1;
+    return failure();
   FailureOr<func::FuncOp> function = session.getFunction("");
   if (failed(function) ||
       failed(
-          checkFit(eval, *files, *function, session.getSignature(*function))) ||
+          checkFit(eval, files, *function, session.getSignature(*function))) ||
       failed(session.prepareRun()))
+    return failure();
+  return evaluate(session, *function, files.sequences);
+}
+
+int llamir::runEval(const DriverOptions &options, StringRef input,
+                    const EvalOptions &eval) {
+  if (input == "-" && options.types.any())
+    return failed(fail("the input is compiled with and without other types, "
+                       "which it cannot be from standard input"));
+  FailureOr<EvalFiles> files = openFiles(eval);
+  if (failed(files))
     return 1;
-  FailureOr<Array> logits = evaluate(session, *function, files->sequences);
+  FailureOr<Array> logits = evaluate(options, input, eval, *files);
   if (failed(logits) ||
       (files->logits && failed(writeLogits(*files->logits, *logits))))
     return 1;
+  if (options.types.any()) {
+    DriverOptions plain = options;
+    plain.types = TypeOptions();
+    FailureOr<Array> before = evaluate(plain, input, eval, *files);
+    if (failed(before))
+      return 1;
+    printCost(*logits, *before);
+  }
   return files->expected && failed(compare(*logits, *files->expected,
                                            files->sequences, eval.tolerance));
 }
