@@ -25,7 +25,7 @@ static void heading(const Twine &text) {
 /// Prints the first layer after a stage, and gives the session that did it.
 static FailureOr<std::unique_ptr<Session>>
 printLayer(DriverOptions options, StringRef input, StringRef stage) {
-  options.block = 0;
+  options.import.block = 0;
   auto session = std::make_unique<Session>(options);
   if (failed(session->load(input)) ||
       failed(session->printAfter(stage, llvm::outs())))
