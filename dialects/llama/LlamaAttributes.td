@@ -66,6 +66,10 @@ def Llama_FileAttr : Llama_Attr<"File", "file"> {
     folder when the IR comes from standard input). The tensor's type and shape
     are checked against the weight's when it is read.
 
+    A tensor of f64 may stand behind a weight of f32: each number is rounded to
+    the nearest, the even one of two, when it is read, for the kernels as for
+    the reference. One that is too large for f32 is an error.
+
     Source: the safetensors format, https://github.com/huggingface/safetensors.
 
     Example: `#llama.file<"model.safetensors", "lm_head.weight">`

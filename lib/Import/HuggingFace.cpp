@@ -7,23 +7,31 @@
 //===----------------------------------------------------------------------===//
 
 #include "llamir/Import/HuggingFace.h"
-#include "llamir/Support/Checkpoint.h"
+#include "CheckpointTensors.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/Remarks.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/Path.h"
+#include <set>
 
 using namespace mlir;
 using namespace llamir;
 using namespace llamir::llama;
+
+/// The weight that gives the logits, where the embedding does not.
+static constexpr StringLiteral headName = "lm_head.weight";
 
 namespace {
 /// Writes a LLaMA model in the llama dialect. Where its weights come from is up
 /// to whoever derives from it.
 class ModelBuilder {
 public:
-  ModelBuilder(const ModelConfig &config, MLIRContext &context)
-      : config(config), builder(UnknownLoc::get(&context), &context) {
+  /// `prefix` stands before the names of all weights but the head's.
+  ModelBuilder(const ModelConfig &config, MLIRContext &context,
+               StringRef prefix = "model.")
+      : config(config), builder(UnknownLoc::get(&context), &context),
+        prefix(prefix) {
     context.loadDialect<LlamaDialect, func::FuncDialect>();
     module = ModuleOp::create(builder, builder.getLoc());
   }
@@ -45,6 +53,8 @@ protected:
   OwningOpRef<ModuleOp> module;
 
 private:
+  std::string prefix;
+
   Value getWeight(const Twine &name, ArrayRef<int64_t> shape);
   Value linear(const Twine &name, Value x, int64_t rows, bool bias);
   Value norm(const Twine &name, Value x);
@@ -102,7 +112,7 @@ Value ModelBuilder::rotate(Value x, int64_t heads, Value positions) {
 }
 
 Value ModelBuilder::layer(int64_t index, Value x, Value positions) {
-  std::string name = "model.layers." + std::to_string(index);
+  std::string name = prefix + "layers." + std::to_string(index);
   int64_t heads = config.heads, kvHeads = config.kvHeads,
           headDim = config.headDim;
   Value n = norm(name + ".input_layernorm", x);
@@ -178,20 +188,23 @@ OwningOpRef<ModuleOp> ModelBuilder::buildModel() {
       RankedTensorType::get({ShapedType::kDynamic}, builder.getI32Type());
   auto function =
       beginFunction("forward", {{"ids", indices}, {"positions", indices}},
-                    "logits", config.vocabulary);
-  locate("model.embed_tokens");
-  std::string table = "model.embed_tokens.weight";
+                    config.hasHead ? "logits" : hiddenStatesName,
+                    config.hasHead ? config.vocabulary : config.hidden);
+  locate(prefix + "embed_tokens");
+  std::string table = prefix + "embed_tokens.weight";
   Value x = EmbeddingOp::create(
       builder, getRows(config.hidden), function.getArgument(0),
       getWeight(table, {config.vocabulary, config.hidden}));
   for (int64_t i = 0; i < config.layers && !hasFailed(); ++i)
     x = layer(i, x, function.getArgument(1));
-  x = norm("model.norm", x);
-  locate("lm_head");
-  Value head = getWeight(config.tied ? table : "lm_head.weight",
-                         {config.vocabulary, config.hidden});
-  Value logits = LinearOp::create(builder, x, head, Value());
-  func::ReturnOp::create(builder, logits);
+  x = norm(prefix + "norm", x);
+  if (config.hasHead) {
+    locate("lm_head");
+    Value head = getWeight(config.tied ? table : headName.str(),
+                           {config.vocabulary, config.hidden});
+    x = LinearOp::create(builder, x, head, Value());
+  }
+  func::ReturnOp::create(builder, x);
   return std::move(module);
 }
 
@@ -199,13 +212,22 @@ OwningOpRef<ModuleOp> ModelBuilder::buildModel() {
 // Checkpoints
 //===----------------------------------------------------------------------===//
 
+/// The weight that says how the others are called: with a model around it, or
+/// as a base model saves them.
+static constexpr StringLiteral tableName = "embed_tokens.weight";
+
+static StringRef getPrefix(const Checkpoint &checkpoint) {
+  return checkpoint.find(tableName) ? "" : "model.";
+}
+
 namespace {
 class CheckpointBuilder : public ModelBuilder {
 public:
   CheckpointBuilder(const ModelConfig &config, MLIRContext &context,
                     const Checkpoint &checkpoint, StringRef folder,
                     StringRef relativeTo)
-      : ModelBuilder(config, context), checkpoint(checkpoint), folder(folder) {
+      : ModelBuilder(config, context, getPrefix(checkpoint)),
+        checkpoint(checkpoint), folder(folder) {
     // Relative paths stay so when the IR lands beside or above the checkpoint.
     if (!relativeTo.empty()) {
       SmallString<256> base(relativeTo), path(folder);
@@ -224,6 +246,14 @@ public:
   }
   std::string problem;
   llvm::StringSet<> used;
+
+  /// Tells of the weights that are not as the checkpoint has them.
+  void remark() {
+    for (const std::string &name : rounded)
+      remark::passed(NameLoc::get(StringAttr::get(builder.getContext(), name)),
+                     remark::RemarkOpts::name("import").category("import"))
+          << remark::add("rounded from f64 to f32");
+  }
 
 protected:
   std::pair<Type, Attribute> getSource(StringRef name,
@@ -244,9 +274,12 @@ protected:
         element = builder.getBF16Type();
       else if (tensor.type == ElementType::F16)
         element = builder.getF16Type();
+      else if (tensor.type == ElementType::F64)
+        rounded.insert(name.str());
       else if (tensor.type != ElementType::F32)
-        fail("tensor '" + name + "' is of " + getName(tensor.type) +
-             "; weights are of f32, f16 or bf16");
+        fail("tensor '" + name + "' is of " + tensor.typeName +
+             ", which kernels cannot read; save the model with weights of "
+             "BF16, F16 or F32");
     }
     SmallString<256> path(folder);
     llvm::sys::path::append(path, file);
@@ -268,15 +301,50 @@ private:
   }
   const Checkpoint &checkpoint;
   std::string folder;
+  std::set<std::string> rounded;
 };
 } // namespace
+
+/// Checks a head that a tied model does not read, as its embedding has the same
+/// numbers.
+static llvm::Error checkTiedHead(StringRef folder,
+                                 const Checkpoint &checkpoint) {
+  std::string table = (getPrefix(checkpoint) + tableName).str();
+  llvm::Expected<std::string> difference =
+      describeDifference(*checkpoint.find(headName), *checkpoint.find(table));
+  if (!difference)
+    return difference.takeError();
+  if (difference->empty())
+    return llvm::Error::success();
+  return llvm::createStringError(folder + ": config.json ties '" + headName +
+                                 "' to '" + table + "', but they differ " +
+                                 *difference);
+}
+
+/// Checks the tensors that a model of a checkpoint does not read.
+static llvm::Error checkOthers(StringRef folder, const ModelConfig &config,
+                               const Checkpoint &checkpoint,
+                               const llvm::StringSet<> &used) {
+  for (const auto &entry : checkpoint.getEntries()) {
+    StringRef name = entry.getKey();
+    if (used.contains(name) || isLeftOver(name, *entry.getValue().tensor))
+      continue;
+    if (name != headName || !config.hasHead)
+      return llvm::createStringError(
+          folder + ": tensor '" + name +
+          "' has no place in the model that config.json describes");
+    if (llvm::Error error = checkTiedHead(folder, checkpoint))
+      return error;
+  }
+  return llvm::Error::success();
+}
 
 llvm::Expected<OwningOpRef<ModuleOp>>
 llamir::importHuggingFace(StringRef folder, const ImportOptions &options,
                           MLIRContext &context) {
   SmallString<256> configPath(folder);
   llvm::sys::path::append(configPath, "config.json");
-  llvm::Expected<ModelConfig> config = readConfig(configPath);
+  llvm::Expected<ModelConfig> config = readConfig(configPath, options);
   if (!config)
     return config.takeError();
   llvm::Expected<Checkpoint> checkpoint = Checkpoint::open(folder);
@@ -292,20 +360,21 @@ llamir::importHuggingFace(StringRef folder, const ImportOptions &options,
   OwningOpRef<ModuleOp> module = whole.buildModel();
   if (!whole.problem.empty())
     return llvm::createStringError(folder + ": " + whole.problem);
-  for (const auto &entry : checkpoint->getEntries()) {
-    StringRef name = entry.getKey();
-    // Frequencies that old checkpoints store follow from config.json.
-    if (whole.used.contains(name) || name.ends_with("rotary_emb.inv_freq"))
-      continue;
-    return llvm::createStringError(
-        folder + ": tensor '" + name +
-        "' has no place in the model that config.json describes");
-  }
-  if (!options.block)
+  if (llvm::Error error = checkOthers(folder, *config, *checkpoint, whole.used))
+    return error;
+  // With the tensors that the other keys ask for, a key that nobody knows has
+  // none of its own.
+  for (const std::string &warning : config->warnings)
+    emitWarning(UnknownLoc::get(&context)) << warning;
+  if (!options.block) {
+    whole.remark();
     return module;
+  }
   CheckpointBuilder block(*config, context, *checkpoint, folder,
                           options.relativeTo);
-  return block.buildBlock(*options.block, 1);
+  module = block.buildBlock(*options.block, 1);
+  block.remark();
+  return module;
 }
 
 //===----------------------------------------------------------------------===//

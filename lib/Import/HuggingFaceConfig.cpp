@@ -6,13 +6,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ConfigKeys.h"
 #include "llamir/Import/HuggingFace.h"
 #include "llamir/Support/JSON.h"
-#include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include <cmath>
+#include <map>
 
 using namespace llamir;
 
@@ -26,22 +27,18 @@ static bool isPositiveF32(const llvm::json::Value &value) {
 }
 
 namespace {
-/// The keys of config.json, read one by one; what is left at the end is
-/// unknown.
+/// The keys of config.json, read one by one; then the others.
 class ConfigReader {
 public:
   ConfigReader(llvm::StringRef path, const llvm::json::Object &object)
       : path(path.str()), object(object) {}
 
-  llvm::Error fail(llvm::StringRef key, const llvm::Twine &message) {
-    std::string value;
-    if (const llvm::json::Value *found = object.get(key))
-      value = " = " + formatForMessage(*found);
-    return llvm::createStringError(path + ": " + key + value + ": " + message);
+  llvm::Error fail(llvm::StringRef key, const llvm::Twine &message) const {
+    return llvm::createStringError(describe(key) + ": " + message);
   }
   /// Null when the key is not there, or is null where that means the same.
   const llvm::json::Value *take(llvm::StringRef key, bool mayBeNull = true) {
-    seen.insert(key);
+    assert(findKey(getConfigKeys(), key)->meaning == KeyMeaning::Read);
     const llvm::json::Value *value = object.get(key);
     return value && mayBeNull && value->kind() == llvm::json::Value::Null
                ? nullptr
@@ -57,8 +54,8 @@ public:
     size = *number;
     return llvm::Error::success();
   }
-  llvm::Error readNumber(llvm::StringRef key, double &number) {
-    if (const llvm::json::Value *value = take(key, /*mayBeNull=*/false)) {
+  llvm::Error readNumber(llvm::StringRef key, double &number, bool mayBeNull) {
+    if (const llvm::json::Value *value = take(key, mayBeNull)) {
       if (!isPositiveF32(*value))
         return fail(key, mustBePositive);
       number = *value->getAsNumber();
@@ -73,51 +70,100 @@ public:
     }
     return llvm::Error::success();
   }
-  llvm::Error checkAllSeen() {
-    // Of several the first by name, so that each run tells the same.
-    std::optional<llvm::StringRef> unknown;
-    for (const auto &[key, value] : object)
-      if (llvm::StringRef name = key;
-          !seen.contains(name) && (!unknown || name < *unknown))
-        unknown = name;
-    if (unknown)
-      return fail(*unknown,
-                  "is not known, and might change what the model computes");
-    return llvm::Error::success();
-  }
+  /// Checks the keys that are not read, of several mistakes always the same.
+  llvm::Error checkOthers(const ImportOptions &options,
+                          std::vector<std::string> &warnings);
 
 private:
+  std::string describe(llvm::StringRef key) const {
+    const llvm::json::Value *value = object.get(key);
+    return path + ": " + key.str() +
+           (value ? " = " + formatForMessage(*value) : "");
+  }
+  bool isSwitchedOff(const ConfigKey &key) const;
+  llvm::Error checkIgnored(llvm::StringRef key) const;
+
   std::string path;
   const llvm::json::Object &object;
-  llvm::StringSet<> seen;
 };
 } // namespace
 
-/// What does not change the numbers of one forward pass.
-static constexpr llvm::StringLiteral harmlessKeys[] = {
-    "_name_or_path",     "attention_dropout",    "bos_token_id",
-    "eos_token_id",      "initializer_range",    "max_position_embeddings",
-    "output_attentions", "output_hidden_states", "pad_token_id",
-    "return_dict",       "transformers_version", "unk_token_id",
-    "use_cache"};
+/// Whether a key that nobody knows says nothing: by its value, or because it is
+/// a private one of the program that wrote it.
+static bool saysNothing(llvm::StringRef key, const llvm::json::Value &value) {
+  return key.starts_with("_") || isEmpty(value);
+}
+
+bool ConfigReader::isSwitchedOff(const ConfigKey &key) const {
+  const llvm::json::Value *other =
+      key.onlyWith.empty() ? nullptr : object.get(key.onlyWith);
+  return other &&
+         isOff(findKey(getConfigKeys(), key.onlyWith)->meaning, *other);
+}
+
+/// Whether it makes a difference that a key is to be ignored.
+llvm::Error ConfigReader::checkIgnored(llvm::StringRef key) const {
+  const llvm::json::Value *value = object.get(key);
+  if (!value)
+    return llvm::createStringError(path + ": there is no key '" + key +
+                                   "' to ignore");
+  const ConfigKey *known = findKey(getConfigKeys(), key);
+  if (known && known->meaning != KeyMeaning::Harmless)
+    return fail(key,
+                "cannot be ignored, it may change what the model computes");
+  if (known || saysNothing(key, *value))
+    return fail(key, "need not be ignored, it changes nothing");
+  return llvm::Error::success();
+}
+
+llvm::Error ConfigReader::checkOthers(const ImportOptions &options,
+                                      std::vector<std::string> &warnings) {
+  for (llvm::StringRef key : options.ignoredKeys)
+    if (llvm::Error error = checkIgnored(key))
+      return error;
+  std::map<llvm::StringRef, const llvm::json::Value *> sorted;
+  for (const auto &[key, value] : object)
+    sorted[key] = &value;
+  for (auto [key, value] : sorted) {
+    if (const ConfigKey *known = findKey(getConfigKeys(), key)) {
+      if (known->meaning != KeyMeaning::Read &&
+          !isOff(known->meaning, *value) && !isSwitchedOff(*known))
+        return fail(key, describeOff(known->meaning));
+      continue;
+    }
+    if (saysNothing(key, *value) ||
+        llvm::is_contained(options.ignoredKeys, key))
+      continue;
+    if (options.strict)
+      return fail(key, "is not known, and might change what the model "
+                       "computes");
+    warnings.push_back(describe(key) + ": is not known, and was ignored");
+  }
+  return llvm::Error::success();
+}
 
 /// What says whose code the model is for.
-static llvm::Error readArchitecture(ConfigReader &reader) {
+static llvm::Error readArchitecture(ConfigReader &reader, bool &hasHead) {
   const llvm::json::Value *type = reader.take("model_type");
   if (!type)
     return reader.fail("model_type", "is missing; only 'llama' is supported");
   if (type->getAsString() != llvm::StringRef("llama"))
     return reader.fail("model_type", "only 'llama' is supported");
-  if (const llvm::json::Value *value = reader.take("architectures")) {
+  if (const llvm::json::Value *value = reader.take("architectures");
+      value && !isEmpty(*value)) {
     const llvm::json::Array *names = value->getAsArray();
+    llvm::StringRef name = names && names->size() == 1
+                               ? names->front().getAsString().value_or("")
+                               : "";
     // Some early checkpoints have the second name.
-    if (!names || names->size() != 1 ||
-        ((*names)[0].getAsString() != llvm::StringRef("LlamaForCausalLM") &&
-         (*names)[0].getAsString() != llvm::StringRef("LLaMAForCausalLM")))
-      return reader.fail("architectures",
-                         "only 'LlamaForCausalLM' is supported");
+    if (name != "LlamaForCausalLM" && name != "LLaMAForCausalLM" &&
+        name != "LlamaModel")
+      return reader.fail("architectures", "only 'LlamaForCausalLM' and "
+                                          "'LlamaModel' are supported");
+    hasHead = name != "LlamaModel";
   }
-  if (reader.take("auto_map"))
+  if (const llvm::json::Value *value = reader.take("auto_map");
+      value && !isEmpty(*value))
     return reader.fail("auto_map", "names code that comes with the model, "
                                    "which might compute something else");
   return llvm::Error::success();
@@ -132,14 +178,26 @@ static llvm::Error readElementType(ConfigReader &reader) {
     if (!value)
       continue;
     std::optional<llvm::StringRef> name = value->getAsString();
-    if (!name || !llvm::is_contained({"float32", "float16", "bfloat16"}, *name))
-      return reader.fail(key, "only float32, float16 and bfloat16 are "
+    if (name)
+      name->consume_front("torch.");
+    if (!name || !llvm::is_contained(
+                     {"float64", "float32", "float16", "bfloat16"}, *name))
+      return reader.fail(key, "only float64, float32, float16 and bfloat16 are "
                               "supported");
     if (seen && *seen != *name)
       return reader.fail(key, "contradicts dtype");
     seen = name;
   }
   return llvm::Error::success();
+}
+
+/// Whether a type of rotation leaves the angles as they are: a linear one does
+/// if it divides positions by 1.
+static bool isPlainRotation(const llvm::json::Value &type,
+                            const llvm::json::Object &object) {
+  if (type.getAsString() == llvm::StringRef("linear"))
+    return object.getNumber("factor") == 1.0;
+  return type.getAsString() == llvm::StringRef("default");
 }
 
 /// Reads what `key`, an object, says about rotations; `theta` stays as it is
@@ -155,15 +213,18 @@ static llvm::Error readRotaryObject(ConfigReader &reader, llvm::StringRef key,
   // The type first: it tells what the other entries are for.
   for (llvm::StringRef name : {"rope_type", "type"})
     if (const llvm::json::Value *type = object->get(name);
-        type && type->getAsString() != llvm::StringRef("default"))
+        type && !isPlainRotation(*type, *object))
       return reader.fail(key, "only the type 'default' is supported");
   for (const auto &[nameKey, entry] : *object) {
     llvm::StringRef name = nameKey;
+    const ConfigKey *known = findKey(getRotaryKeys(), name);
     if (name == "rope_theta") {
       if (!isPositiveF32(entry))
         return reader.fail(key, "rope_theta " + mustBePositive);
       theta = *entry.getAsNumber();
-    } else if (name != "rope_type" && name != "type") {
+    } else if (!known ? !isEmpty(entry)
+                      : known->meaning != KeyMeaning::Read &&
+                            !isOff(known->meaning, entry)) {
       return reader.fail(key, "'" + name + "' is not supported");
     }
   }
@@ -173,7 +234,8 @@ static llvm::Error readRotaryObject(ConfigReader &reader, llvm::StringRef key,
 /// The base of the angles stands in one of three places, or in several alike.
 static llvm::Error readRotary(ConfigReader &reader, double &theta) {
   double old = 0;
-  if (llvm::Error error = reader.readNumber("rope_theta", old))
+  if (llvm::Error error =
+          reader.readNumber("rope_theta", old, /*mayBeNull=*/true))
     return error;
   std::optional<double> parameters, scaling;
   if (llvm::Error error =
@@ -195,7 +257,7 @@ static llvm::Error readRotary(ConfigReader &reader, double &theta) {
 }
 
 static llvm::Error readKeys(ConfigReader &reader, ModelConfig &config) {
-  if (llvm::Error error = readArchitecture(reader))
+  if (llvm::Error error = readArchitecture(reader, config.hasHead))
     return error;
   if (llvm::Error error = readElementType(reader))
     return error;
@@ -222,7 +284,8 @@ static llvm::Error readKeys(ConfigReader &reader, ModelConfig &config) {
   }
   if (config.headDim % 2 != 0)
     return reader.fail("head_dim", "must be even to rotate");
-  if (llvm::Error error = reader.readNumber("rms_norm_eps", config.eps))
+  if (llvm::Error error =
+          reader.readNumber("rms_norm_eps", config.eps, /*mayBeNull=*/false))
     return error;
   for (auto [key, flag] : {std::pair("tie_word_embeddings", &config.tied),
                            std::pair("attention_bias", &config.attentionBias),
@@ -251,14 +314,11 @@ static llvm::Error readKeys(ConfigReader &reader, ModelConfig &config) {
     return error;
   if (slices != 1)
     return reader.fail("pretraining_tp", "only 1 is supported");
-  if (llvm::Error error = readRotary(reader, config.theta))
-    return error;
-  for (llvm::StringRef key : harmlessKeys)
-    reader.take(key);
-  return reader.checkAllSeen();
+  return readRotary(reader, config.theta);
 }
 
-llvm::Expected<ModelConfig> llamir::readConfig(llvm::StringRef path) {
+llvm::Expected<ModelConfig> llamir::readConfig(llvm::StringRef path,
+                                               const ImportOptions &options) {
   llvm::Expected<llvm::json::Value> json = readJSON(path, 16);
   if (!json)
     return json.takeError();
@@ -268,6 +328,8 @@ llvm::Expected<ModelConfig> llamir::readConfig(llvm::StringRef path) {
   ModelConfig config;
   ConfigReader reader(path, *object);
   if (llvm::Error error = readKeys(reader, config))
+    return error;
+  if (llvm::Error error = reader.checkOthers(options, config.warnings))
     return error;
   return config;
 }

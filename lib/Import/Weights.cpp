@@ -39,9 +39,36 @@ static uint64_t hashCounter(uint64_t seed, uint64_t index) {
   return z ^ (z >> 31);
 }
 
+llvm::Error WeightReader::Rows::readRounded(int64_t first, int64_t number,
+                                            char *out) const {
+  constexpr int64_t blockSize = 8192;
+  std::vector<double> wide(std::min(blockSize, number * columns));
+  std::vector<float> narrow(wide.size());
+  int64_t end = (first + number) * columns;
+  for (int64_t i = first * columns; i < end;) {
+    int64_t count = std::min(blockSize, end - i);
+    char *bytes = reinterpret_cast<char *>(wide.data());
+    if (llvm::Error error = file->read(*tensor, i * sizeof(double),
+                                       {bytes, count * sizeof(double)}))
+      return error;
+    convertToF32(ElementType::F64, bytes, narrow.data(), count);
+    for (int64_t k = 0; k < count; ++k)
+      if (std::isinf(narrow[k]) && !std::isinf(wide[k]))
+        return llvm::createStringError(
+            file->getPath() + ": a number of f64 does not fit in f32: " +
+            llvm::formatv("{0:e2}", wide[k]).str());
+    std::memcpy(out, narrow.data(), count * sizeof(float));
+    out += count * sizeof(float);
+    i += count;
+  }
+  return llvm::Error::success();
+}
+
 llvm::Error WeightReader::Rows::read(int64_t first, int64_t number,
                                      char *out) const {
   int64_t elementBytes = getSize(type), rowBytes = columns * elementBytes;
+  if (file && tensor->type == ElementType::F64)
+    return readRounded(first, number, out);
   if (file)
     return file->read(*tensor, first * rowBytes,
                       {out, size_t(number * rowBytes)});
@@ -92,12 +119,14 @@ FailureOr<WeightReader::Rows> WeightReader::openRows(WeightOp weight) {
   if (!rows.tensor)
     return weight.emitError()
            << path << ": there is no tensor '" << source.getTensor() << "'";
-  if (rows.tensor->type != rows.type ||
+  bool isRounded =
+      rows.tensor->type == ElementType::F64 && rows.type == ElementType::F32;
+  if ((rows.tensor->type != rows.type && !isRounded) ||
       ArrayRef(rows.tensor->shape) != type.getShape())
     return weight.emitError()
            << path << ": tensor '" << source.getTensor() << "' is of "
-           << formatShape(rows.tensor->shape) << " "
-           << getName(rows.tensor->type) << ", the weight of " << type;
+           << formatShape(rows.tensor->shape) << " " << rows.tensor->typeName
+           << ", the weight of " << type;
   return rows;
 }
 

@@ -24,6 +24,14 @@ llvm::Error llamir::checkRegularFile(llvm::StringRef path) {
   return llvm::Error::success();
 }
 
+llvm::Error llamir::checkNoPointer(llvm::StringRef path,
+                                   llvm::StringRef start) {
+  if (!start.starts_with("version https://git-lfs.github.com/spec/"))
+    return llvm::Error::success();
+  return error(path, "is a Git LFS pointer, not the file; 'git lfs pull' in "
+                     "its repository gets the file");
+}
+
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 llamir::readInputFile(llvm::StringRef path, bool terminated) {
   if (llvm::Error wrong = checkRegularFile(path))
@@ -34,5 +42,7 @@ llamir::readInputFile(llvm::StringRef path, bool terminated) {
       /*IsVolatile=*/true);
   if (!buffer)
     return error(path, buffer.getError().message());
+  if (llvm::Error pointer = checkNoPointer(path, (*buffer)->getBuffer()))
+    return pointer;
   return std::move(*buffer);
 }

@@ -9,9 +9,9 @@
 #include "llamir/Support/Safetensors.h"
 #include "llamir/Support/InputFile.h"
 #include "llamir/Support/JSON.h"
-#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MathExtras.h"
 #include <cerrno>
 #include <unistd.h>
 
@@ -46,17 +46,50 @@ SafetensorsFile::open(llvm::StringRef path) {
   return file;
 }
 
-/// Reads an element type of the format that llamir has too.
-static std::optional<ElementType> parseType(llvm::StringRef name) {
-  return llvm::StringSwitch<std::optional<ElementType>>(name)
-      .Case("F64", ElementType::F64)
-      .Case("F32", ElementType::F32)
-      .Case("F16", ElementType::F16)
-      .Case("BF16", ElementType::BF16)
-      .Case("I64", ElementType::I64)
-      .Case("I32", ElementType::I32)
-      .Cases({"U8", "BOOL"}, ElementType::U8)
-      .Default(std::nullopt);
+namespace {
+/// An element type of the format.
+struct FormatType {
+  llvm::StringLiteral name;
+  int bits;
+  std::optional<ElementType> type = std::nullopt;
+};
+} // namespace
+
+static constexpr FormatType formatTypes[] = {
+    {"F64", 64, ElementType::F64},
+    {"F32", 32, ElementType::F32},
+    {"F16", 16, ElementType::F16},
+    {"BF16", 16, ElementType::BF16},
+    {"I64", 64, ElementType::I64},
+    {"I32", 32, ElementType::I32},
+    {"U8", 8, ElementType::U8},
+    {"BOOL", 8, ElementType::U8},
+    {"I8", 8},
+    {"I16", 16},
+    {"U16", 16},
+    {"U32", 32},
+    {"U64", 64},
+    {"C64", 64},
+    {"F8_E4M3", 8},
+    {"F8_E5M2", 8},
+    {"F8_E4M3FNUZ", 8},
+    {"F8_E5M2FNUZ", 8},
+    {"F8_E8M0", 8},
+    {"F6_E2M3", 6},
+    {"F6_E3M2", 6},
+    {"F4", 4},
+};
+
+/// Bytes of a tensor; nothing when that does not fit in 63 bits or is no whole
+/// number.
+static std::optional<int64_t> getTensorBytes(const FormatType &type,
+                                             llvm::ArrayRef<int64_t> shape) {
+  std::optional<int64_t> elements = getByteSize(ElementType::U8, shape);
+  int64_t bits;
+  if (!elements || llvm::MulOverflow<int64_t>(*elements, type.bits, bits) ||
+      bits % 8 != 0)
+    return std::nullopt;
+  return bits / 8;
 }
 
 /// Reads what the header says about a tensor, whose bytes are somewhere in
@@ -76,11 +109,12 @@ parseTensor(const llvm::json::Value &value, uint64_t dataStart,
     return llvm::createStringError(
         "has more than dtype, shape and data_offsets: " +
         formatForMessage(value));
-  std::optional<ElementType> type = parseType(*dtype);
-  if (!type)
-    return llvm::createStringError("elements of type '" + *dtype +
-                                   "' are not supported");
-  SafetensorsFile::Tensor tensor{*type, {}, 0, 0};
+  const FormatType *type = llvm::find_if(
+      formatTypes, [&](const FormatType &type) { return type.name == *dtype; });
+  if (type == std::end(formatTypes))
+    return llvm::createStringError("the format has no elements of type '" +
+                                   *dtype + "'");
+  SafetensorsFile::Tensor tensor{type->name, type->type, {}, 0, 0};
   for (const llvm::json::Value &size : *shape) {
     std::optional<int64_t> number = size.getAsInteger();
     if (!number || *number < 0)
@@ -95,10 +129,10 @@ parseTensor(const llvm::json::Value &value, uint64_t dataStart,
         "its bytes do not lie in the file: data_offsets is " +
         formatForMessage(*entry->get("data_offsets")) + ", the data have " +
         llvm::Twine(dataBytes) + " bytes");
-  std::optional<int64_t> size = getByteSize(*type, tensor.shape);
+  std::optional<int64_t> size = getTensorBytes(*type, tensor.shape);
   if (!size || uint64_t(*size) != *end - *begin)
     return llvm::createStringError("its shape " + formatShape(tensor.shape) +
-                                   " of " + getName(*type) + " does not have " +
+                                   " of " + type->name + " does not have " +
                                    llvm::Twine(*end - *begin) + " bytes");
   tensor.offset = dataStart + *begin;
   tensor.bytes = *end - *begin;
@@ -106,12 +140,14 @@ parseTensor(const llvm::json::Value &value, uint64_t dataStart,
 }
 
 llvm::Error SafetensorsFile::readHeader(uint64_t fileBytes) {
+  std::string start(std::min<uint64_t>(fileBytes, 64), '\0');
+  if (llvm::Error failed = readAt(0, {start.data(), start.size()}))
+    return failed;
+  if (llvm::Error pointer = checkNoPointer(path, start))
+    return pointer;
   if (fileBytes < 8)
     return error(path, "too short for a safetensors file");
-  char lengthBytes[8];
-  if (llvm::Error failed = readAt(0, lengthBytes))
-    return failed;
-  uint64_t length = llvm::support::endian::read64le(lengthBytes);
+  uint64_t length = llvm::support::endian::read64le(start.data());
   if (length > fileBytes - 8)
     return error(path, "the header says it has " + llvm::Twine(length) +
                            " bytes, the file has " + llvm::Twine(fileBytes));

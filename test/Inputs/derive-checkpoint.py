@@ -1,9 +1,13 @@
 """Writes a checkpoint again in another form: derive-checkpoint.py FROM TO [option...]; FROM has weights in bf16
 
-  --type=F32|F16         all weights in that type: F32 has every number of bf16, F16 nearly
+  --type=F64|F32|F16     all weights in that type: F64 and F32 have every number of bf16, F16 nearly
   --shards=N             in N files, with an index
-  --head=none|embedding  without lm_head.weight, as config.json then says, or with the table of embeddings there
+  --head=KIND            none: without lm_head.weight, as config.json then says; embedding: with the table of embeddings
+                         there; tied: the same, and config.json says so; wrong: config.json says so, but it is another
   --bias=SCALE           with biases of attention and feed-forward, in -SCALE .. SCALE
+  --base                 as a base model saves itself: without a head, and without the model's name before the weights'
+  --left-overs           with the tables that old versions stored beside the weights, and a tensor of no numbers
+  --key=JSON             with the keys of this object in config.json, too; once for each
 """
 
 import argparse
@@ -39,6 +43,8 @@ def to_f16(number):
 
 
 def convert(numbers, dtype):
+    if dtype == "F64":
+        return array.array("d", [to_float(number) for number in numbers])
     if dtype == "F32":
         return array.array("I", [number << 16 for number in numbers])
     if dtype == "F16":
@@ -50,8 +56,14 @@ def convert(numbers, dtype):
 def write(path, tensors, dtype):
     header, parts, end = {}, [], 0
     for name, (shape, numbers) in tensors.items():
-        parts.append(convert(numbers, dtype).tobytes())
-        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [end, end + len(parts[-1])]}
+        # Bytes are there as they are: those of truth values.
+        is_bytes = isinstance(numbers, bytes)
+        parts.append(numbers if is_bytes else convert(numbers, dtype).tobytes())
+        header[name] = {
+            "dtype": "BOOL" if is_bytes else dtype,
+            "shape": shape,
+            "data_offsets": [end, end + len(parts[-1])],
+        }
         end += len(parts[-1])
     text = json.dumps(header).encode()
     with open(path, "wb") as file:
@@ -66,19 +78,23 @@ def make_bias(rows, seed, scale):
 parser = argparse.ArgumentParser()
 parser.add_argument("source")
 parser.add_argument("to")
-parser.add_argument("--type", default="BF16", choices=["BF16", "F32", "F16"])
+parser.add_argument("--type", default="BF16", choices=["BF16", "F64", "F32", "F16"])
 parser.add_argument("--shards", type=int)
-parser.add_argument("--head", choices=["none", "embedding"])
+parser.add_argument("--head", choices=["none", "embedding", "tied", "wrong"])
 parser.add_argument("--bias", type=float)
+parser.add_argument("--base", action="store_true")
+parser.add_argument("--left-overs", action="store_true")
+parser.add_argument("--key", action="append", default=[], type=json.loads)
 options = parser.parse_args()
 
 with open(os.path.join(options.source, "config.json")) as file:
     config = json.load(file)
 tensors = read(os.path.join(options.source, "model.safetensors"))
-if options.head == "none":
-    del tensors["lm_head.weight"]
+if options.head in ("none", "tied", "wrong"):
     config["tie_word_embeddings"] = True
-if options.head == "embedding":
+if options.head == "none" or options.base:
+    del tensors["lm_head.weight"]
+if options.head in ("embedding", "tied"):
     tensors["lm_head.weight"] = tensors["model.embed_tokens.weight"]
 if options.bias is not None:
     config["attention_bias"] = config["mlp_bias"] = True
@@ -86,6 +102,22 @@ if options.bias is not None:
         if name.endswith("_proj.weight"):
             rows = tensors[name][0][0]
             tensors[name.replace(".weight", ".bias")] = ([rows], make_bias(rows, 1000 * seed, options.bias))
+
+if options.left_overs:
+    zeros = array.array("H", bytes(2 * 64))
+    for layer in range(config["num_hidden_layers"]):
+        attention = "model.layers.%d.self_attn." % layer
+        tensors[attention + "rotary_emb.inv_freq"] = ([16], zeros[:16])
+        tensors[attention + "rotary_emb.cos_cached"] = ([1, 1, 2, 32], zeros)
+        tensors[attention + "rotary_emb.sin_cached"] = ([1, 1, 2, 32], zeros)
+        tensors[attention + "bias"] = ([1, 1, 4, 4], bytes(16))
+        tensors[attention + "masked_bias"] = ([], zeros[:1])
+    tensors["model.nothing"] = ([0, 192], zeros[:0])
+if options.base:
+    tensors = {name.replace("model.", "", 1): tensor for name, tensor in tensors.items()}
+    config["architectures"] = ["LlamaModel"]
+for keys in options.key:
+    config.update(keys)
 
 os.makedirs(options.to, exist_ok=True)
 with open(os.path.join(options.to, "config.json"), "w") as file:

@@ -30,6 +30,7 @@
 // RUN: llamir run %t/names.mlir --function=away --check | FileCheck %s --check-prefix=COPY
 // RUN: llamir compile %t/names.mlir -o %t/copy
 // COPY: no kernel ran
+// COPY-NEXT: sizes: tokens = 16 (default)
 // COPY-NEXT: ../away: [16, 8] f32
 
 // Made numbers of other types are as large as those of f32.

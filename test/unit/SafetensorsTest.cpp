@@ -90,7 +90,7 @@ TEST(Safetensors, Lies) {
       "{\"data_offsets\":[0,8],\"dtype\":\"F32\",\"order\":\"big\"");
   has(say(R"({"x":1})"), "tensor 'x': needs dtype, shape and data_offsets");
   has(say(R"({"x":{"dtype":"Q4","shape":[2],"data_offsets":[0,8]}})"),
-      "'Q4' are not supported");
+      "the format has no elements of type 'Q4'");
   has(say(R"({"x":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}})"),
       "the size -2 is not a number");
   has(say(R"({"x":{"dtype":"F32","shape":["2"],"data_offsets":[0,8]}})"),
@@ -107,7 +107,7 @@ TEST(Safetensors, Lies) {
       "tensor 'x': its bytes do not lie in the file: data_offsets is [0,16], "
       "the data have 8 bytes");
   has(say(R"({"x":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}})"),
-      "tensor 'x': its shape [3] of f32 does not have 8 bytes");
+      "tensor 'x': its shape [3] of F32 does not have 8 bytes");
   has(say(R"({"x":{"dtype":"F32","shape":[4294967296,4294967296,4],"data_offsets":[0,8]}})"),
       "does not have 8 bytes");
   has(say(R"({"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},)"
@@ -123,6 +123,59 @@ TEST(Safetensors, Lies) {
   auto folderItself = SafetensorsFile::open(folder.path);
   ASSERT_FALSE(bool(folderItself));
   llvm::consumeError(folderItself.takeError());
+}
+
+TEST(Safetensors, TypesThatLlamirHasNot) {
+  TestFolder folder;
+  struct Case {
+    const char *type, *shape;
+    std::optional<ElementType> known;
+  } cases[] = {{"I8", "[8]", {}},
+               {"U8", "[8]", ElementType::U8},
+               {"BOOL", "[8]", ElementType::U8},
+               {"I16", "[2,2]", {}},
+               {"U16", "[4]", {}},
+               {"U32", "[2]", {}},
+               {"U64", "[1]", {}},
+               {"C64", "[1]", {}},
+               {"F8_E4M3", "[8]", {}},
+               {"F8_E5M2", "[2,4]", {}},
+               {"F8_E8M0", "[8]", {}},
+               {"F8_E4M3FNUZ", "[8]", {}},
+               {"F8_E5M2FNUZ", "[8]", {}},
+               {"F4", "[16]", {}}};
+  for (const Case &c : cases) {
+    std::string header = std::string(R"({"x":{"dtype":")") + c.type +
+                         R"(","shape":)" + c.shape +
+                         R"(,"data_offsets":[0,8]}})";
+    auto file = SafetensorsFile::open(
+        folder.write("a.safetensors", makeFile(header, "12345678")));
+    ASSERT_TRUE(bool(file)) << llvm::toString(file.takeError());
+    const SafetensorsFile::Tensor *x = (*file)->find("x");
+    EXPECT_EQ(x->typeName, c.type);
+    EXPECT_EQ(x->type, c.known);
+    EXPECT_EQ(read(**file, *x), "12345678");
+  }
+  // Four numbers of six bits are three bytes; three are no whole number.
+  auto say = [&](const char *shape, const char *data) {
+    return open(folder,
+                makeFile(std::string(R"({"x":{"dtype":"F6_E2M3","shape":)") +
+                             shape + R"(,"data_offsets":[0,3]}})",
+                         data));
+  };
+  EXPECT_EQ(say("[4]", "123"), "no error");
+  EXPECT_NE(say("[3]", "123").find("shape [3] of F6_E2M3 does not have 3"),
+            std::string::npos);
+}
+
+TEST(Safetensors, PointersAreTold) {
+  TestFolder folder;
+  std::string message =
+      open(folder, "version https://git-lfs.github.com/spec/v1\n"
+                   "oid sha256:0123456789abcdef\nsize 4\n");
+  EXPECT_EQ(message, folder.file("model.safetensors") +
+                         ": is a Git LFS pointer, not the file; 'git lfs pull' "
+                         "in its repository gets the file");
 }
 
 TEST(Safetensors, AFileThatShrinksIsAnError) {

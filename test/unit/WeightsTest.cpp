@@ -15,6 +15,7 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "gtest/gtest.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace llamir;
@@ -369,7 +370,7 @@ TEST_F(WeightsTest, FilesAreCheckedAgainstTheType) {
   };
   EXPECT_EQ(read("good"), "no error");
   EXPECT_NE(read("type").find(
-                "tensor 'x' is of [2] f32, the weight of 'tensor<2xbf16>'"),
+                "tensor 'x' is of [2] F32, the weight of 'tensor<2xbf16>'"),
             std::string::npos)
       << message;
   EXPECT_NE(read("shape").find("the weight of 'tensor<3xf32>'"),
@@ -378,5 +379,72 @@ TEST_F(WeightsTest, FilesAreCheckedAgainstTheType) {
   EXPECT_NE(read("name").find("there is no tensor 'y'"), std::string::npos)
       << message;
   EXPECT_NE(read("file").find("none.safetensors"), std::string::npos)
+      << message;
+}
+
+/// Numbers of f64 are rounded once, for the image as for the reference.
+TEST_F(WeightsTest, DoublesAreRounded) {
+  TestFolder folder;
+  // Beside 1, halfway between two floats twice, below and above that.
+  double ulp = std::ldexp(1.0, -23);
+  std::vector<double> numbers = {
+      0.1,   1 + ulp / 2, 1 + 1.5 * ulp, 1 + 0.4999 * ulp, 1 + 0.5001 * ulp,
+      1e-50, -3.0,        INFINITY};
+  std::vector<float> rounded = {
+      0.1f, 1, float(1 + 2 * ulp), 1, float(1 + ulp), 0, -3, INFINITY};
+  // More rows than are read at once.
+  constexpr int64_t rows = 5000;
+  std::string header = llvm::formatv(
+      R"({{"x":{{"dtype":"F64","shape":[{0},8],"data_offsets":[0,{1}]},)"
+      R"("large":{{"dtype":"F64","shape":[1],"data_offsets":[{1},{2}]}})",
+      rows, rows * 64, rows * 64 + 8);
+  uint64_t headerSize = header.size();
+  std::string bytes(reinterpret_cast<const char *>(&headerSize), 8);
+  bytes += header;
+  for (int64_t i = 0; i < rows; ++i)
+    bytes.append(reinterpret_cast<const char *>(numbers.data()), 64);
+  double large = 1e39;
+  bytes.append(reinterpret_cast<const char *>(&large), 8);
+  folder.write("m.safetensors", bytes);
+  auto module = parseSourceString<ModuleOp>(R"(
+    llama.weight @x : tensor<5000x8xf32> = #llama.file<"m.safetensors", "x">
+    llama.weight @p : tensor<5000x8xf32, #llama.panels<width = 8, group = 5000>> = #llama.packed<[@x]>
+    llama.weight @half : tensor<5000x8xf16> = #llama.file<"m.safetensors", "x">
+    llama.weight @large : tensor<1xf32> = #llama.file<"m.safetensors", "large">
+  )",
+                                            &context);
+  ASSERT_TRUE(module);
+  WeightReader reader(*module, folder.path);
+  auto get = [&](const char *name) {
+    return module->lookupSymbol<llama::WeightOp>(name);
+  };
+  std::vector<float> image(rows * 8), panels(rows * 8);
+  auto read = [&](const char *name, std::vector<float> &to) {
+    return succeeded(reader.read(
+        get(name), {reinterpret_cast<char *>(to.data()), to.size() * 4}));
+  };
+  ASSERT_TRUE(read("x", image) && read("p", panels));
+  auto logical = reader.readAsDouble(get("x"));
+  auto packed = reader.readAsDouble(get("p"));
+  ASSERT_TRUE(succeeded(logical) && succeeded(packed));
+  for (int64_t i = 0; i < rows * 8; ++i) {
+    ASSERT_EQ(image[i], rounded[i % 8]);
+    ASSERT_EQ((*logical)[i], double(rounded[i % 8]));
+    ASSERT_EQ((*packed)[i], double(rounded[i % 8]));
+    ASSERT_EQ(panels[(i / 64 * 8 + i % 8) * 8 + i / 8 % 8], rounded[i % 8]);
+  }
+
+  std::string message;
+  context.getDiagEngine().registerHandler(
+      [&](Diagnostic &diagnostic) { message = diagnostic.str(); });
+  std::vector<float> one(1);
+  EXPECT_FALSE(read("large", one));
+  EXPECT_NE(message.find("a number of f64 does not fit in f32: 1.00e+39"),
+            std::string::npos)
+      << message;
+  std::vector<char> half(rows * 16);
+  EXPECT_TRUE(failed(reader.read(get("half"), half)));
+  EXPECT_NE(message.find("is of [5000, 8] F64, the weight of"),
+            std::string::npos)
       << message;
 }

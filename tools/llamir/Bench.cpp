@@ -92,20 +92,25 @@ static LogicalResult measurePhase(MutableArrayRef<Compiled> variants,
   if (phase.kind == Phase::Prefill)
     phase.size = sizes.tokens;
   std::vector<Runner> runners;
+  std::vector<InputSize> inputSizes;
   InputOptions options;
   options.sizes = sizes.byName;
   for (Compiled &compiled : variants) {
-    FailureOr<std::vector<Array>> inputs =
+    FailureOr<Inputs> inputs =
         makeInputs(*compiled.session, compiled.function, options);
     if (failed(inputs))
       return failure();
     runners.emplace_back(*compiled.session, compiled.function,
-                         std::move(*inputs));
+                         std::move(inputs->arrays));
+    inputSizes = std::move(inputs->sizes);
   }
   if (failed(measureAll(runners, limits, rounds)))
     return failure();
   StringRef target = first.session->target.name;
   printPhase(sizes, phase, runners.front().getBlock().dtype);
+  // The phase tells one; what the others are is not said otherwise.
+  if (inputSizes.size() > 1)
+    printSizes(inputSizes);
   printLimits(limits);
   printTimes(runners.front(), limits);
   records.add(runners.front(), limits, phase, target);

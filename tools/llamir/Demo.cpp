@@ -25,7 +25,7 @@ static void heading(const Twine &text) {
 /// Prints the first layer after a stage, and gives the session that did it.
 static FailureOr<std::unique_ptr<Session>>
 printLayer(DriverOptions options, StringRef input, StringRef stage) {
-  options.block = 0;
+  options.import.block = 0;
   auto session = std::make_unique<Session>(options);
   if (failed(session->load(input)) ||
       failed(session->printAfter(stage, llvm::outs())))
@@ -85,18 +85,17 @@ static LogicalResult measureKernels(Session &session) {
       getSizes(session.getSignature(*function), {Phase::Prefill, tokens});
   InputOptions options;
   options.sizes = sizes.byName;
-  FailureOr<std::vector<Array>> inputs =
-      makeInputs(session, *function, options);
+  FailureOr<Inputs> inputs = makeInputs(session, *function, options);
   if (failed(inputs))
     return failure();
   std::vector<Array> results;
   FailureOr<std::vector<KernelError>> errors =
-      measureErrors(session, *function, *inputs, results);
+      measureErrors(session, *function, inputs->arrays, results);
   LimitMeter limits(session.target.vectorLanes);
   if (failed(errors) || failed(checkLimits(limits)))
     return failure();
   std::vector<Runner> runners;
-  runners.emplace_back(session, *function, std::move(*inputs));
+  runners.emplace_back(session, *function, std::move(inputs->arrays));
   if (failed(measureAll(runners, limits, /*rounds=*/0)))
     return failure();
   printLimits(limits);

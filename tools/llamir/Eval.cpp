@@ -287,6 +287,9 @@ static LogicalResult checkFit(const EvalOptions &eval, EvalFiles &files,
     return fail("eval runs a function of ids and positions, tensor<?xi32> "
                 "both, that gives logits in f32; '" +
                 host.symbol + "' is none");
+  if (host.results.front().name == hiddenStatesName)
+    return fail("the model has no head to compute logits with; '" +
+                host.symbol + "' gives hidden states");
   int64_t limit =
       host.arguments.front().indexLimit.value_or(int64_t(INT32_MAX) + 1);
   if (failed(checkIds(eval.ids, files.sequences, limit)))

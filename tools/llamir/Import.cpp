@@ -7,7 +7,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "Commands.h"
-#include "llamir/Import/HuggingFace.h"
 #include "llamir/Support/OutputFile.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -28,8 +27,7 @@ int llamir::runImport(const DriverOptions &options, StringRef input,
   if (!llvm::sys::fs::is_directory(input))
     return failed(fail(input + ": not a folder with a model"));
   bool prints = output.empty() || output == "-";
-  ImportOptions import;
-  import.block = options.block;
+  ImportOptions import = options.import;
   if (!prints)
     import.relativeTo = getFolder(output);
   Session session(options);

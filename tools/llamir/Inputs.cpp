@@ -56,6 +56,29 @@ static LogicalResult checkOptions(const HostSignature &host,
   return success();
 }
 
+/// The sizes of a function in its order; those that nothing tells become 16.
+static std::vector<InputSize> completeSizes(const HostSignature &host,
+                                            Sizes &sizes) {
+  constexpr int64_t defaultSize = 16;
+  std::vector<InputSize> complete;
+  for (StringRef name : host.sizes) {
+    auto [size, isDefault] = sizes.try_emplace(name, defaultSize);
+    complete.push_back({name.str(), size->second, isDefault});
+  }
+  return complete;
+}
+
+void llamir::printSizes(ArrayRef<InputSize> sizes) {
+  if (sizes.empty())
+    return;
+  llvm::outs() << "sizes: ";
+  llvm::interleaveComma(sizes, llvm::outs(), [](const InputSize &size) {
+    llvm::outs() << size.name << " = " << size.size
+                 << (size.isDefault ? " (default)" : "");
+  });
+  llvm::outs() << '\n';
+}
+
 static SmallVector<int64_t> getShape(const HostArray &array,
                                      const Sizes &sizes) {
   SmallVector<int64_t> shape(array.type.getShape());
@@ -138,13 +161,13 @@ static void fill(Array &array, std::optional<int64_t> limit, Random &random) {
 // All of them
 //===----------------------------------------------------------------------===//
 
-FailureOr<std::vector<Array>> llamir::makeInputs(const Session &session,
-                                                 func::FuncOp function,
-                                                 const InputOptions &options) {
+FailureOr<Inputs> llamir::makeInputs(const Session &session,
+                                     func::FuncOp function,
+                                     const InputOptions &options) {
   const HostSignature &host = session.getSignature(function);
   if (failed(checkOptions(host, options)))
     return failure();
-  std::vector<Array> inputs;
+  Inputs inputs;
   Sizes sizes = options.sizes;
   for (auto [file, expected] : llvm::zip(options.files, host.arguments)) {
     llvm::Expected<Array> array = readNpy(file);
@@ -152,21 +175,20 @@ FailureOr<std::vector<Array>> llamir::makeInputs(const Session &session,
       return fail(array.takeError());
     if (failed(takeSizes(file, expected, *array, options, sizes)))
       return failure();
-    inputs.push_back(std::move(*array));
+    inputs.arrays.push_back(std::move(*array));
   }
-  for (StringRef name : host.sizes)
-    sizes.try_emplace(name, 16);
+  inputs.sizes = completeSizes(host, sizes);
   if (failed(checkMemory(function, host, sizes)))
     return failure();
   Random random(options.seed.value_or(1));
   for (const HostArray &argument :
-       ArrayRef(host.arguments).drop_front(inputs.size())) {
+       ArrayRef(host.arguments).drop_front(inputs.arrays.size())) {
     llvm::Expected<Array> array = Array::create(
         llama::getArrayType(argument.type), getShape(argument, sizes));
     if (!array)
       return fail(array.takeError());
     fill(*array, argument.indexLimit, random);
-    inputs.push_back(std::move(*array));
+    inputs.arrays.push_back(std::move(*array));
   }
   return inputs;
 }

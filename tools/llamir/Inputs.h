@@ -31,14 +31,30 @@ llvm::LogicalResult checkMemory(mlir::func::FuncOp function,
                                 const HostSignature &host,
                                 const llvm::StringMap<int64_t> &sizes);
 
+/// A dynamic size that a function is run with.
+struct InputSize {
+  std::string name;
+  int64_t size;
+  bool isDefault; // Neither a file nor an option tells it.
+};
+
+/// What a function is run on.
+struct Inputs {
+  std::vector<Array> arrays;
+  std::vector<InputSize> sizes; // In the order of the function's.
+};
+
+/// Prints dynamic sizes on a line, if there are some.
+void printSizes(llvm::ArrayRef<InputSize> sizes);
+
 /// The inputs of a compiled function: arrays from files, then made ones. Floats
 /// are random in [-1, 1), integers with a limit random below it, and other
 /// integers, such as positions, count from 0. Fails with a message when files
 /// do not fit, when an option has no use, and before an array is made when
 /// there is no memory for all arrays of the run.
-llvm::FailureOr<std::vector<Array>> makeInputs(const Session &session,
-                                               mlir::func::FuncOp function,
-                                               const InputOptions &options);
+llvm::FailureOr<Inputs> makeInputs(const Session &session,
+                                   mlir::func::FuncOp function,
+                                   const InputOptions &options);
 
 } // namespace llamir
 

@@ -10,6 +10,7 @@
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Remarks.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/WithColor.h"
 
 using namespace mlir;
@@ -36,9 +37,13 @@ static std::string getPlace(Location location) {
 
 static void print(const Diagnostic &diagnostic) {
   bool isError = diagnostic.getSeverity() == DiagnosticSeverity::Error;
+  std::string place = getPlace(diagnostic.getLocation());
+  static llvm::StringSet<> warnings; // Of all contexts.
+  if (!isError && !warnings.insert(place + diagnostic.str()).second)
+    return;
   (isError ? llvm::WithColor::error(llvm::errs(), "llamir")
            : llvm::WithColor::warning(llvm::errs(), "llamir"))
-      << getPlace(diagnostic.getLocation()) << diagnostic << '\n';
+      << place << diagnostic << '\n';
   for (const Diagnostic &note : diagnostic.getNotes())
     llvm::WithColor::note(llvm::errs(), "llamir") << note << '\n';
 }

@@ -22,9 +22,9 @@ namespace llamir {
 llvm::LogicalResult fail(const llvm::Twine &message);
 llvm::LogicalResult fail(llvm::Error error);
 
-/// Prints the errors and warnings of a context like those of the driver, and
-/// keeps the remarks of its passes, as "PLACE: [Passed] …". `remarks` outlives
-/// the context.
+/// Prints the errors and warnings of a context like those of the driver, a
+/// warning once however often the input is loaded, and keeps the remarks of its
+/// passes, as "PLACE: [Passed] …". `remarks` outlives the context.
 void handleDiagnostics(mlir::MLIRContext &context,
                        std::vector<std::string> &remarks);
 

@@ -81,8 +81,7 @@ int llamir::runRun(const DriverOptions &options, StringRef input,
   FailureOr<func::FuncOp> function = session.getFunction(run.function);
   if (failed(function))
     return 1;
-  FailureOr<std::vector<Array>> inputs =
-      makeInputs(session, *function, run.inputs);
+  FailureOr<Inputs> inputs = makeInputs(session, *function, run.inputs);
   if (failed(inputs))
     return 1;
   ArrayRef<HostArray> names = session.getSignature(*function).results;
@@ -95,11 +94,14 @@ int llamir::runRun(const DriverOptions &options, StringRef input,
   }
   std::vector<Array> results;
   if (failed(session.prepareRun()) ||
-      failed(run.check ? checkFunction(session, *function, *inputs, results)
-                       : session.run(*function, *inputs, results)))
+      failed(run.check
+                 ? checkFunction(session, *function, inputs->arrays, results)
+                 : session.run(*function, inputs->arrays, results)))
     return 1;
-  if (files)
-    return failed(writeResults(*files, results));
-  printResults(names, results);
+  if (files && failed(writeResults(*files, results)))
+    return 1;
+  printSizes(inputs->sizes);
+  if (!files)
+    printResults(names, results);
   return 0;
 }

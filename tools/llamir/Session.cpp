@@ -7,7 +7,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "Session.h"
-#include "llamir/Import/HuggingFace.h"
 #include "llamir/InitAll.h"
 #include "llamir/Support/IRText.h"
 #include "llamir/Support/LibraryPages.h"
@@ -58,12 +57,24 @@ LogicalResult Session::load(StringRef input) {
   return llvm::sys::fs::is_directory(input) ? loadFolder(input) : loadIR(input);
 }
 
+/// Fails for options that would have no effect without a folder; `hint` is what
+/// there is in place of a block.
+LogicalResult Session::checkNoFolder(StringRef hint) {
+  if (options.import.block)
+    return fail("--block=N is for a model's folder" + hint);
+  if (options.import.strict)
+    return fail("--strict is for a model's folder");
+  if (!options.import.ignoredKeys.empty())
+    return fail("--ignore-config=KEY is for a model's folder");
+  return success();
+}
+
 LogicalResult Session::loadShape(StringRef input) {
   if (!input.empty())
     return fail("there are two inputs, " + input +
                 " and --shape=" + options.shape);
-  if (options.block)
-    return fail("--block=N is for a model's folder; --shape has --layers=N");
+  if (failed(checkNoFolder("; --shape has --layers=N")))
+    return failure();
   inputName = "--shape=" + options.shape;
   auto built =
       buildRandomBlock(options.shape, options.layers.value_or(1), context);
@@ -74,9 +85,7 @@ LogicalResult Session::loadShape(StringRef input) {
 }
 
 LogicalResult Session::loadFolder(StringRef path) {
-  ImportOptions import;
-  import.block = options.block;
-  auto imported = importHuggingFace(path, import, context);
+  auto imported = importHuggingFace(path, options.import, context);
   if (!imported)
     return fail(imported.takeError());
   module = std::move(*imported);
@@ -84,8 +93,8 @@ LogicalResult Session::loadFolder(StringRef path) {
 }
 
 LogicalResult Session::loadIR(StringRef path) {
-  if (options.block)
-    return fail("--block=N is for a model's folder");
+  if (failed(checkNoFolder()))
+    return failure();
   if (path != "-" && !llvm::sys::fs::exists(path))
     return fail(path + ": no such file or folder");
   auto buffer = readIRText(path);

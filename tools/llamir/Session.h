@@ -12,6 +12,7 @@
 #include "Image.h"
 #include "Messages.h"
 #include "llamir/Execution/Execution.h"
+#include "llamir/Import/HuggingFace.h"
 #include "llamir/Import/Weights.h"
 #include "llamir/Pipelines.h"
 #include "llamir/Reference/Reference.h"
@@ -25,8 +26,8 @@ struct DriverOptions {
   std::string target = "host";
   std::string shape;
   std::optional<int64_t> layers; // Of the shape.
-  std::optional<int64_t> block;
-  std::string name; // Before the names of C functions and files.
+  ImportOptions import;          // Of a model's folder.
+  std::string name;              // Before the names of C functions and files.
   TypeOptions types;
   FusionOptions fusion;
   /// Attentions read keys and values from arguments, for a step of decoding.
@@ -106,6 +107,7 @@ public:
   std::shared_ptr<Image> image; // The weights.
 
 private:
+  llvm::LogicalResult checkNoFolder(llvm::StringRef hint = "");
   llvm::LogicalResult loadShape(llvm::StringRef input);
   llvm::LogicalResult loadFolder(llvm::StringRef path);
   llvm::LogicalResult loadIR(llvm::StringRef path);

@@ -37,6 +37,7 @@ static constexpr char overview[] =
     "Compiler for transformer blocks of the LLaMA family\n\n"
     "  llamir import  examples/wordnet-3m -o model.mlir\n"
     "  llamir import  examples/wordnet-3m --block=0 -o layer.mlir\n"
+    "  llamir import  models/mine --ignore-config=my_key --strict\n"
     "  llamir compile model.mlir -o build/model --name=wordnet\n"
     "  llamir compile model.mlir -o build/model --emit=asm,stmt "
     "--target=x86-64-avx2\n"
@@ -49,7 +50,7 @@ static constexpr char overview[] =
     "  llamir eval    examples/wordnet-3m --input-ids=ids.npy "
     "--expected-logits=logits.npy --tolerance=1e-3\n"
     "  llamir eval    models/wordnet-3m --input-ids=ids.npy "
-    "--logits=bf16.npy --weights=bf16,norm=f32 --activations=bf16\n"
+    "--logits=bf16.npy --weights=f16,norm=f32 --saturate --activations=bf16\n"
     "  llamir bench   --shape=llama-2-7b --layers=1 "
     "--phase=prefill:512,decode:512 --json=times.json\n"
     "  llamir bench   layer.mlir --tokens=64 --dtype=f32 --rounds=20 "
@@ -92,6 +93,19 @@ static Number<0, INT64_MAX>
     block("block", cl::desc("Only this layer of a model, counted from 0"),
           cl::value_desc("N"), cl::sub(importCommand), cl::sub(compileCommand),
           cl::sub(runCommand), cl::sub(benchCommand), cl::cat(category));
+static cl::opt<bool>
+    strict("strict",
+           cl::desc("Refuse a config.json with keys that nobody knows"),
+           cl::sub(importCommand), cl::sub(compileCommand), cl::sub(runCommand),
+           cl::sub(evalCommand), cl::sub(benchCommand), cl::sub(demoCommand),
+           cl::cat(category));
+static Texts ignoredKeys("ignore-config", cl::CommaSeparated,
+                         cl::desc("Keys of config.json that nobody knows and "
+                                  "that change nothing"),
+                         cl::value_desc("list"), cl::sub(importCommand),
+                         cl::sub(compileCommand), cl::sub(runCommand),
+                         cl::sub(evalCommand), cl::sub(benchCommand),
+                         cl::sub(demoCommand), cl::cat(category));
 static Texts weights("weights", cl::CommaSeparated,
                      cl::desc("The element type of weights, f32, bf16 or f16, "
                               "and REGEX=TYPE for those whose names match"),
@@ -207,20 +221,26 @@ static Text json("json", cl::desc("Where the figures go as JSON"),
 // From options to commands
 //===----------------------------------------------------------------------===//
 
+/// Fails if one is there twice.
+static llvm::LogicalResult checkTwice(StringRef what,
+                                      llvm::ArrayRef<std::string> names) {
+  llvm::StringSet<> seen;
+  for (const std::string &name : names)
+    if (!seen.insert(name).second)
+      return fail(what + " '" + name + "' is named twice");
+  return llvm::success();
+}
+
 /// Fails if one is unknown or there twice.
 static llvm::LogicalResult checkNames(StringRef what,
                                       llvm::ArrayRef<std::string> names,
                                       llvm::ArrayRef<StringRef> known) {
-  llvm::StringSet<> seen;
-  for (const std::string &name : names) {
+  for (const std::string &name : names)
     if (!llvm::is_contained(known, name))
       return fail("unknown " + what + " '" + name + "'; there " +
                   (known.size() == 1 ? "is " : "are ") +
                   llvm::join(known, ", "));
-    if (!seen.insert(name).second)
-      return fail(what + " '" + name + "' is named twice");
-  }
-  return llvm::success();
+  return checkTwice(what, names);
 }
 
 static const StringRef elementTypes[] = {"f32", "bf16", "f16"};
@@ -256,7 +276,9 @@ static llvm::LogicalResult getOptions(DriverOptions &options) {
   if (layers.getNumOccurrences())
     options.layers = layers;
   if (block.getNumOccurrences())
-    options.block = block;
+    options.import.block = block;
+  options.import.strict = strict;
+  options.import.ignoredKeys.assign(ignoredKeys.begin(), ignoredKeys.end());
   options.name = name;
   llvm::SmallVector<StringRef> known;
   for (const NamedFusion &fusion : getFusions()) {
@@ -264,7 +286,8 @@ static llvm::LogicalResult getOptions(DriverOptions &options) {
     if (llvm::is_contained(noFuse, fusion.name))
       options.fusion.*fusion.flag = false;
   }
-  if (failed(getTypeOptions(options.types)))
+  if (failed(getTypeOptions(options.types)) ||
+      failed(checkTwice("key", ignoredKeys)))
     return llvm::failure();
   return checkNames("fusion", noFuse, known);
 }

@@ -23,25 +23,41 @@ struct ModelConfig {
   double eps = 1e-6, theta = 10000;
   llama::ActivationKind activation = llama::ActivationKind::Silu;
   bool tied = false, attentionBias = false, mlpBias = false;
+  /// Not so for a base model, which ends with its last norm.
+  bool hasHead = true;
+  /// Messages about keys that nobody knows, and that were passed over.
+  std::vector<std::string> warnings;
 };
-
-/// Reads config.json of a model of type llama. Every key must be known: one
-/// that does not change numbers is passed over by name, one that does is used
-/// or, when llamir cannot do what it asks for, an error with the key and its
-/// value; so is a key that contradicts another.
-llvm::Expected<ModelConfig> readConfig(llvm::StringRef path);
 
 struct ImportOptions {
   /// Only this layer, as `@block`, from hidden state to hidden state.
   std::optional<int64_t> block;
   /// The folder that the paths of weights are made relative to.
   std::string relativeTo;
+  /// A key of config.json that nobody knows is an error.
+  bool strict = false;
+  /// Keys that nobody knows, and that are passed over without a word.
+  std::vector<std::string> ignoredKeys;
 };
 
+/// Reads config.json of a model of type llama. A key that changes numbers is
+/// used or, when llamir cannot do what it asks for, an error with the key and
+/// its value; so is a key that contradicts another. One that changes none is
+/// passed over, and so is one that nobody knows, with a warning if it says
+/// something. lib/Import/ConfigKeys.cpp lists what is known.
+llvm::Expected<ModelConfig> readConfig(llvm::StringRef path,
+                                       const ImportOptions &options = {});
+
+/// The name of the result of a model without a head.
+constexpr llvm::StringLiteral hiddenStatesName = "hidden";
+
 /// Imports a folder with config.json and model.safetensors (or its index and
-/// shards): `@forward`, from ids and positions to logits. Activations are f32,
-/// weights of the checkpoint's type. Every tensor the model needs must be there
-/// with its shape, and no other.
+/// shards): `@forward`, from ids and positions to logits, or for a base model
+/// to hidden states. Activations are f32, weights of the checkpoint's type,
+/// or of f32 where that is f64. Every tensor the model needs must be there with
+/// its shape. Of others there may be what has no numbers, what models once
+/// stored beside their weights, and a head that is tied and has the numbers of
+/// the embedding. Keys that were passed over are warnings in `context`.
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
 importHuggingFace(llvm::StringRef folder, const ImportOptions &options,
                   mlir::MLIRContext &context);

@@ -27,7 +27,8 @@ constexpr llvm::StringLiteral weightsFingerprintKey = "llamir.fingerprint";
 /// Makes the numbers of weights from what their sources say.
 ///
 /// - `#llama.file`: a tensor of a safetensors file; its element type and shape
-///   must be the weight's.
+///   must be the weight's, or its element type f64 where that is f32: then each
+///   number is the nearest one, the even one of two.
 /// - `#llama.random`: `mean + scale · (2u - 1)` with u in [0, 1) from the upper
 ///   24 bits of a hash of the seed and the element's number, the same on every
 ///   machine; then rounded to the element type.
@@ -82,6 +83,8 @@ private:
 
     /// Copies or makes `number` rows, dense.
     llvm::Error read(int64_t first, int64_t number, char *out) const;
+    /// Copies rows of a tensor of f64 as f32.
+    llvm::Error readRounded(int64_t first, int64_t number, char *out) const;
   };
   llvm::FailureOr<Rows> openRows(llama::WeightOp weight);
   llvm::FailureOr<llvm::SmallVector<Rows>> openParts(llama::WeightOp weight);

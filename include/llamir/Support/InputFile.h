@@ -19,8 +19,13 @@ namespace llamir {
 /// pipe would wait for someone to write to it, and a device may have no end.
 llvm::Error checkRegularFile(llvm::StringRef path);
 
-/// The bytes of a regular file, mapped where the system can; a zero follows
-/// them if they are to be `terminated`. Messages begin with the path.
+/// An error that begins with the path if these bytes are the start of a Git LFS
+/// pointer, which a clone without Git LFS has in place of a large file.
+llvm::Error checkNoPointer(llvm::StringRef path, llvm::StringRef start);
+
+/// The bytes of a regular file that is no such pointer, mapped where the system
+/// can; a zero follows them if they are to be `terminated`. Messages begin with
+/// the path.
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 readInputFile(llvm::StringRef path, bool terminated = false);
 

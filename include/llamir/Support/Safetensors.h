@@ -17,16 +17,19 @@ namespace llamir {
 
 /// A safetensors file. Everything its header says is checked before it is
 /// believed: it is JSON of at most 100 MB without equal names or unknown
-/// fields, element types are known, shapes have as many bytes as their range,
-/// ranges lie in the file, do not overlap and leave no hole. Every message
-/// begins with the path and names the tensor or the byte. Nothing is mapped: a
-/// file that becomes shorter is an error, not a signal.
+/// fields, element types are the format's, shapes have as many bytes as their
+/// range, ranges lie in the file, do not overlap and leave no hole. Every
+/// message begins with the path and names the tensor or the byte. Nothing is
+/// mapped: a file that becomes shorter is an error, not a signal.
 ///
 /// Source: the format's description in the safetensors project's README.
 class SafetensorsFile {
 public:
   struct Tensor {
-    ElementType type;
+    /// As the format names it: "F8_E4M3".
+    llvm::StringRef typeName;
+    /// Nothing for one of the format's types that llamir has not.
+    std::optional<ElementType> type;
     llvm::SmallVector<int64_t> shape;
     /// Where its elements are in the file, in bytes.
     uint64_t offset, bytes;
