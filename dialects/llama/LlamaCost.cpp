@@ -318,7 +318,8 @@ FailureOr<KernelCost> llamir::llama::getKernelCost(func::FuncOp kernel,
     Shapes operands;
     for (Value operand : op->getOperands())
       operands.push_back(shapes.lookup(operand));
-    cost.flops += op.getFlops(operands);
+    cost.opFlops.push_back({op, op.getFlops(operands)});
+    cost.flops += cost.opFlops.back().second;
     for (OpOperand &operand : op->getOpOperands())
       read(operand.get(),
            op.getReadShape(operand.getOperandNumber(), operands));

@@ -17,6 +17,8 @@ namespace llamir::llama {
 struct KernelCost {
   /// Floating-point operations, see ComputeOpInterface::getFlops.
   double flops = 0;
+  /// Those of each op, in the order of the kernel.
+  llvm::SmallVector<std::pair<mlir::Operation *, double>> opFlops;
   /// Bytes to read of each argument, each once: nothing of an argument that no
   /// op reads, and of a table as many rows as are named.
   llvm::SmallVector<double> argumentBytes;

@@ -218,7 +218,7 @@ LogicalResult Bench::measure(Phase::Kind kind) {
   if (failed(variants))
     return failure();
   if (!limits)
-    limits.emplace(variants->front().session->target.vectorLanes);
+    limits.emplace(variants->front().session->target);
   if (failed(checkLimits(*limits)))
     return failure();
   if (compiled.size() > 1 || !isFirst)

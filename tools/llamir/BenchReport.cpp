@@ -30,13 +30,16 @@ static void printHeading(const Twine &text) {
 }
 
 void llamir::printLimits(const LimitMeter &limits) {
-  llvm::outs() << llvm::formatv("limits: f32 multiply-add {0:f1} GFLOP/s; read",
-                                limits.getMultiplyAdd().rate);
-  for (const Limit &limit : limits.get().drop_front())
-    llvm::outs() << llvm::formatv("{0} {1} {2:f1}",
-                                  &limit == &limits.get()[1] ? "" : ",",
-                                  limit.title, limit.rate);
-  llvm::outs() << " GB/s\n";
+  auto print = [](ArrayRef<Limit> group, StringRef unit) {
+    for (const Limit &limit : group)
+      llvm::outs() << llvm::formatv("{0} {1} {2:f1}",
+                                    &limit == group.begin() ? "" : ",",
+                                    limit.title, limit.rate);
+    llvm::outs() << ' ' << unit;
+  };
+  llvm::outs() << "limits:";
+  print(limits.getArithmetic(), "GFLOP/s; read");
+  print(limits.getReads(), "GB/s\n");
 }
 
 //===----------------------------------------------------------------------===//
@@ -280,8 +283,9 @@ void BenchRecords::add(const Runner &runner, const LimitMeter &limits,
 
 std::string BenchRecords::getText(const LimitMeter &limits) {
   llvm::json::Object rates;
-  for (const Limit &limit : limits.get())
-    rates[limit.name.str()] = limit.rate;
+  for (ArrayRef<Limit> group : {limits.getArithmetic(), limits.getReads()})
+    for (const Limit &limit : group)
+      rates[limit.name.str()] = limit.rate;
   char date[32];
   std::time_t now = std::time(nullptr);
   std::strftime(date, sizeof(date), "%Y-%m-%d", std::gmtime(&now));

@@ -91,7 +91,7 @@ static LogicalResult measureKernels(Session &session) {
   std::vector<Array> results;
   FailureOr<std::vector<KernelError>> errors =
       measureErrors(session, *function, inputs->arrays, results);
-  LimitMeter limits(session.target.vectorLanes);
+  LimitMeter limits(session.target);
   if (failed(errors) || failed(checkLimits(limits)))
     return failure();
   std::vector<Runner> runners;

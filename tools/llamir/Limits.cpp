@@ -71,6 +71,8 @@ static double onAllProcessors(unsigned processors,
   }
 #define FMA_CODE(A)                                                            \
   asm volatile("vfmadd213ps %2, %1, %0" : "+v"(A) : "v"(x), "v"(y));
+#define DOT_CODE(A)                                                            \
+  asm volatile("vdpbf16ps %2, %1, %0" : "+v"(A) : "v"(x), "v"(y));
 #define SSE_CODE(A)                                                            \
   asm volatile("mulps %1, %0\n\taddps %2, %0" : "+x"(A) : "x"(x), "x"(y));
 
@@ -81,15 +83,16 @@ MULTIPLY_ADD(multiplyAdd256, "avx2,fma", __m256, _mm256_setzero_ps,
 MULTIPLY_ADD(multiplyAdd128, "sse2", __m128, _mm_setzero_ps, _mm_set1_ps,
              SSE_CODE)
 
-/// GFLOP/s of multiply-adds.
-static double measureMultiplyAdd(unsigned processors, int64_t lanes) {
+// What the bits of the factors are as pairs of bf16 does not matter.
+MULTIPLY_ADD(dotBF16, "avx512f,avx512bf16", __m512, _mm512_setzero_ps,
+             _mm512_set1_ps, DOT_CODE)
+
+/// GFLOP/s of a loop over chains that each add `products` products a step.
+static double measureArithmetic(unsigned processors, void work(int64_t),
+                                int64_t products) {
   constexpr int64_t steps = 1000000, chains = 12;
-  auto *work = lanes >= 16  ? multiplyAdd512
-               : lanes >= 8 ? multiplyAdd256
-                            : multiplyAdd128;
-  int64_t vector = lanes >= 16 ? 16 : lanes >= 8 ? 8 : 4;
   double seconds = onAllProcessors(processors, [&](unsigned) { work(steps); });
-  return double(processors * chains * steps * 2 * vector) / seconds / 1e9;
+  return double(processors * chains * steps * 2 * products) / seconds / 1e9;
 }
 
 //===----------------------------------------------------------------------===//
@@ -191,18 +194,22 @@ static int64_t getCacheBytes(unsigned level, unsigned processors) {
   return 0;
 }
 
-LimitMeter::LimitMeter(int64_t lanes)
-    : lanes(lanes),
+LimitMeter::LimitMeter(const TargetInfo &target)
+    : lanes(target.vectorLanes),
       processors(std::max(1u, std::thread::hardware_concurrency())),
       memoryBytes(getMemoryBytes()) {
-  limits.push_back({"f32_fma", "fma"});
+  arithmetic.push_back({"f32_fma", "fma"});
+  if (llvm::any_of(target.products, [](const MatrixProduct &product) {
+        return product.instruction == ProductInstruction::DotBF16;
+      }))
+    arithmetic.push_back({"bf16_dot", "dot"});
   int64_t second = getCacheBytes(2, processors);
   int64_t third = getCacheBytes(3, processors);
   if (second > 0)
-    limits.push_back({"l2_read", "L2", 0, second});
+    reads.push_back({"l2_read", "L2", 0, second});
   if (third > second && third <= memoryBytes / 4)
-    limits.push_back({"l3_read", "L3", 0, third});
-  limits.push_back({"dram_read", "DRAM"});
+    reads.push_back({"l3_read", "L3", 0, third});
+  reads.push_back({"dram_read", "DRAM"});
   void *mapped = mmap(nullptr, memoryBytes, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapped == MAP_FAILED)
@@ -221,16 +228,22 @@ LimitMeter::~LimitMeter() {
     munmap(memory, memoryBytes);
 }
 
-void LimitMeter::sampleMultiplyAdd() {
-  double &best = limits.front().rate;
-  best = std::max(best, measureMultiplyAdd(processors, lanes));
+void LimitMeter::sampleArithmetic() {
+  auto *multiplyAdd = lanes >= 16  ? multiplyAdd512
+                      : lanes >= 8 ? multiplyAdd256
+                                   : multiplyAdd128;
+  for (Limit &limit : arithmetic)
+    limit.rate = std::max(
+        limit.rate, limit.name == "bf16_dot"
+                        ? measureArithmetic(processors, dotBF16, 2 * lanes)
+                        : measureArithmetic(processors, multiplyAdd, lanes));
 }
 
 void LimitMeter::sample() {
-  sampleMultiplyAdd();
+  sampleArithmetic();
   // One pattern alone can stay a third below what others reach. Half of a cache
   // surely stays in it.
-  for (Limit &limit : llvm::MutableArrayRef(limits).drop_front())
+  for (Limit &limit : reads)
     for (int streams : {1, 2, 4})
       limit.rate =
           std::max(limit.rate, measureRead(limit.capacity ? limit.capacity / 2
@@ -239,8 +252,8 @@ void LimitMeter::sample() {
 }
 
 const Limit &LimitMeter::getRead(double bytes) const {
-  for (const Limit &limit : llvm::ArrayRef(limits).drop_front())
+  for (const Limit &limit : reads)
     if (bytes <= double(limit.capacity))
       return limit;
-  return limits.back();
+  return reads.back();
 }

@@ -9,6 +9,7 @@
 #ifndef LLAMIR_TOOLS_LLAMIR_LIMITS_H
 #define LLAMIR_TOOLS_LLAMIR_LIMITS_H
 
+#include "llamir/Support/TargetInfo.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include <cstdint>
@@ -31,8 +32,9 @@ struct Limit {
 /// both alike.
 class LimitMeter {
 public:
-  /// Arithmetic in vectors of `lanes` elements of f32.
-  explicit LimitMeter(int64_t lanes);
+  /// Arithmetic in the vectors of a target that this machine runs, with each
+  /// instruction that its matrix products use.
+  explicit LimitMeter(const TargetInfo &target);
   ~LimitMeter();
   LimitMeter(const LimitMeter &) = delete;
   LimitMeter &operator=(const LimitMeter &) = delete;
@@ -42,22 +44,29 @@ public:
 
   /// Takes some 50 ms; keeps the better of each rate and the one before.
   void sample();
-  /// The multiply-adds alone, some 2 ms: clocks change faster than memory does.
-  void sampleMultiplyAdd();
+  /// The arithmetic alone, some 2 ms: clocks change faster than memory does.
+  void sampleArithmetic();
 
-  /// f32 multiply-adds, two operations each.
-  const Limit &getMultiplyAdd() const { return limits.front(); }
+  /// Products of an instruction, with a multiplication and an addition each;
+  /// it is one that the target uses.
+  const Limit &getArithmetic(ProductInstruction instruction) const {
+    return instruction == ProductInstruction::DotBF16 ? arithmetic[1]
+                                                      : arithmetic[0];
+  }
+  /// All of them; f32 multiply-adds are the first.
+  llvm::ArrayRef<Limit> getArithmetic() const { return arithmetic; }
   /// Reading from the nearest level that holds `bytes`.
   const Limit &getRead(double bytes) const;
-  /// All of them; caches whose size the system does not tell are left out.
-  llvm::ArrayRef<Limit> get() const { return limits; }
+  /// All of them, the nearest first; caches whose size the system does not tell
+  /// are left out.
+  llvm::ArrayRef<Limit> getReads() const { return reads; }
 
 private:
   double measureRead(int64_t bytes, int streams);
 
   int64_t lanes;
   unsigned processors;
-  std::vector<Limit> limits; // Multiply-add, then reads, the nearest first.
+  std::vector<Limit> arithmetic, reads;
   int64_t memoryBytes;
   char *memory = nullptr;
 };

@@ -24,14 +24,21 @@ double Times::getMedian() const {
 double Times::getLeast() const { return *llvm::min_element(seconds); }
 
 Bound llamir::getBound(const Times &times, const LimitMeter &limits) {
-  const Limit &fma = limits.getMultiplyAdd();
+  const Limit *busy = &limits.getArithmetic(ProductInstruction::MultiplyAdd);
+  double computing = (times.flops - times.dotFlops) / busy->rate;
+  if (times.dotFlops > 0) {
+    const Limit &dot = limits.getArithmetic(ProductInstruction::DotBF16);
+    double dots = times.dotFlops / dot.rate;
+    if (dots > computing)
+      busy = &dot;
+    computing += dots;
+  }
   const Limit &near = limits.getRead(times.bytes);
   const Limit &far = limits.getRead(std::max(times.bytes, times.runBytes));
-  double computing = times.flops / fma.rate;
   double weights = times.weightBytes / far.rate;
   double reading = weights + (times.bytes - times.weightBytes) / near.rate;
   const Limit &read = 2 * weights > reading ? far : near;
-  return {computing > reading ? &fma : &read,
+  return {computing > reading ? busy : &read,
           100 * std::max(computing, reading) / 1e9 / times.getLeast()};
 }
 
@@ -61,6 +68,17 @@ Times &Runner::getTimes(StringRef kernel) {
   return kernels[entry->second];
 }
 
+/// Whether the target computes an op with dot products of bf16.
+static bool usesDotProduct(Operation *op, const TargetInfo &target) {
+  auto linear = dyn_cast<llama::LinearOp>(op);
+  if (!linear || !llama::getPanels(linear.getWeight().getType()))
+    return false;
+  return target
+             .getProduct(llama::getArrayType(linear.getX().getType()),
+                         llama::getArrayType(linear.getWeight().getType()))
+             .instruction == ProductInstruction::DotBF16;
+}
+
 void Runner::addLaunch(const ObservedLaunch &observed) {
   llama::LaunchOp launch = observed.launch;
   StringRef name = launch.getKernel();
@@ -71,6 +89,10 @@ void Runner::addLaunch(const ObservedLaunch &observed) {
   Times &times = getTimes(name);
   ++times.launches;
   times.flops = cost.flops;
+  times.dotFlops = 0;
+  for (const auto &[op, flops] : cost.opFlops)
+    if (usesDotProduct(op, session.target))
+      times.dotFlops += flops;
   times.bytes = cost.getBytes();
   times.weightBytes = 0;
   times.dtype = getName(observed.results.front().type);
@@ -86,6 +108,7 @@ void Runner::addLaunch(const ObservedLaunch &observed) {
     times.dtype = getName(observed.operands[index].type);
   }
   block.flops += times.flops;
+  block.dotFlops += times.dotFlops;
   block.bytes += times.bytes;
   launches.push_back({name.str(), times.flops, times.bytes, {}});
 }
@@ -153,11 +176,11 @@ LogicalResult llamir::measureAll(MutableArrayRef<Runner> runners,
                                  LimitMeter &limits, int64_t rounds) {
   constexpr int64_t least = 3, most = 5000;
   // In seconds.
-  constexpr double enough = 1, betweenLimits = 0.5, betweenMultiplyAdds = 0.03;
+  constexpr double enough = 1, betweenLimits = 0.5, betweenArithmetic = 0.03;
   for (Runner &runner : runners)
     if (failed(runner.inspect()))
       return failure();
-  double start = getSeconds(), sampled = 0, sampledMultiplyAdd = 0;
+  double start = getSeconds(), sampled = 0, sampledArithmetic = 0;
   auto goesOn = [&](int64_t round) {
     if (rounds > 0)
       return round < rounds;
@@ -169,10 +192,10 @@ LogicalResult llamir::measureAll(MutableArrayRef<Runner> runners,
     if (getSeconds() - sampled > betweenLimits) {
       showStatus("measuring, round " + Twine(round + 1));
       limits.sample();
-      sampled = sampledMultiplyAdd = getSeconds();
-    } else if (getSeconds() - sampledMultiplyAdd > betweenMultiplyAdds) {
-      limits.sampleMultiplyAdd();
-      sampledMultiplyAdd = getSeconds();
+      sampled = sampledArithmetic = getSeconds();
+    } else if (getSeconds() - sampledArithmetic > betweenArithmetic) {
+      limits.sampleArithmetic();
+      sampledArithmetic = getSeconds();
     }
     // Another one begins each round.
     for (size_t i = 0; i < runners.size(); ++i) {
