@@ -173,10 +173,9 @@ static double getDifference(ArrayRef<float> logits,
   for (int64_t sequence = 0; sequence < sequences.getCount(); ++sequence) {
     int64_t row = sequence * sequences.getTokens() + first;
     worst = std::max(
-        worst, reference::compare(
+        worst, reference::getLargestDifference(
                    logits.slice(row * width, size),
-                   ArrayRef(expected.numbers).slice(sequence * size, size))
-                   .maxAbs);
+                   ArrayRef(expected.numbers).slice(sequence * size, size)));
   }
   return worst;
 }
