@@ -39,6 +39,10 @@ public:
   void evaluate(Tensor &result);
 
 private:
+  void setBounds(const Weights &weights, ArrayRef<double> row,
+                 MutableArrayRef<double> bound);
+  /// The relative error that the weight of a key has for its score has one.
+  static double getWeightError(const Weights &weights, int64_t key);
   Weights getWeights();
   /// How far the score with a key may be off for its operands are, without the
   /// scale.
@@ -113,58 +117,71 @@ double Head::getLargestValue(int64_t column) {
   return largest;
 }
 
-/// With scores that are off by e, a weight p is off by p · expm1(e) at most,
-/// and the total of the weights is at least that of p / exp(e). As the exact
-/// sum of p · (v - result) is zero, the result is off by the errors of weights
-/// times |v| + |result|, over that total.
+double Head::getWeightError(const Weights &weights, int64_t key) {
+  double below = weights.scores[key] - weights.largest;
+  // A score of minus infinity has no weight, whatever its error.
+  if (below == -std::numeric_limits<double>::infinity())
+    return 0;
+  return std::expm1(weights.errors[key] + std::abs(below) * 4 * unit +
+                    exponentialError);
+}
+
 void Head::evaluate(Tensor &result) {
   Weights weights = getWeights();
   int64_t width = op.getValueDim();
   MutableArrayRef<double> row = result.getRow(token).slice(head * width, width);
-  MutableArrayRef<double> bound =
-      result.getBoundRow(token).slice(head * width, width);
-  double sumError = getSumError(visible);
-  // Of all weights: their sum, the least that a kernel may have, their errors.
-  double total = 0, least = 0, errors = 0, largestError = 0;
+  double total = 0;
   for (int64_t s = 0; s < visible; ++s) {
     // Subtracting the largest score changes nothing in the quotient and keeps
     // the exponentials finite.
-    double below = weights.scores[s] - weights.largest;
-    double p = std::exp(below);
-    double scoreError = weights.errors[s];
-    // A score of minus infinity has no weight, whatever its error.
-    if (below == -std::numeric_limits<double>::infinity())
-      scoreError = 0;
-    else
-      scoreError += std::abs(below) * 4 * unit + exponentialError;
-    largestError = std::max(largestError, scoreError);
-    double growth = std::expm1(scoreError);
-    double error = p * (growth + sumError) + leastNormal;
-    total += p;
-    least += p / (1 + growth);
-    errors += error;
+    double weight = std::exp(weights.scores[s] - weights.largest);
+    total += weight;
+    ArrayRef<double> value = getHead(v.getRow(s), keyHead, width);
+    for (int64_t d = 0; d < width; ++d)
+      row[d] += weight * value[d];
+  }
+  for (double &number : row)
+    number /= total;
+  setBounds(weights, row, result.getBoundRow(token).slice(head * width, width));
+}
+
+/// With weights that are off by the part e, the total of the weights is at
+/// least the sum of weight / (1 + e). As the exact sum of weight · (value -
+/// result) is zero, the result is off by the sum of weight · e · |value -
+/// result|, and by the errors of the two sums, over that total.
+void Head::setBounds(const Weights &weights, ArrayRef<double> row,
+                     MutableArrayRef<double> bound) {
+  int64_t width = row.size();
+  double sumError = getSumError(visible);
+  double least = 0, roundings = 0, largestError = 0;
+  for (int64_t s = 0; s < visible; ++s) {
+    double weight = std::exp(weights.scores[s] - weights.largest);
+    double part = getWeightError(weights, s);
+    double error = weight * part + leastNormal;
+    double rounding = (weight + error) * sumError;
+    least += weight / (1 + part);
+    roundings += rounding;
+    largestError = std::max(largestError, part);
     ArrayRef<double> value = getHead(v.getRow(s), keyHead, width),
                      valueError = getHead(v.getBoundRow(s), keyHead, width);
-    for (int64_t d = 0; d < width; ++d) {
-      row[d] += p * value[d];
-      bound[d] += error * std::abs(value[d]);
-    }
+    for (int64_t d = 0; d < width; ++d)
+      bound[d] +=
+          error * std::abs(value[d] - row[d]) + rounding * std::abs(value[d]);
     if (!valueError.empty())
       for (int64_t d = 0; d < width; ++d)
-        bound[d] += (p + error) * valueError[d];
+        bound[d] += (weight + error) * valueError[d];
   }
   for (int64_t d = 0; d < width; ++d) {
-    row[d] /= total;
     // The terms of the sum are not divided by the total yet.
     double magnitude = std::max(weights.magnitude, bound[d] / sumError);
-    double error = (bound[d] + std::abs(row[d]) * errors) / least +
-                   std::abs(row[d]) * 2 * unit;
+    double size = std::abs(row[d]);
+    double error = (bound[d] + size * roundings) / least + size * 2 * unit;
     // Scores that may be anything: a mean of the values all the same.
-    if (!(largestError < 0.5))
-      if (double most =
-              getLargestValue(d) * (1 + 4 * sumError) + std::abs(row[d]);
-          !(error <= most))
+    if (!(largestError < 0.5)) {
+      double most = getLargestValue(d) * (1 + 4 * sumError) + size;
+      if (!(error <= most))
         error = most;
+    }
     bound[d] = getBoundBelow(magnitude, error);
   }
 }
