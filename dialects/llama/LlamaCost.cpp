@@ -88,10 +88,6 @@ double RMSNormOp::getFlops(ArrayRef<Shape> operands) {
   return double(operands[0][0]) * (4 * double(operands[0][1]) + 3);
 }
 
-int64_t RMSNormOp::getReductionLength(ArrayRef<Shape> operands) {
-  return operands[0][1];
-}
-
 FailureOr<Shapes> RMSNormOp::inferShapes(ArrayRef<Shape> operands) {
   return Shapes{operands[0]};
 }
@@ -111,10 +107,6 @@ void RMSNormOp::getEqualDims(EqualDims equal) {
 double LinearOp::getFlops(ArrayRef<Shape> operands) {
   double tokens = operands[0][0], in = operands[0][1], out = operands[1][0];
   return tokens * out * (2 * in + (getBias() ? 1 : 0));
-}
-
-int64_t LinearOp::getReductionLength(ArrayRef<Shape> operands) {
-  return operands[0][1];
 }
 
 FailureOr<Shapes> LinearOp::inferShapes(ArrayRef<Shape> operands) {
@@ -167,14 +159,6 @@ double AttentionOp::getFlops(ArrayRef<Shape> operands) {
   // Scores and weighted sum; scale, exponential and sum of each pair.
   return double(getHeads()) * pairs *
          (2 * double(getHeadDim()) + 2 * double(getValueDim()) + 3);
-}
-
-int64_t AttentionOp::getReductionLength(ArrayRef<Shape> operands) {
-  // A score is the sum over a head, the result one over the keys.
-  int64_t length;
-  return llvm::AddOverflow(getHeadDim(), operands[1][0], length)
-             ? std::numeric_limits<int64_t>::max()
-             : length;
 }
 
 FailureOr<Shapes> AttentionOp::inferShapes(ArrayRef<Shape> operands) {
@@ -247,7 +231,6 @@ void AddOp::getEqualDims(EqualDims equal) { getEqualBinaryDims(*this, equal); }
 double MulOp::getFlops(ArrayRef<Shape> operands) {
   return countElements(operands[0]);
 }
-bool MulOp::isProduct() { return true; }
 FailureOr<Shapes> MulOp::inferShapes(ArrayRef<Shape> operands) {
   return inferBinaryShapes(*this, operands);
 }

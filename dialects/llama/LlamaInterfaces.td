@@ -41,17 +41,6 @@ def Llama_ComputeOpInterface : OpInterface<"ComputeOpInterface"> {
       /*methodBody=*/"",
       /*defaultImplementation=*/"return operandShapes[operand];">,
     InterfaceMethod<[{
-      The number of terms that are added up one after the other for an element
-      of a result, 0 when nothing is added up. Saturates.
-    }], "int64_t", "getReductionLength",
-      (ins "::llvm::ArrayRef<::llvm::SmallVector<int64_t>>":$operandShapes),
-      /*methodBody=*/"", /*defaultImplementation=*/"return 0;">,
-    InterfaceMethod<[{
-      True for a product of the operands: the relative errors of all of them add
-      up in the result. Of other operands the largest error counts.
-    }], "bool", "isProduct", (ins),
-      /*methodBody=*/"", /*defaultImplementation=*/"return false;">,
-    InterfaceMethod<[{
       Whether an operand is a weight, which may have another element type than
       the activations that the op reads and computes.
     }], "bool", "isWeight", (ins "unsigned":$operand),
@@ -80,10 +69,12 @@ def Llama_ReferenceOpInterface : OpInterface<"ReferenceOpInterface"> {
   let description = [{
     An op that can evaluate itself in double precision with plain loops.
     Implemented in lib/Reference, apart from everything that generates code.
+    What it computes is rounded to the element type by the caller.
   }];
   let methods = [
     InterfaceMethod<[{
-      Computes the results from the operands. The shapes have been checked by
+      Computes the results from the operands, and how far a kernel that computes
+      in f32 may be from them (`Tensor::bound`). The shapes have been checked by
       `inferShapes`, and `results` holds tensors of those shapes, all zero.
       Fails with a message on the op for values it rejects.
     }], "::llvm::LogicalResult", "evaluate",

@@ -142,6 +142,9 @@ def Llama_EmbeddingOp : Llama_ComputeOp<"embedding", [],
     `[tokens, width]`. The elements are converted to the element type of the
     result, which need not be that of the table.
 
+    Rounding: each element once, to the nearest number of the result's element
+    type, ties to even; nothing changes where that type is as wide.
+
     An id outside of `0 .. vocabulary - 1` is an error when the function runs,
     reported before anything is computed.
 
@@ -161,7 +164,7 @@ def Llama_EmbeddingOp : Llama_ComputeOp<"embedding", [],
 }
 
 def Llama_RMSNormOp : Llama_ComputeOp<"rms_norm", [AllTypesMatch<["x", "result"]>],
-    ["getReductionLength", "isWeight"]> {
+    ["isWeight"]> {
   let summary = "Root mean square normalization of each token";
   let description = [{
     `result[t, d] = x[t, d] / sqrt(mean over e of x[t, e]² + eps) · weight[d]`
@@ -169,8 +172,9 @@ def Llama_RMSNormOp : Llama_ComputeOp<"rms_norm", [AllTypesMatch<["x", "result"]
     for `x` and the result `[tokens, width]` of one type and a weight `[width]`,
     whose element type may be another.
 
-    Generated kernels add the squares in f32, as other implementations do: a
-    row whose squares add up to more than 3.4e38 becomes zeros.
+    Rounding: computed in f32, the squares summed in any order, as other
+    implementations do: a row whose squares add up to more than 3.4e38 becomes
+    zeros. Each element is then rounded once to the element type of `x`.
 
     Source: Zhang and Sennrich, Root Mean Square Layer Normalization, 2019.
 
@@ -188,7 +192,7 @@ def Llama_RMSNormOp : Llama_ComputeOp<"rms_norm", [AllTypesMatch<["x", "result"]
   let assemblyFormat = "$x `,` $weight attr-dict `:` type($x) `,` type($weight)";
 }
 
-def Llama_LinearOp : Llama_ComputeOp<"linear", [], ["getReductionLength", "isWeight"]> {
+def Llama_LinearOp : Llama_ComputeOp<"linear", [], ["isWeight"]> {
   let summary = "Projection by a weight matrix, with an optional bias";
   let description = [{
     `result[t, n] = sum over k of x[t, k] · weight[n, k]  (+ bias[n])`
@@ -196,8 +200,12 @@ def Llama_LinearOp : Llama_ComputeOp<"linear", [], ["getReductionLength", "isWei
     for `x` `[tokens, in]`, a weight `[out, in]`, as in a checkpoint, a bias
     `[out]` and a result `[tokens, out]`. The weight may be packed
     (`#llama.panels`), which changes where its elements lie and nothing else.
-    Products are summed in f32; the result has the element type of `x`, or is
-    left in f32, while weight and bias may have others.
+    The result has the element type of `x`, or is left in f32, while weight and
+    bias may have others.
+
+    Rounding: products are summed in f32 in any order, the bias is added, and
+    the result is rounded once. A product, or a factor of one, that is less than
+    2^-126 may count as zero.
 
     Source: the linear layer of PyTorch (`torch.nn.Linear`), `x · weightᵀ + bias`.
 
@@ -242,6 +250,9 @@ def Llama_RopeOp : Llama_ComputeOp<"rope", [AllTypesMatch<["x", "result"]>]> {
     latter, queries, keys and values that were projected together are rotated
     by one op.
 
+    Rounding: the angle is computed in f64, sine, cosine and the rest in f32;
+    each turned element is rounded once, the others stay as they are.
+
     Source: Su et al., RoFormer, 2021, equation 34; partial rotary dimensions as
     in GPT-NeoX.
 
@@ -275,7 +286,7 @@ def Llama_RopeOp : Llama_ComputeOp<"rope", [AllTypesMatch<["x", "result"]>]> {
 }
 
 def Llama_AttentionOp : Llama_ComputeOp<"attention",
-    [InferTypeOpAdaptor], ["getReductionLength"]> {
+    [InferTypeOpAdaptor]> {
   let summary = "Scaled dot-product attention, causal or full, with grouped queries";
   let description = [{
     Queries `[T, heads · h]`, keys `[S, kv_heads · h]`, values
@@ -296,6 +307,10 @@ def Llama_AttentionOp : Llama_ComputeOp<"attention",
     Generated kernels work on blocks of keys, in which keys that a query does
     not see have the weight 0: an infinity or NaN among the values of one of
     them still makes NaN, as in other implementations that mask scores.
+
+    Rounding: scores, exponentials and both sums are computed in f32, the sums
+    in any order, and only the quotient is rounded to the element type. An
+    exponential that is less than 2^-126 may count as zero.
 
     Source: Vaswani et al., Attention Is All You Need, 2017; Ainslie et al.,
     GQA, 2023.
@@ -344,6 +359,9 @@ def Llama_ActivationOp : Llama_ComputeOp<"activation", [AllTypesMatch<["x", "res
     Operand and result are `[tokens, width]` and of one type. NaN gives NaN in
     every kind, `relu` included.
 
+    Rounding: computed in f32, then rounded once. An infinite exponential in a
+    denominator gives zero.
+
     Source: Hendrycks and Gimpel, GELU, 2016; Elfwing et al., SiLU, 2017.
 
     - `activation_c1`: the width is static and positive.
@@ -357,8 +375,8 @@ def Llama_ActivationOp : Llama_ComputeOp<"activation", [AllTypesMatch<["x", "res
   let assemblyFormat = "`` $kind $x attr-dict `:` type($x)";
 }
 
-class Llama_BinaryOp<string mnemonic, list<string> costs = []> : Llama_ComputeOp<mnemonic,
-    [Commutative, AllTypesMatch<["lhs", "rhs", "result"]>], costs> {
+class Llama_BinaryOp<string mnemonic> : Llama_ComputeOp<mnemonic,
+    [Commutative, AllTypesMatch<["lhs", "rhs", "result"]>]> {
   let arguments = (ins Llama_Matrix:$lhs, Llama_Matrix:$rhs);
   let results = (outs Llama_Matrix:$result);
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($result)";
@@ -371,6 +389,8 @@ def Llama_AddOp : Llama_BinaryOp<"add"> {
 
     Operands and result are `[tokens, width]` and of one type.
 
+    Rounding: computed in f32, then rounded once.
+
     Source: He et al., Deep Residual Learning, 2015.
 
     - `binary_c1`: the width is static and positive.
@@ -381,12 +401,14 @@ def Llama_AddOp : Llama_BinaryOp<"add"> {
   }];
 }
 
-def Llama_MulOp : Llama_BinaryOp<"mul", ["isProduct"]> {
+def Llama_MulOp : Llama_BinaryOp<"mul"> {
   let summary = "Element-wise product: the gate of a gated feed-forward layer";
   let description = [{
     `result[t, d] = lhs[t, d] · rhs[t, d]`
 
     Operands and result are `[tokens, width]` and of one type.
+
+    Rounding: computed in f32, then rounded once.
 
     The product of a value and its `sigmoid` is canonicalized to its `silu`, in
     either order, where nothing else reads the sigmoid and the elements are f32.
@@ -419,6 +441,8 @@ def Llama_JoinOp : Llama_ComputeOp<"join",
     model it costs nothing: `--llama-pack-weights` turns it into the source of a
     packed weight.
 
+    Rounding: none.
+
     - `join_c1`: at least one part; all of the same rank and with the same number
       of columns. Their rows together fit 63 bits.
 
@@ -442,6 +466,8 @@ def Llama_SplitOp : Llama_ComputeOp<"split"> {
     The reverse of projecting with joined weights: result `i` is the next
     columns of `x` `[tokens, width]`, as many as its type says. Between kernels it moves nothing:
     the next kernel reads a part of the wider rows.
+
+    Rounding: none.
 
     - `split_c1`: there is at least one result; the results have the tokens and
       the element type of `x`, and their widths, all static and positive, add up
@@ -467,6 +493,9 @@ def Llama_PackOp : Llama_ComputeOp<"pack", [], ["isWeight"]> {
     done once, when the model is compiled; on an argument of the function it is
     done in every call.
 
+    Rounding: a conversion to a narrower element type rounds to the nearest
+    number, ties to even; beyond its range is infinity.
+
     - `pack_c1`: the shapes are equal.
 
     ```mlir
@@ -487,7 +516,8 @@ def Llama_KernelOp : Llama_Op<"kernel",
      RegionKindInterface]> {
   let summary = "Ops that become one generated kernel";
   let description = [{
-    The body is the meaning: running it op by op gives what the kernel computes.
+    The body is the meaning: running it op by op gives what the kernel computes,
+    each op's result rounded to its element type as the op says.
     The kernel has no other effect and reads nothing but its inputs. `name` is
     where the name of the generated function comes from; it need not be unique.
 

@@ -6,25 +6,35 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Bounds.h"
 #include "Models.h"
 #include "llvm/Support/MathExtras.h"
-#include <cmath>
 
 using namespace mlir;
 using namespace llamir;
 using namespace llamir::llama;
 using namespace llamir::reference;
 
+/// Of a normally distributed number, the probability to be below `x`. Unlike
+/// 1 + erf it keeps its digits where it is small.
+static double getNormalDistribution(double x) {
+  return std::erfc(-x / std::sqrt(2.0)) / 2;
+}
+
+/// The argument of the sigmoid that `gelu_tanh` is: (1 + tanh y) / 2 is the
+/// sigmoid of 2 y.
+static double getGeluArgument(double x) {
+  return 2 * std::sqrt(2 / llvm::numbers::pi) * (x + 0.044715 * x * x * x);
+}
+
 static double activate(ActivationKind kind, double x) {
   switch (kind) {
   case ActivationKind::Silu:
     return x / (1 + std::exp(-x));
   case ActivationKind::Gelu:
-    return x / 2 * (1 + std::erf(x / std::sqrt(2.0)));
+    return x * getNormalDistribution(x);
   case ActivationKind::GeluTanh:
-    return x / 2 *
-           (1 + std::tanh(std::sqrt(2 / llvm::numbers::pi) *
-                          (x + 0.044715 * x * x * x)));
+    return x / (1 + std::exp(-getGeluArgument(x)));
   case ActivationKind::Relu:
     // Not std::max(x, 0), which turns a NaN into whichever comes first.
     return x < 0 ? 0 : x;
@@ -36,14 +46,85 @@ static double activate(ActivationKind kind, double x) {
   llvm_unreachable("all kinds are handled");
 }
 
+/// Where the function has its only minimum between two ends that it is larger
+/// at; anywhere, if it grows everywhere.
+static double getLowestPlace(ActivationKind kind) {
+  switch (kind) {
+  case ActivationKind::Silu:
+    return -1.27846;
+  case ActivationKind::Gelu:
+    return -0.75179;
+  case ActivationKind::GeluTanh:
+    return -0.75246;
+  default:
+    return 0;
+  }
+}
+
+/// How far the function is from f(x) within `bound` of x.
+static double getVariation(ActivationKind kind, double x, double bound) {
+  if (bound == 0)
+    return 0;
+  double value = activate(kind, x), most = 0;
+  double lowest = std::clamp(getLowestPlace(kind), x - bound, x + bound);
+  for (double place : {x - bound, lowest, x + bound})
+    most = std::max(most, std::abs(activate(kind, place) - value));
+  return std::isnan(bound) ? bound : most;
+}
+
+/// The error of `numerator` / (1 + exp(-y)) for an exponential with the
+/// relative error `error`: a large one makes all of it, a small one nothing.
+/// What is less than the numerator's 2^-126th part may be zero, for the
+/// exponential is infinite.
+static double getGateError(double value, double numerator, double y,
+                           double error) {
+  double part = 1 / (1 + std::exp(y));
+  return std::abs(value) * (part * error + 3 * unit) +
+         std::abs(numerator) * leastNormal;
+}
+
+/// How far a kernel's f(x) may be from `value`, for x as it is.
+static double getActivationError(ActivationKind kind, double x, double value) {
+  switch (kind) {
+  case ActivationKind::Silu:
+    return getGateError(value, x, x, exponentialError);
+  case ActivationKind::Gelu:
+    // x / 2 · (1 + erf y), whose error function is one of its ends exactly
+    // where x is large; elsewhere the sum loses digits.
+    return std::abs(x) < 6.5
+               ? std::abs(x) / 2 * 8 * unit + std::abs(value) * 3 * unit
+               : std::abs(x) * getNormalDistribution(-6.5);
+  case ActivationKind::GeluTanh: {
+    double y = getGeluArgument(x);
+    return getGateError(value, x, y, exponentialError + std::abs(y) * 6 * unit);
+  }
+  case ActivationKind::Relu:
+    return 0;
+  case ActivationKind::Sigmoid:
+    return getGateError(value, 1, x, exponentialError);
+  case ActivationKind::Tanh:
+    return std::abs(value) * 6 * unit;
+  }
+  llvm_unreachable("all kinds are handled");
+}
+
 namespace {
 
 struct ActivationModel : Model<ActivationModel, ActivationOp> {
   LogicalResult evaluate(Operation *op, Operands operands,
                          Results results) const {
     ActivationKind kind = cast<ActivationOp>(op).getKind();
-    for (auto [result, x] : llvm::zip(results[0].data, operands[0]->data))
-      result = activate(kind, x);
+    const Tensor &x = *operands[0];
+    Tensor &result = results[0];
+    addBounds(result);
+    for (size_t i = 0; i < x.data.size(); ++i) {
+      double value = activate(kind, x.data[i]);
+      double variation = getVariation(kind, x.data[i], x.getBound(i));
+      result.data[i] = value;
+      result.bound[i] =
+          variation +
+          getActivationError(kind, x.data[i], std::abs(value) + variation);
+    }
     return success();
   }
 };
@@ -51,9 +132,13 @@ struct ActivationModel : Model<ActivationModel, ActivationOp> {
 struct AddModel : Model<AddModel, AddOp> {
   LogicalResult evaluate(Operation *, Operands operands,
                          Results results) const {
-    for (auto [result, lhs, rhs] :
-         llvm::zip(results[0].data, operands[0]->data, operands[1]->data))
-      result = lhs + rhs;
+    const Tensor &lhs = *operands[0], &rhs = *operands[1];
+    Tensor &result = results[0];
+    addBounds(result);
+    for (size_t i = 0; i < lhs.data.size(); ++i) {
+      result.data[i] = lhs.data[i] + rhs.data[i];
+      result.bound[i] = lhs.getBound(i) + rhs.getBound(i);
+    }
     return success();
   }
 };
@@ -61,9 +146,15 @@ struct AddModel : Model<AddModel, AddOp> {
 struct MulModel : Model<MulModel, MulOp> {
   LogicalResult evaluate(Operation *, Operands operands,
                          Results results) const {
-    for (auto [result, lhs, rhs] :
-         llvm::zip(results[0].data, operands[0]->data, operands[1]->data))
-      result = lhs * rhs;
+    const Tensor &lhs = *operands[0], &rhs = *operands[1];
+    Tensor &result = results[0];
+    addBounds(result);
+    for (size_t i = 0; i < lhs.data.size(); ++i) {
+      result.data[i] = lhs.data[i] * rhs.data[i];
+      double a = lhs.getBound(i), b = rhs.getBound(i);
+      result.bound[i] =
+          a * (std::abs(rhs.data[i]) + b) + std::abs(lhs.data[i]) * b;
+    }
     return success();
   }
 };
@@ -71,9 +162,11 @@ struct MulModel : Model<MulModel, MulOp> {
 struct JoinModel : Model<JoinModel, JoinOp> {
   LogicalResult evaluate(Operation *, Operands operands,
                          Results results) const {
-    auto place = results[0].data.begin();
-    for (const Tensor *part : operands)
-      place = llvm::copy(part->data, place);
+    int64_t place = 0;
+    for (const Tensor *part : operands) {
+      results[0].copy(place, *part, 0, part->data.size());
+      place += part->data.size();
+    }
     return success();
   }
 };
@@ -81,11 +174,12 @@ struct JoinModel : Model<JoinModel, JoinOp> {
 struct SplitModel : Model<SplitModel, SplitOp> {
   LogicalResult evaluate(Operation *, Operands operands,
                          Results results) const {
-    for (int64_t t = 0; t < operands[0]->getRows(); ++t) {
-      ArrayRef<double> row = operands[0]->getRow(t);
+    const Tensor &x = *operands[0];
+    for (int64_t t = 0; t < x.getRows(); ++t) {
+      int64_t place = t * x.getWidth();
       for (Tensor &part : results) {
-        llvm::copy(row.take_front(part.getWidth()), part.getRow(t).begin());
-        row = row.drop_front(part.getWidth());
+        part.copy(t * part.getWidth(), x, place, part.getWidth());
+        place += part.getWidth();
       }
     }
     return success();
@@ -97,7 +191,7 @@ struct SplitModel : Model<SplitModel, SplitOp> {
 struct PackModel : Model<PackModel, PackOp> {
   LogicalResult evaluate(Operation *, Operands operands,
                          Results results) const {
-    results[0].data = operands[0]->data;
+    results[0].copy(0, *operands[0], 0, operands[0]->data.size());
     return success();
   }
 };

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "llamir/Reference/Reference.h"
+#include "llamir/Reference/Rounding.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringMap.h"
@@ -99,6 +100,9 @@ FailureOr<Values> Evaluator::evaluateCompute(ComputeOpInterface op,
   }
   if (failed(model.evaluate(tensors, results)))
     return failure();
+  for (auto [result, value] : llvm::zip(results, op->getResults()))
+    roundResult(result,
+                cast<RankedTensorType>(value.getType()).getElementType());
   if (observer)
     observer(op, results);
   Values values;

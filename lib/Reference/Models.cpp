@@ -12,11 +12,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "Models.h"
+#include "Bounds.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/Parallel.h"
-#include <algorithm>
-#include <cmath>
-#include <limits>
 
 using namespace mlir;
 using namespace llamir;
@@ -35,154 +33,211 @@ struct EmbeddingModel : Model<EmbeddingModel, EmbeddingOp> {
         return op->emitOpError()
                << "id " << int64_t(id) << " at place " << place
                << " is outside of 0 .. " << table.getRows() - 1;
+    int64_t width = table.getWidth();
     for (auto [place, id] : llvm::enumerate(ids.data))
-      llvm::copy(table.getRow(int64_t(id)), results[0].getRow(place).begin());
+      results[0].copy(place * width, table, int64_t(id) * width, width);
     return success();
   }
 };
 
 struct RMSNormModel : Model<RMSNormModel, RMSNormOp> {
+  /// 1 / sqrt(mean square + eps) of a row, and its relative error.
+  struct Scale {
+    double value, error;
+  };
+
+  static Scale getScale(ArrayRef<double> row, ArrayRef<double> bounds,
+                        double eps) {
+    double squares = 0, operandError = 0;
+    for (double value : row)
+      squares += value * value;
+    for (auto [value, bound] : llvm::zip(row, bounds))
+      operandError += (2 * std::abs(value) + bound) * bound;
+    double count = double(row.size()), sumError = getSumError(row.size());
+    double infinity = std::numeric_limits<double>::infinity();
+    if (std::isfinite(squares) && squares * (1 - sumError) >= tooLarge)
+      return {0, 0};
+    double sum = squares / count + eps;
+    // Squares may be too small for an f32, each by itself.
+    double relative = (sumError * squares + operandError) / count / sum +
+                      leastNormal / sum + 4 * unit;
+    if (squares * (1 + sumError) >= tooLarge || !(relative < 1))
+      relative = 1;
+    return {1 / std::sqrt(sum),
+            relative < 1 ? 1 / std::sqrt(1 - relative) - 1 : infinity};
+  }
+
   LogicalResult evaluate(Operation *op, Operands operands,
                          Results results) const {
     const Tensor &x = *operands[0], &weight = *operands[1];
     double eps = cast<RMSNormOp>(op).getEps().convertToDouble();
+    addBounds(results[0]);
     for (int64_t t = 0; t < x.getRows(); ++t) {
-      ArrayRef<double> row = x.getRow(t);
-      double squares = 0;
-      for (double value : row)
-        squares += value * value;
-      double root = std::sqrt(squares / double(row.size()) + eps);
-      MutableArrayRef<double> result = results[0].getRow(t);
-      for (size_t d = 0; d < row.size(); ++d)
-        result[d] = row[d] / root * weight.data[d];
+      ArrayRef<double> row = x.getRow(t), bounds = x.getBoundRow(t);
+      Scale scale = getScale(row, bounds, eps);
+      MutableArrayRef<double> result = results[0].getRow(t),
+                              bound = results[0].getBoundRow(t);
+      for (size_t d = 0; d < row.size(); ++d) {
+        double gain = weight.data[d];
+        double gainError = weight.getBound(d);
+        result[d] = row[d] * scale.value * gain;
+        bound[d] = std::abs(result[d]) * (scale.error + 4 * unit);
+        double operandError = bounds.empty() ? 0 : bounds[d];
+        if (operandError != 0 || gainError != 0)
+          bound[d] += (operandError * (std::abs(gain) + gainError) +
+                       std::abs(row[d]) * gainError) *
+                      scale.value * (1 + scale.error);
+      }
     }
     return success();
   }
 };
 
 struct LinearModel : Model<LinearModel, LinearOp> {
-  /// Projects `count` tokens from `first`, at most `group`, whose sums run side
-  /// by side. A sum is still added up one term after the other, whatever its
-  /// place in the group; the machine works on the others while it waits for an
-  /// addition, and reads the weight once for all.
+  /// Numbers of `count` tokens from `first` on, interleaved; where a group is
+  /// not full, zeros whose sums nobody reads.
   template <int64_t group>
-  static void project(const Tensor &x, const Tensor &weight, const Tensor *bias,
-                      int64_t first, int64_t count, Tensor &result) {
-    int64_t in = x.getWidth();
-    // The rows of the group, interleaved; where it is not full, zeros whose
-    // sums nobody reads.
-    std::vector<double> rows(in * group);
+  static std::vector<double> interleave(ArrayRef<double> numbers, int64_t width,
+                                        int64_t first, int64_t count) {
+    std::vector<double> rows(width * group);
     for (int64_t t = 0; t < count; ++t)
-      for (int64_t k = 0; k < in; ++k)
-        rows[k * group + t] = x.getRow(first + t)[k];
+      for (int64_t k = 0; k < width; ++k)
+        rows[k * group + t] = numbers[(first + t) * width + k];
+    return rows;
+  }
+
+  /// Sums of products, and of their magnitudes.
+  template <int64_t group> struct Sums {
+    double values[group] = {};
+    double magnitudes[group] = {};
+
+    /// Sums run side by side. Each is still added up one term after the other,
+    /// whatever its place in the group; the machine works on the others while
+    /// it waits for an addition, and reads the weight once for all.
+    Sums(ArrayRef<double> rows, ArrayRef<double> column) {
+      for (size_t k = 0; k < column.size(); ++k)
+        for (int64_t t = 0; t < group; ++t) {
+          double product = rows[k * group + t] * column[k];
+          values[t] += product;
+          magnitudes[t] += std::abs(product);
+        }
+    }
+  };
+
+  /// How far inputs may be off: by their bounds, and by all of themselves where
+  /// a kernel may take them for zero.
+  static std::vector<double> getInputErrors(const Tensor &x) {
+    std::vector<double> errors = x.bound;
+    for (auto [index, value] : llvm::enumerate(x.data))
+      if (value != 0 && std::abs(value) < leastNormal) {
+        errors.resize(x.data.size());
+        errors[index] += std::abs(value);
+      }
+    return errors;
+  }
+
+  /// Projects `count` tokens from `first` on, at most `group`.
+  template <int64_t group>
+  static void project(Operands operands, ArrayRef<double> inputErrors,
+                      int64_t first, int64_t count, Tensor &result) {
+    const Tensor &x = *operands[0], &weight = *operands[1];
+    const Tensor *bias = operands.size() > 2 ? operands[2] : nullptr;
+    int64_t in = x.getWidth();
+    double sumError = getSumError(in);
+    std::vector<double> rows = interleave<group>(x.data, in, first, count);
+    std::vector<double> rowErrors;
+    if (!inputErrors.empty())
+      rowErrors = interleave<group>(inputErrors, in, first, count);
+    // A product, and a weight times its input, may be too small for a kernel.
+    std::vector<double> flushed(count, double(in) * leastNormal);
+    for (int64_t t = 0; t < count; ++t)
+      for (double value : x.getRow(first + t))
+        flushed[t] += std::abs(value) * leastNormal;
+
     for (int64_t n = 0; n < weight.getRows(); ++n) {
-      const double *column = weight.data.data() + n * in;
-      double sums[group] = {};
-      for (int64_t k = 0; k < in; ++k)
-        for (int64_t t = 0; t < group; ++t)
-          sums[t] += rows[k * group + t] * column[k];
-      for (int64_t t = 0; t < count; ++t)
-        result.getRow(first + t)[n] = bias ? sums[t] + bias->data[n] : sums[t];
+      Sums<group> sums(rows, weight.getRow(n));
+      for (int64_t t = 0; t < count; ++t) {
+        double magnitude = sums.magnitudes[t];
+        double value = sums.values[t];
+        double bound = sumError * magnitude + flushed[t];
+        if (bias) {
+          value += bias->data[n];
+          magnitude += std::abs(bias->data[n]);
+          bound += bias->getBound(n) + std::abs(bias->data[n]) * unit;
+        }
+        result.getRow(first + t)[n] = value;
+        result.getBoundRow(first + t)[n] = getBoundBelow(magnitude, bound);
+      }
+      auto addErrors = [&](ArrayRef<double> rows, ArrayRef<double> column) {
+        Sums<group> errors(rows, column);
+        for (int64_t t = 0; t < count; ++t)
+          result.getBoundRow(first + t)[n] += errors.magnitudes[t];
+      };
+      if (!rowErrors.empty())
+        addErrors(rowErrors, weight.getRow(n));
+      if (!weight.bound.empty())
+        addErrors(rows, weight.getBoundRow(n));
+      if (!rowErrors.empty() && !weight.bound.empty())
+        addErrors(rowErrors, weight.getBoundRow(n));
     }
   }
 
   LogicalResult evaluate(Operation *op, Operands operands,
                          Results results) const {
-    const Tensor &x = *operands[0], &weight = *operands[1];
-    const Tensor *bias = operands.size() > 2 ? operands[2] : nullptr;
     constexpr int64_t group = 8;
-    int64_t tokens = x.getRows();
+    int64_t tokens = operands[0]->getRows();
+    std::vector<double> inputErrors = getInputErrors(*operands[0]);
+    addBounds(results[0]);
     llvm::parallelFor(0, llvm::divideCeil(tokens, group), [&](size_t index) {
       int64_t first = int64_t(index) * group;
       int64_t count = std::min(group, tokens - first);
       // A single token, as when text is generated, would wait for the zeros.
       if (count == 1)
-        project<1>(x, weight, bias, first, count, results[0]);
+        project<1>(operands, inputErrors, first, count, results[0]);
       else
-        project<group>(x, weight, bias, first, count, results[0]);
+        project<group>(operands, inputErrors, first, count, results[0]);
     });
     return success();
   }
 };
 
 struct RopeModel : Model<RopeModel, RopeOp> {
+  /// Of a kernel's sine and cosine, and the products and the sum with them.
+  /// Angles are products and remainders in double precision.
+  static double getTurnError(double angle) {
+    return 5 * unit + std::abs(angle) * 0x1p-51;
+  }
+
   LogicalResult evaluate(Operation *op, Operands operands,
                          Results results) const {
     auto rope = cast<RopeOp>(op);
     const Tensor &x = *operands[0], &positions = *operands[1];
     double theta = rope.getTheta().convertToDouble();
     int64_t rotary = rope.getRotaryWidth(), headDim = rope.getHeadDim();
+    Tensor &turned = results[0];
+    turned.copy(0, x, 0, x.data.size());
+    turned.bound.resize(x.data.size());
     for (int64_t t = 0; t < x.getRows(); ++t) {
-      ArrayRef<double> row = x.getRow(t);
-      MutableArrayRef<double> result = results[0].getRow(t);
-      llvm::copy(row, result.begin());
       for (int64_t i = 0; i < rotary / 2; ++i) {
         double angle = positions.data[t] *
                        std::pow(theta, -2.0 * double(i) / double(rotary));
         double cosine = std::cos(angle), sine = std::sin(angle);
+        double error = getTurnError(angle);
         auto [first, second] = rope.getPair(i);
         for (int64_t n = 0; n < rope.getNumRotated(); ++n) {
-          int64_t u = n * headDim + first, v = n * headDim + second;
-          result[u] = row[u] * cosine - row[v] * sine;
-          result[v] = row[v] * cosine + row[u] * sine;
+          int64_t head = t * x.getWidth() + n * headDim;
+          int64_t u = head + first, v = head + second;
+          turned.data[u] = x.data[u] * cosine - x.data[v] * sine;
+          turned.data[v] = x.data[v] * cosine + x.data[u] * sine;
+          double uBound = x.getBound(u), vBound = x.getBound(v);
+          double own = error * (std::abs(x.data[u]) + std::abs(x.data[v]) +
+                                uBound + vBound);
+          double c = std::abs(cosine), s = std::abs(sine);
+          turned.bound[u] = own + uBound * c + vBound * s;
+          turned.bound[v] = own + vBound * c + uBound * s;
         }
       }
     }
-    return success();
-  }
-};
-
-struct AttentionModel : Model<AttentionModel, AttentionOp> {
-  LogicalResult evaluate(Operation *op, Operands operands,
-                         Results results) const {
-    auto attention = cast<AttentionOp>(op);
-    const Tensor &q = *operands[0], &k = *operands[1], &v = *operands[2];
-    int64_t heads = attention.getHeads(),
-            group = heads / attention.getKvHeads();
-    int64_t headDim = attention.getHeadDim();
-    int64_t valueDim = attention.getValueDim();
-    double scale = attention.getScaleOrDefault();
-    bool causal = attention.getCausal();
-    int64_t queries = q.getRows(), keys = k.getRows();
-    llvm::parallelFor(0, queries, [&](size_t t) {
-      int64_t visible = keys;
-      if (causal)
-        visible = std::clamp<int64_t>(int64_t(t) + keys - queries + 1, 0, keys);
-      // A query that sees no key: the result is zero already.
-      if (visible == 0)
-        return;
-      std::vector<double> scores(visible);
-      for (int64_t n = 0; n < heads; ++n) {
-        ArrayRef<double> query = q.getRow(t).slice(n * headDim, headDim);
-        // Subtracting the largest score changes nothing in the quotient and
-        // keeps the exponentials finite. A NaN is not the largest, but its own
-        // exponential makes the total a NaN; so does the difference of an
-        // infinite score to itself.
-        double largest = -std::numeric_limits<double>::infinity();
-        for (int64_t s = 0; s < visible; ++s) {
-          ArrayRef<double> key =
-              k.getRow(s).slice(n / group * headDim, headDim);
-          double sum = 0;
-          for (int64_t d = 0; d < headDim; ++d)
-            sum += query[d] * key[d];
-          scores[s] = scale * sum;
-          largest = std::max(largest, scores[s]);
-        }
-        MutableArrayRef<double> result =
-            results[0].getRow(t).slice(n * valueDim, valueDim);
-        double total = 0;
-        for (int64_t s = 0; s < visible; ++s) {
-          double p = std::exp(scores[s] - largest);
-          total += p;
-          ArrayRef<double> value =
-              v.getRow(s).slice(n / group * valueDim, valueDim);
-          for (int64_t d = 0; d < valueDim; ++d)
-            result[d] += p * value[d];
-        }
-        for (double &value : result)
-          value /= total;
-      }
-    });
     return success();
   }
 };
@@ -195,7 +250,7 @@ void reference::registerReferenceModels(DialectRegistry &registry) {
     RMSNormOp::attachInterface<RMSNormModel>(*context);
     LinearOp::attachInterface<LinearModel>(*context);
     RopeOp::attachInterface<RopeModel>(*context);
-    AttentionOp::attachInterface<AttentionModel>(*context);
+    registerAttentionModel(context);
     registerElementModels(context);
   });
 }

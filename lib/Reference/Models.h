@@ -19,7 +19,8 @@ using Results = llvm::MutableArrayRef<Tensor>;
 template <typename ModelT, typename OpT>
 using Model = llama::ReferenceOpInterface::ExternalModel<ModelT, OpT>;
 
-/// The models in ElementModels.cpp.
+/// The models in files of their own.
+void registerAttentionModel(mlir::MLIRContext *context);
 void registerElementModels(mlir::MLIRContext *context);
 
 } // namespace llamir::reference

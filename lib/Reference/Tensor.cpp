@@ -8,6 +8,7 @@
 
 #include "llamir/Reference/Tensor.h"
 #include "llvm/Support/MathExtras.h"
+#include <algorithm>
 
 using namespace llvm;
 using namespace llamir::reference;
@@ -21,4 +22,13 @@ FailureOr<Tensor> Tensor::getZeros(ArrayRef<int64_t> shape) {
     if (size < 0 || MulOverflow(count, size, count) || count > maxElements)
       return failure();
   return Tensor(shape, std::vector<double>(count));
+}
+
+void Tensor::copy(int64_t place, const Tensor &from, int64_t first,
+                  int64_t count) {
+  std::copy_n(from.data.begin() + first, count, data.begin() + place);
+  if (from.bound.empty())
+    return;
+  bound.resize(data.size());
+  std::copy_n(from.bound.begin() + first, count, bound.begin() + place);
 }

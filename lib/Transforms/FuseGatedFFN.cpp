@@ -105,9 +105,9 @@ struct FuseGatedFFNPass
   static Projection join(IRRewriter &rewriter, GatedFFN &ffn) {
     LinearOp gate = ffn.gate.linear, up = ffn.up.linear;
     JoinedProjection joined = joinProjections(rewriter, {gate, up});
-    auto linear = LinearOp::create(
+    LinearOp linear = createJoined(
         rewriter, rewriter.getFusedLoc({gate.getLoc(), up.getLoc()}),
-        gate.getX(), joined.weight, joined.bias);
+        {gate, up}, joined);
     auto split = SplitOp::create(rewriter, linear.getLoc(),
                                  {gate.getType(), up.getType()}, linear);
     rewriter.replaceOp(up, split.getResult(1));

@@ -302,10 +302,8 @@ struct FuseRotaryPass : llamir::impl::LlamaFuseRotaryBase<FuseRotaryPass> {
     rewriter.setInsertionPoint(ops.front());
     JoinedProjection joined = joinProjections(rewriter, group.linears());
     rewriter.setInsertionPointAfter(ops.back());
-    LinearOp firstLinear = group.rotated.front().linear;
-    auto linear =
-        LinearOp::create(rewriter, rewriter.getFusedLoc(linearLocs),
-                         firstLinear.getX(), joined.weight, joined.bias);
+    LinearOp linear = createJoined(rewriter, rewriter.getFusedLoc(linearLocs),
+                                   group.linears(), joined);
     int64_t headDim = first.getHeadDim();
     IntegerAttr rotatedHeads;
     if (rotatedWidth != width)

@@ -129,10 +129,8 @@ std::string llamir::whyNotJoin(ArrayRef<LinearOp> linears) {
   for (LinearOp linear : linears) {
     if (linear.getWeight().getType().getEncoding())
       return "a weight is already packed";
-    if (linear.getType().getElementType() !=
-        linear.getX().getType().getElementType())
-      return "the result of a projection has another element type than what it "
-             "reads";
+    if (linear.getType().getElementType() != first.getType().getElementType())
+      return "results of different element types";
   }
   return "";
 }
@@ -156,4 +154,17 @@ JoinedProjection llamir::joinProjections(RewriterBase &rewriter,
   if (!biases.empty())
     joined.bias = JoinOp::create(rewriter, loc, biases);
   return joined;
+}
+
+LinearOp llamir::createJoined(RewriterBase &rewriter, Location loc,
+                              ArrayRef<LinearOp> linears,
+                              const JoinedProjection &joined) {
+  LinearOp first = linears.front();
+  int64_t width = 0;
+  for (LinearOp linear : linears)
+    width += linear.getType().getDimSize(1);
+  auto type = RankedTensorType::get({first.getType().getDimSize(0), width},
+                                    first.getType().getElementType());
+  return LinearOp::create(rewriter, loc, type, first.getX(), joined.weight,
+                          joined.bias);
 }

@@ -85,6 +85,11 @@ std::string whyNotJoin(llvm::ArrayRef<llama::LinearOp> linears);
 JoinedProjection joinProjections(mlir::RewriterBase &rewriter,
                                  llvm::ArrayRef<llama::LinearOp> linears);
 
+/// The projection by joined weights: what the projections give, side by side.
+llama::LinearOp createJoined(mlir::RewriterBase &rewriter, mlir::Location loc,
+                             llvm::ArrayRef<llama::LinearOp> linears,
+                             const JoinedProjection &joined);
+
 /// A remark on a decision of a fusion pass. `name` is the pass's, for filters.
 /// Cheap when nobody listens.
 template <typename... Args>

@@ -65,3 +65,13 @@ func.func @several_readers(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tenso
   %b = llama.attention %kr, %qr, %v {heads = 4 : i64, kv_heads = 4 : i64} : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32> -> tensor<?x64xf32>
   return %a, %b, %kr, %v : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>
 }
+
+// A projection that is left in f32 stays so.
+// CHECK-LABEL: func.func @wide_result(
+// CHECK: llama.linear {{.*}} : tensor<?x8xbf16>, tensor<8x8xbf16> -> tensor<?x8xf32>
+// CHECK: llama.rope {{.*}} : tensor<?x8xf32>
+func.func @wide_result(%x: tensor<?x8xbf16>, %w: tensor<8x8xbf16>, %p: tensor<?xi32>) -> tensor<?x8xf32> {
+  %l = llama.linear %x, %w : tensor<?x8xbf16>, tensor<8x8xbf16> -> tensor<?x8xf32>
+  %r = llama.rope %l, %p {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x8xf32>, tensor<?xi32>
+  return %r : tensor<?x8xf32>
+}

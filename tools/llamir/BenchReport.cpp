@@ -96,12 +96,12 @@ void llamir::printTimes(const Runner &runner, const LimitMeter &limits) {
   printRow(runner.getBlock(), limits, width);
 }
 
-/// The largest error of a kernel's results.
+/// The error of a kernel's results that comes nearest to its bound.
 static const KernelError *findError(ArrayRef<KernelError> errors,
                                     StringRef kernel) {
   const KernelError *worst = nullptr;
   for (const KernelError &error : errors)
-    if (error.kernel == kernel && (!worst || error.maxRel > worst->maxRel))
+    if (error.kernel == kernel && (!worst || error.ofBound > worst->ofBound))
       worst = &error;
   return worst;
 }
@@ -121,9 +121,9 @@ void llamir::printTimesAndErrors(const Runner &runner, const LimitMeter &limits,
     const KernelError *error = findError(errors, times.name);
     llvm::outs() << pad("", 4 - limit.size())
                  << llvm::formatv("  {0,8:e1} ", error->maxRel);
-    llvm::WithColor(llvm::outs(), error->ok ? llvm::raw_ostream::GREEN
-                                            : llvm::raw_ostream::RED)
-        << (error->ok ? "ok" : "WRONG");
+    llvm::WithColor(llvm::outs(), error->ok() ? llvm::raw_ostream::GREEN
+                                              : llvm::raw_ostream::RED)
+        << (error->ok() ? "ok" : "WRONG");
     llvm::outs() << '\n';
   }
   printStart(runner.getBlock());

@@ -17,9 +17,10 @@ namespace llamir {
 struct KernelError {
   std::string kernel;
   std::string name; // Of the result: that of the kernel if it has one result.
-  double maxAbs = 0, maxRel = 0, tolerance = 0;
+  double maxAbs = 0, maxRel = 0, ofBound = 0;
   int64_t count = 0;
-  bool ok = true;
+
+  bool ok() const { return ofBound <= 1; }
 };
 
 /// Runs a function, and compares every kernel with the reference on the inputs
@@ -28,7 +29,7 @@ llvm::FailureOr<std::vector<KernelError>>
 measureErrors(Session &session, mlir::func::FuncOp function,
               llvm::MutableArrayRef<Array> inputs, std::vector<Array> &results);
 
-/// Fails, with a message, if one is larger than its tolerance.
+/// Fails, with a message, if one is larger than its bound.
 llvm::LogicalResult checkErrors(llvm::ArrayRef<KernelError> errors);
 
 /// All of it: runs, prints a table, and checks.

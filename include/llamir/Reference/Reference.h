@@ -39,8 +39,9 @@ using Observer =
 /// the function, where the arguments do not fit its types or the names that
 /// `llama.dims` gives their sizes, or on the op that cannot be evaluated.
 ///
-/// No value is rounded to its element type between ops: the difference to a
-/// kernel that does round is part of what getTolerance allows.
+/// Each op's result is rounded to its element type, and each number of a result
+/// has a bound: how far that of a right kernel may be, if the arguments and the
+/// weights are exactly its own.
 llvm::FailureOr<llvm::SmallVector<Tensor>>
 evaluateFunction(mlir::func::FuncOp function, llvm::ArrayRef<Tensor> arguments,
                  WeightProvider weights, Observer observer = nullptr);

@@ -22,6 +22,9 @@ namespace llamir::reference {
 struct Tensor {
   llvm::SmallVector<int64_t> shape;
   std::vector<double> data;
+  /// For each number, how far that of a right kernel may be from it: infinity
+  /// where it may be anything. Empty where all are exact.
+  std::vector<double> bound;
 
   Tensor() = default;
   /// Takes the numbers; there must be as many as the shape says.
@@ -42,6 +45,25 @@ struct Tensor {
   llvm::MutableArrayRef<double> getRow(int64_t row) {
     return llvm::MutableArrayRef<double>(data).slice(row * getWidth(),
                                                      getWidth());
+  }
+
+  /// Takes `count` numbers of another tensor from `first` on, with their
+  /// bounds, as those from `place` on.
+  void copy(int64_t place, const Tensor &from, int64_t first, int64_t count);
+
+  double getBound(int64_t index) const {
+    return bound.empty() ? 0 : bound[index];
+  }
+  /// The bounds of a row; empty where all numbers are exact.
+  llvm::ArrayRef<double> getBoundRow(int64_t row) const {
+    return bound.empty() ? llvm::ArrayRef<double>()
+                         : llvm::ArrayRef<double>(bound).slice(row * getWidth(),
+                                                               getWidth());
+  }
+  /// The bounds of a row to be set; those of all others are zero at first.
+  llvm::MutableArrayRef<double> getBoundRow(int64_t row) {
+    return llvm::MutableArrayRef<double>(bound).slice(row * getWidth(),
+                                                      getWidth());
   }
 };
 

@@ -6,12 +6,11 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Calls, named sizes, and what is measured across kernels and functions.
+// Calls, named sizes, and rows that are worked on together.
 //
 //===----------------------------------------------------------------------===//
 
 #include "ReferenceTestBase.h"
-#include "llamir/Reference/Compare.h"
 
 using namespace mlir;
 using namespace llamir;
@@ -155,67 +154,6 @@ TEST_F(CallsTest, NotNumbersStayInTheirRow) {
     })",
                    {Tensor({9, 2}, data), Tensor({1, 2}, {2, 3})}),
                {9, 1}, {5, 5, 5, NaN, 5, 5, 5, 5, -Inf});
-}
-
-TEST_F(CallsTest, ReductionLengthAcrossKernels) {
-  func::FuncOp function = parse(R"(
-    func.func @f(%x: tensor<?x8xf32>, %w: tensor<8x8xf32>) -> tensor<?x8xf32> {
-      %0 = llama.kernel "k" (%a = %x, %b = %w) : (tensor<?x8xf32>, tensor<8x8xf32>) -> tensor<?x8xf32> {
-        %y = llama.linear %a, %b : tensor<?x8xf32>, tensor<8x8xf32> -> tensor<?x8xf32>
-        llama.yield %y : tensor<?x8xf32>
-      }
-      %1 = llama.launch @g(%0, %w) : (tensor<?x8xf32>, tensor<8x8xf32>) -> tensor<?x8xf32>
-      %2 = llama.launch @g(%1, %w) : (tensor<?x8xf32>, tensor<8x8xf32>) -> tensor<?x8xf32>
-      %unused = llama.attention %2, %2, %2 {heads = 1 : i64, kv_heads = 1 : i64}
-          : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
-      return %2 : tensor<?x8xf32>
-    }
-    func.func private @g(%x: tensor<?x8xf32>, %w: tensor<8x8xf32>) -> tensor<?x8xf32> attributes {llama.kernel} {
-      %y = llama.linear %x, %w : tensor<?x8xf32>, tensor<8x8xf32> -> tensor<?x8xf32>
-      return %y : tensor<?x8xf32>
-    }
-    func.func private @loop(%x: tensor<?x8xf32>) -> tensor<?x8xf32> attributes {llama.kernel} {
-      %y = llama.launch @loop(%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
-      return %y : tensor<?x8xf32>
-    })");
-  ASSERT_TRUE(function);
-  // Three projections one after the other; no result needs the attention.
-  EXPECT_EQ(getReductionLength(function, 100), 3 * 8);
-  Operation &kernel = function.getBody().front().front();
-  EXPECT_EQ(getReductionLength(&kernel, 1), 8);
-  // A kernel that launches itself cannot be measured, and does not hang.
-  EXPECT_EQ(getReductionLength(module->lookupSymbol("loop"), 1), 0);
-}
-
-TEST_F(CallsTest, ToleranceCoversSumsInF32) {
-  // Sums of random products in f32, the most that a kernel's order of adding
-  // differs from the reference: one term after the other.
-  Type f32 = Float32Type::get(&context);
-  uint64_t state = 1;
-  auto random = [&] {
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    return float(int32_t(state >> 32)) / float(0x80000000u);
-  };
-  for (int64_t length : {1, 16, 256, 4096, 16384}) {
-    std::vector<float> got;
-    std::vector<double> expected;
-    for (int n = 0; n < 64; ++n) {
-      float sum = 0;
-      double exact = 0;
-      for (int64_t k = 0; k < length; ++k) {
-        float a = random(), b = random();
-        sum += a * b;
-        exact += double(a) * double(b);
-      }
-      got.push_back(sum);
-      expected.push_back(exact);
-    }
-    double tolerance = getTolerance(f32, length);
-    EXPECT_TRUE(compare(got, expected).ok(tolerance)) << length;
-    // A wrong term is seen.
-    expected[0] += 0.01;
-    EXPECT_FALSE(compare(got, expected).ok(tolerance)) << length;
-  }
 }
 
 } // namespace

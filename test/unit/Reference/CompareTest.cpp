@@ -1,4 +1,4 @@
-//===- CompareTest.cpp - Tolerances and comparisons -----------------------===//
+//===- CompareTest.cpp - Results next to the reference --------------------===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -16,134 +16,92 @@ using namespace llamir::reference;
 
 namespace {
 
-struct CompareTest : ReferenceTest {};
-
 constexpr float infF = std::numeric_limits<float>::infinity();
 constexpr float nanF = std::numeric_limits<float>::quiet_NaN();
 
-TEST_F(CompareTest, Tolerance) {
-  Builder builder(&context);
-  Type f32 = builder.getF32Type();
-  double unit = std::ldexp(1.0, -24);
-  EXPECT_DOUBLE_EQ(getTolerance(f32, 64), unit * 16);
-  EXPECT_DOUBLE_EQ(getTolerance(f32, 4096), unit * 72);
-  // No length at all counts as one, and no length allows more than 1e-5.
-  EXPECT_DOUBLE_EQ(getTolerance(f32, 0), unit * 9);
-  EXPECT_DOUBLE_EQ(getTolerance(f32, -5), unit * 9);
-  EXPECT_DOUBLE_EQ(getTolerance(f32, std::numeric_limits<int64_t>::max()),
-                   1e-5);
-  EXPECT_DOUBLE_EQ(getTolerance(builder.getBF16Type(), 64),
-                   1.0 / 256 + unit * 16);
-  EXPECT_DOUBLE_EQ(getTolerance(builder.getF16Type(), 64),
-                   1.0 / 2048 + unit * 16);
-}
+struct CompareTest : ReferenceTest {
+  /// Compares with numbers that are known up to these bounds.
+  Comparison compareWith(ArrayRef<float> got, std::vector<double> expected,
+                         std::vector<double> bound = {}, Type type = {}) {
+    Tensor tensor({int64_t(expected.size())}, std::move(expected));
+    tensor.bound = std::move(bound);
+    return compare(got, tensor, type ? type : Float32Type::get(&context));
+  }
+};
 
 TEST_F(CompareTest, Equal) {
-  Comparison same = compare({1, -2, infF, nanF}, {1, -2, Inf, NaN});
+  Comparison same = compareWith({1, -2, infF, nanF}, {1, -2, Inf, NaN});
   EXPECT_EQ(same.maxAbs, 0);
   EXPECT_EQ(same.maxRel, 0);
-  EXPECT_EQ(same.worst, -1);
-  EXPECT_TRUE(same.ok(0));
-  EXPECT_TRUE(compare({}, {}).ok(0));
-  EXPECT_TRUE(compare({0, 0}, {0, 0}).ok(0));
+  EXPECT_EQ(same.ofBound, 0);
+  EXPECT_TRUE(same.ok());
+  EXPECT_TRUE(compareWith({}, {}).ok());
+  EXPECT_TRUE(compareWith({0, 0}, {0, -0.0}).ok());
 }
 
-TEST_F(CompareTest, RelativeToLargest) {
-  Comparison comparison = compare({1, 2.5, 8}, {1, 2, -0.0 + 8});
+TEST_F(CompareTest, Errors) {
+  Comparison comparison = compareWith({1, 2.5, 8}, {1, 2, 8}, {0, 0.625, 0});
   EXPECT_EQ(comparison.maxAbs, 0.5);
   EXPECT_EQ(comparison.maxRel, 0.5 / 8);
-  EXPECT_EQ(comparison.worst, 1);
-  EXPECT_EQ(comparison.got, 2.5);
-  EXPECT_EQ(comparison.expected, 2);
-  EXPECT_TRUE(comparison.ok(0.0625));
-  EXPECT_FALSE(comparison.ok(0.06));
-  // An infinity gives no scale to the rest.
-  EXPECT_EQ(compare({infF, 2.5}, {Inf, 2}).maxRel, 0.25);
+  EXPECT_EQ(comparison.ofBound, 0.8);
+  EXPECT_TRUE(comparison.ok());
+  // An infinity gives no scale to the rest, and zeros have none.
+  EXPECT_EQ(compareWith({infF, 2.5}, {Inf, 2}).maxRel, 0.25);
+  EXPECT_EQ(compareWith({1e-30f}, {0}).maxRel, Inf);
+}
+
+TEST_F(CompareTest, Bounds) {
+  EXPECT_TRUE(compareWith({2.5}, {2}, {0.5}).ok());
+  EXPECT_FALSE(compareWith({2.5}, {2}, {0.4999}).ok());
+  EXPECT_TRUE(compareWith({-2.5}, {-2}, {0.5}).ok());
+  // Each number has its own, whatever the others are.
+  EXPECT_FALSE(compareWith({1000, 1e-3f}, {1000, 2e-3}, {1, 1e-4}).ok());
+  EXPECT_EQ(compareWith({1, 1}, {1.25, 1.5}, {1, 1}).ofBound, 0.5);
+  // Without a bound it must be the number itself.
+  EXPECT_FALSE(compareWith({1}, {1 + 1e-15}).ok());
+  EXPECT_EQ(compareWith({1}, {2}, {0}).ofBound, Inf);
+  // An infinite one is for what may be anything, a NaN accepts nothing.
+  EXPECT_TRUE(compareWith({1, infF, nanF}, {2, 2, 2}, {Inf, Inf, Inf}).ok());
+  EXPECT_FALSE(compareWith({1}, {2}, {NaN}).ok());
+  EXPECT_FALSE(compareWith({infF}, {2}, {NaN}).ok());
+  EXPECT_TRUE(compareWith({2}, {2}, {NaN}).ok());
 }
 
 TEST_F(CompareTest, NotNumbers) {
-  EXPECT_EQ(compare({nanF, 1}, {1, 1}).maxRel, Inf);
-  EXPECT_EQ(compare({1, 1}, {1, NaN}).worst, 1);
-  EXPECT_EQ(compare({1, 1}, {1, NaN}).maxRel, Inf);
-  EXPECT_EQ(compare({infF}, {-Inf}).maxRel, Inf);
-  EXPECT_EQ(compare({infF}, {3}).maxAbs, Inf);
-  EXPECT_EQ(compare({3}, {-Inf}).maxRel, Inf);
-  EXPECT_EQ(compare({nanF}, {Inf}).maxRel, Inf);
-  EXPECT_EQ(compare({infF}, {NaN}).maxRel, Inf);
-  EXPECT_FALSE(compare({3}, {NaN}).ok(1e300));
-  EXPECT_FALSE(compare({3}, {NaN}).ok(Inf));
-  EXPECT_FALSE(compare({3}, {3}).ok(NaN));
-  // What overflows f32 is wrong, however near to the largest number.
-  EXPECT_EQ(compare({infF}, {3.5e38}).maxRel, Inf);
+  for (auto [got, expected] :
+       std::initializer_list<std::pair<float, double>>{{nanF, 1},
+                                                       {1, NaN},
+                                                       {infF, -Inf},
+                                                       {infF, 3},
+                                                       {3, -Inf},
+                                                       {nanF, Inf},
+                                                       {infF, NaN},
+                                                       {infF, 3.4e38}}) {
+    Comparison comparison = compareWith({got, 1}, {expected, 1}, {1e30, 0});
+    EXPECT_EQ(comparison.ofBound, Inf) << got << " for " << expected;
+    EXPECT_EQ(comparison.maxAbs, Inf) << got << " for " << expected;
+    EXPECT_FALSE(comparison.ok());
+  }
   // Neither the sign of a NaN counts nor its place among the others.
-  Comparison comparison = compare({-nanF, 2, 1, nanF}, {NaN, 2, 4, NaN});
-  EXPECT_EQ(comparison.maxRel, 0.75);
-  EXPECT_EQ(comparison.worst, 2);
-  comparison = compare({1, nanF, 1}, {1, 2, 4});
-  EXPECT_EQ(comparison.maxRel, Inf);
-  EXPECT_EQ(comparison.worst, 1);
+  EXPECT_EQ(compareWith({-nanF, 2, 1, nanF}, {NaN, 2, 4, NaN}).maxRel, 0.75);
+  EXPECT_EQ(compareWith({1, nanF, 1}, {1, 2, 4}).maxRel, Inf);
 }
 
-TEST_F(CompareTest, ZerosHaveNoScale) {
-  EXPECT_EQ(compare({1e-30f}, {0}).maxRel, Inf);
+TEST_F(CompareTest, Overflow) {
+  Type f16 = Float16Type::get(&context);
+  // What is within the bound and rounds to infinity from 65520 on.
+  EXPECT_TRUE(compareWith({infF, 65472}, {65504, 65504}, {32, 32}, f16).ok());
+  EXPECT_FALSE(compareWith({infF}, {65504}, {15}, f16).ok());
+  EXPECT_FALSE(compareWith({-infF}, {65504}, {32}, f16).ok());
+  EXPECT_TRUE(compareWith({-infF}, {-65504}, {32}, f16).ok());
+  EXPECT_FALSE(compareWith({100}, {65504}, {32}, f16).ok());
+  // That is no infinity of an f32.
+  EXPECT_FALSE(compareWith({infF}, {65504}, {32}).ok());
 }
 
 TEST_F(CompareTest, Lengths) {
-  Comparison comparison = compare({1, 2}, {1});
-  EXPECT_EQ(comparison.maxRel, Inf);
-  EXPECT_FALSE(comparison.ok(1e300));
-}
-
-TEST_F(CompareTest, ReductionLength) {
-  func::FuncOp function = parse(R"(
-    func.func @f(%x: tensor<?x8xf32>, %g: tensor<8xf32>, %w: tensor<12x8xf32>,
-                 %k: tensor<?x4xf32>, %d: tensor<8x12xf32>) -> tensor<?x8xf32> {
-      %n = llama.rms_norm %x, %g {eps = 0.0 : f64} : tensor<?x8xf32>, tensor<8xf32>
-      %h = llama.linear %n, %w : tensor<?x8xf32>, tensor<12x8xf32> -> tensor<?x12xf32>
-      %y = llama.linear %h, %d : tensor<?x12xf32>, tensor<8x12xf32> -> tensor<?x8xf32>
-      %a = llama.attention %x, %k, %k {heads = 2 : i64, kv_heads = 1 : i64}
-          : tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32> -> tensor<?x8xf32>
-      %s = llama.add %y, %a : tensor<?x8xf32>
-      return %s : tensor<?x8xf32>
-    })");
-  ASSERT_TRUE(function);
-  llvm::StringMap<Operation *> ops;
-  for (Operation &op : function.getBody().front())
-    ops[op.getName().stripDialect()] = &op;
-  EXPECT_EQ(getReductionLength(ops["rms_norm"], 7), 8);
-  // The last linear reads 12 columns.
-  EXPECT_EQ(getReductionLength(ops["linear"], 7), 12);
-  EXPECT_EQ(getReductionLength(ops["attention"], 7), 4 + 7);
-  EXPECT_EQ(getReductionLength(ops["attention"], -1), 4);
-  EXPECT_EQ(getReductionLength(ops["add"], 7), 0);
-  // The longest way, not the sum of all ops: norm, linear, linear; or
-  // attention.
-  EXPECT_EQ(getReductionLength(function, 7), 8 + 8 + 12);
-  EXPECT_EQ(getReductionLength(function, 100), 4 + 100);
-  int64_t most = std::numeric_limits<int64_t>::max();
-  EXPECT_EQ(getReductionLength(function, most), most);
-}
-
-// Twice the error of one is four times as long; a factor without a sum adds
-// nothing.
-TEST_F(CompareTest, ReductionLengthOfProduct) {
-  func::FuncOp function = parse(R"(
-    func.func @f(%x: tensor<?x8xf32>, %w: tensor<8x8xf32>) -> tensor<?x8xf32> {
-      %g = llama.linear %x, %w : tensor<?x8xf32>, tensor<8x8xf32> -> tensor<?x8xf32>
-      %s = llama.activation silu %g : tensor<?x8xf32>
-      %p = llama.mul %s, %g : tensor<?x8xf32>
-      return %p : tensor<?x8xf32>
-    })");
-  ASSERT_TRUE(function);
-  EXPECT_EQ(getReductionLength(function, 1), 4 * 8);
-  function = parse(R"(
-    func.func @f(%x: tensor<?x8xf32>, %w: tensor<8x8xf32>) -> tensor<?x8xf32> {
-      %g = llama.linear %x, %w : tensor<?x8xf32>, tensor<8x8xf32> -> tensor<?x8xf32>
-      %p = llama.mul %x, %g : tensor<?x8xf32>
-      return %p : tensor<?x8xf32>
-    })");
-  ASSERT_TRUE(function);
-  EXPECT_EQ(getReductionLength(function, 1), 8);
+  EXPECT_EQ(compareWith({1, 2}, {1}).maxRel, Inf);
+  EXPECT_FALSE(compareWith({1, 2}, {1}).ok());
 }
 
 } // namespace

@@ -1,0 +1,213 @@
+//===- AttentionModel.cpp - Attention in double precision -----------------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Bounds.h"
+#include "Models.h"
+#include "llvm/Support/Parallel.h"
+
+using namespace mlir;
+using namespace llamir;
+using namespace llamir::llama;
+using namespace llamir::reference;
+
+namespace {
+
+/// The scores of one query head and its weights of keys.
+struct Weights {
+  std::vector<double> scores;
+  /// How far the score of a kernel may be from each.
+  std::vector<double> errors;
+  double largest = -std::numeric_limits<double>::infinity();
+  /// The largest magnitude of the terms of a score.
+  double magnitude = 0;
+};
+
+/// One query head.
+class Head {
+public:
+  Head(AttentionOp op, Operands operands, int64_t token, int64_t head,
+       int64_t visible)
+      : op(op), q(*operands[0]), k(*operands[1]), v(*operands[2]), token(token),
+        head(head), keyHead(head / (op.getHeads() / op.getKvHeads())),
+        visible(visible) {}
+
+  void evaluate(Tensor &result);
+
+private:
+  void setBounds(const Weights &weights, ArrayRef<double> row,
+                 MutableArrayRef<double> bound);
+  /// The relative error that the weight of a key has for its score has one.
+  static double getWeightError(const Weights &weights, int64_t key);
+  Weights getWeights();
+  /// How far the score with a key may be off for its operands are, without the
+  /// scale.
+  double getOperandError(int64_t key);
+  /// The largest magnitude that a kernel may have in a column of the values.
+  double getLargestValue(int64_t column);
+
+  AttentionOp op;
+  const Tensor &q, &k, &v;
+  int64_t token, head, keyHead, visible;
+};
+
+} // namespace
+
+/// The part of a row that belongs to a head; of bounds, nothing if there are
+/// none.
+static ArrayRef<double> getHead(ArrayRef<double> row, int64_t head,
+                                int64_t width) {
+  return row.empty() ? row : row.slice(head * width, width);
+}
+
+double Head::getOperandError(int64_t key) {
+  int64_t width = op.getHeadDim();
+  ArrayRef<double> a = getHead(q.getRow(token), head, width),
+                   aError = getHead(q.getBoundRow(token), head, width),
+                   b = getHead(k.getRow(key), keyHead, width),
+                   bError = getHead(k.getBoundRow(key), keyHead, width);
+  if (aError.empty() && bError.empty())
+    return 0;
+  double sum = 0;
+  for (int64_t d = 0; d < width; ++d) {
+    double aBound = aError.empty() ? 0 : aError[d],
+           bBound = bError.empty() ? 0 : bError[d];
+    sum += aBound * (std::abs(b[d]) + bBound) + std::abs(a[d]) * bBound;
+  }
+  return sum;
+}
+
+Weights Head::getWeights() {
+  Weights weights;
+  int64_t width = op.getHeadDim();
+  double scale = op.getScaleOrDefault(), sumError = getSumError(width);
+  ArrayRef<double> query = getHead(q.getRow(token), head, width);
+  for (int64_t s = 0; s < visible; ++s) {
+    ArrayRef<double> key = getHead(k.getRow(s), keyHead, width);
+    double sum = 0, magnitude = 0;
+    for (int64_t d = 0; d < width; ++d) {
+      double product = query[d] * key[d];
+      sum += product;
+      magnitude += std::abs(product);
+    }
+    double score = scale * sum;
+    weights.scores.push_back(score);
+    weights.errors.push_back(std::abs(scale) *
+                                 (sumError * magnitude + getOperandError(s)) +
+                             std::abs(score) * 4 * unit);
+    // A NaN is not the largest, but its own exponential makes the total a NaN;
+    // so does the difference of an infinite score to itself.
+    weights.largest = std::max(weights.largest, score);
+    weights.magnitude =
+        std::max(weights.magnitude, std::abs(scale) * magnitude);
+  }
+  return weights;
+}
+
+double Head::getLargestValue(int64_t column) {
+  int64_t place = keyHead * op.getValueDim() + column;
+  double largest = 0;
+  for (int64_t s = 0; s < visible; ++s)
+    largest = std::max(largest, std::abs(v.getRow(s)[place]) +
+                                    v.getBound(s * v.getWidth() + place));
+  return largest;
+}
+
+double Head::getWeightError(const Weights &weights, int64_t key) {
+  double below = weights.scores[key] - weights.largest;
+  // A score of minus infinity has no weight, whatever its error.
+  if (below == -std::numeric_limits<double>::infinity())
+    return 0;
+  return std::expm1(weights.errors[key] + std::abs(below) * 4 * unit +
+                    exponentialError);
+}
+
+void Head::evaluate(Tensor &result) {
+  Weights weights = getWeights();
+  int64_t width = op.getValueDim();
+  MutableArrayRef<double> row = result.getRow(token).slice(head * width, width);
+  double total = 0;
+  for (int64_t s = 0; s < visible; ++s) {
+    // Subtracting the largest score changes nothing in the quotient and keeps
+    // the exponentials finite.
+    double weight = std::exp(weights.scores[s] - weights.largest);
+    total += weight;
+    ArrayRef<double> value = getHead(v.getRow(s), keyHead, width);
+    for (int64_t d = 0; d < width; ++d)
+      row[d] += weight * value[d];
+  }
+  for (double &number : row)
+    number /= total;
+  setBounds(weights, row, result.getBoundRow(token).slice(head * width, width));
+}
+
+/// With weights that are off by the part e, the total of the weights is at
+/// least the sum of weight / (1 + e). As the exact sum of weight · (value -
+/// result) is zero, the result is off by the sum of weight · e · |value -
+/// result|, and by the errors of the two sums, over that total.
+void Head::setBounds(const Weights &weights, ArrayRef<double> row,
+                     MutableArrayRef<double> bound) {
+  int64_t width = row.size();
+  double sumError = getSumError(visible);
+  double least = 0, roundings = 0, largestError = 0;
+  for (int64_t s = 0; s < visible; ++s) {
+    double weight = std::exp(weights.scores[s] - weights.largest);
+    double part = getWeightError(weights, s);
+    double error = weight * part + leastNormal;
+    double rounding = (weight + error) * sumError;
+    least += weight / (1 + part);
+    roundings += rounding;
+    largestError = std::max(largestError, part);
+    ArrayRef<double> value = getHead(v.getRow(s), keyHead, width),
+                     valueError = getHead(v.getBoundRow(s), keyHead, width);
+    for (int64_t d = 0; d < width; ++d)
+      bound[d] +=
+          error * std::abs(value[d] - row[d]) + rounding * std::abs(value[d]);
+    if (!valueError.empty())
+      for (int64_t d = 0; d < width; ++d)
+        bound[d] += (weight + error) * valueError[d];
+  }
+  for (int64_t d = 0; d < width; ++d) {
+    // The terms of the sum are not divided by the total yet.
+    double magnitude = std::max(weights.magnitude, bound[d] / sumError);
+    double size = std::abs(row[d]);
+    double error = (bound[d] + size * roundings) / least + size * 2 * unit;
+    // Scores that may be anything: a mean of the values all the same.
+    if (!(largestError < 0.5)) {
+      double most = getLargestValue(d) * (1 + 4 * sumError) + size;
+      if (!(error <= most))
+        error = most;
+    }
+    bound[d] = getBoundBelow(magnitude, error);
+  }
+}
+
+namespace {
+struct AttentionModel : Model<AttentionModel, AttentionOp> {
+  LogicalResult evaluate(Operation *op, Operands operands,
+                         Results results) const {
+    auto attention = cast<AttentionOp>(op);
+    int64_t queries = operands[0]->getRows(), keys = operands[1]->getRows();
+    addBounds(results[0]);
+    llvm::parallelFor(0, queries, [&](size_t t) {
+      int64_t visible = keys;
+      if (attention.getCausal())
+        visible = std::clamp<int64_t>(int64_t(t) + keys - queries + 1, 0, keys);
+      // A query that sees no key: the result is zero already.
+      if (visible == 0)
+        return;
+      for (int64_t head = 0; head < int64_t(attention.getHeads()); ++head)
+        Head(attention, operands, t, head, visible).evaluate(results[0]);
+    });
+    return success();
+  }
+};
+} // namespace
+
+void reference::registerAttentionModel(MLIRContext *context) {
+  AttentionOp::attachInterface<AttentionModel>(*context);
+}
