@@ -8,15 +8,13 @@
 //
 // ComputeOpInterface of each op: result shapes for given operand shapes, which
 // dimensions are always equal, which operands are weights, floating-point
-// operations, what is read and how long sums are; and of a kernel what its ops
-// add up to. Operations and bytes are counted in double: the products of sizes
-// that a type may have overflow any integer.
+// operations and what is read; and of a kernel what its ops add up to.
+// Operations and bytes are counted in double: the products of sizes that a type
+// may have overflow any integer.
 //
 //===----------------------------------------------------------------------===//
 
 #include "dialects/llama/LlamaCost.h"
-#include "llvm/Support/MathExtras.h"
-#include <limits>
 #include <numeric>
 
 using namespace mlir;
