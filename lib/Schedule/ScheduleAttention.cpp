@@ -16,7 +16,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ScheduleBuilder.h"
+#include "Strategy.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include <numeric>
 
@@ -32,6 +32,7 @@ struct AttentionSchedule {
   AttentionSchedule(ScheduleBuilder &s, AttentionTileKind kind);
 
   bool exists() { return bool(getFunc("merged")); }
+  std::optional<Mismatch> check();
   /// Schedules the output, or its version for this kind.
   void scheduleOutput(Value output);
 
@@ -76,6 +77,15 @@ AttentionSchedule::AttentionSchedule(ScheduleBuilder &s, AttentionTileKind kind)
   tokensOfTile = getTokensOfTile(kind, grouped);
   paddedDim = llvm::alignTo(valueDim, s.lanes());
   chooseTiles();
+}
+
+std::optional<Mismatch> AttentionSchedule::check() {
+  if (tokensOfTile < 1)
+    return Mismatch{"its tiles have no tokens", true};
+  if (kind != AttentionTileKind::Single && !getFunc("queries"))
+    return Mismatch{"there is no func with the role '" + prefix + "queries'",
+                    true};
+  return std::nullopt;
 }
 
 void AttentionSchedule::chooseTiles() {
@@ -398,17 +408,15 @@ void AttentionSchedule::scheduleKeys(Value task) {
   }
 }
 
-LogicalResult llamir::scheduleAttention(ScheduleBuilder &s) {
+static std::optional<Mismatch> scheduleAttention(ScheduleBuilder &s) {
   Value output = s.getFunc("output");
-  if (!output || s.getOutputType().getRank() != 4 ||
-      !s.getFuncs("operand").empty())
-    return failure();
   SmallVector<AttentionSchedule> kinds;
   for (AttentionTileKind kind : attentionTileKinds)
     if (AttentionSchedule schedule(s, kind); schedule.exists())
       kinds.push_back(schedule);
-  if (kinds.empty())
-    return failure();
+  for (AttentionSchedule &kind : kinds)
+    if (std::optional<Mismatch> mismatch = kind.check())
+      return mismatch;
   boundOutput(s, output);
   for (AttentionSchedule &kind : MutableArrayRef(kinds).drop_back())
     s.specialize(output, std::nullopt,
@@ -416,5 +424,25 @@ LogicalResult llamir::scheduleAttention(ScheduleBuilder &s) {
                  [&] { kind.scheduleOutput(output); });
   kinds.back().scheduleOutput(output);
   s.neverPartition(output);
-  return success();
+  return std::nullopt;
 }
+
+// One token reads its query rows as they are, without a transposed func.
+static constexpr FuncRequirement attentionFuncs[] = {
+    {"output", FuncRequirement::One, 4, 0}};
+static constexpr FuncRequirement tileFuncs[] = {
+    {"query_rows", FuncRequirement::One, 4, 0},
+    {"queries", FuncRequirement::AtMostOne, 4, 0},
+    {"keys", FuncRequirement::One, 4, 0},
+    {"scores", FuncRequirement::One, 5, 1},
+    {"masked", FuncRequirement::One, 5, 0},
+    {"block_max", FuncRequirement::One, 4, 1},
+    {"weights", FuncRequirement::One, 5, 0},
+    {"block_sum", FuncRequirement::One, 4, 1},
+    {"values", FuncRequirement::One, 4, 0},
+    {"block_result", FuncRequirement::One, 5, 1},
+    {"part", FuncRequirement::One, 5, 0},
+    {"merged", FuncRequirement::One, 4, 1}};
+static constexpr llvm::StringLiteral prefixes[] = {"single_", "few_", ""};
+const Strategy llamir::attentionStrategy = {
+    "attention", attentionFuncs, prefixes, tileFuncs, scheduleAttention};

@@ -98,12 +98,6 @@ void boundOutput(ScheduleBuilder &schedule, mlir::Value output);
 /// for a task, and tasks enough to share.
 int64_t getRowsOfTask(int64_t width);
 
-// Each writes a schedule, or fails without writing any when the pipeline is not
-// arranged as it expects.
-llvm::LogicalResult scheduleLinear(ScheduleBuilder &schedule);
-llvm::LogicalResult scheduleNorm(ScheduleBuilder &schedule);
-llvm::LogicalResult scheduleAttention(ScheduleBuilder &schedule);
-llvm::LogicalResult scheduleElementwise(ScheduleBuilder &schedule);
 /// Works for every pipeline: each func computed once, rows in vectors.
 void schedulePlainly(ScheduleBuilder &schedule);
 

@@ -15,7 +15,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ScheduleBuilder.h"
+#include "Strategy.h"
+
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace llamir;
@@ -39,7 +41,8 @@ struct LinearSchedule {
   int64_t width = 0, inputs = 0;
   RegisterTile tile = {};
 
-  LogicalResult analyze();
+  std::optional<Mismatch> analyze();
+  std::optional<Mismatch> findTile();
   ElementType getActivationsType();
   Value getRowsOfTask(int64_t columnTasks, int64_t panelsOfTask);
   void scheduleOutput();
@@ -61,38 +64,71 @@ struct LinearSchedule {
 };
 } // namespace
 
-LogicalResult LinearSchedule::analyze() {
-  output = s.getFunc("output");
-  rotation = s.getFunc("rotation");
-  products = s.getFuncs("product");
-  tiles = s.getFuncs("tile");
-  if (!output || products.empty() ||
-      (!tiles.empty() && tiles.size() != products.size()) ||
-      !s.getFuncs("operand").empty() || !s.getFuncs("row_sum").empty() ||
-      (rotation && products.size() != 1) || s.getOutputType().getRank() < 2)
-    return failure();
-  // The packed weight is the argument of rank 3, or 4 with interleaved inputs.
+/// The one update of a func.
+static UpdateOp getUpdate(Value func) {
+  for (Operation *user : func.getUsers())
+    if (auto update = dyn_cast<UpdateOp>(user);
+        update && update.getFunc() == func)
+      return update;
+  return {};
+}
+
+/// Finds the packed weight, and the tile for its panels.
+std::optional<Mismatch> LinearSchedule::findTile() {
+  // The argument of rank 3, or 4 with interleaved inputs.
   for (Type type : s.getPipeline().getArgumentTypes())
     if (auto buffer = dyn_cast<BufferType>(type))
-      if (!weight && buffer.getRank() >= 3)
+      if (!weight && (buffer.getRank() == 3 || buffer.getRank() == 4))
         weight = buffer;
   if (!weight)
-    return failure();
+    return Mismatch{"no argument is a packed weight", true};
   ArrayRef<int64_t> shape = weight.getShape();
   int64_t interleave = shape.size() == 4 ? shape.front() : 1;
   width = shape.take_back(3)[0];
   inputs = shape.take_back(3)[1] * interleave;
+  if (width <= 0 || inputs <= 0 || interleave <= 0 || shape.back() <= 0)
+    return Mismatch{"its packed weight has no elements", true};
   ElementType type = llama::getArrayType(weight.getElementType());
   kind = &s.target.getProduct(getActivationsType(), type);
   const RegisterTile *found = kind->findTile(width, s.lanes());
   if (kind->weights != type || kind->interleave != interleave || !found)
-    return s.getPipeline().emitWarning()
-           << "has a weight of " << getName(type) << " in panels of width "
-           << width << " and interleave " << interleave << ", for which "
-           << s.target.name
-           << " has no register tile: it was packed for another target";
+    return Mismatch{
+        llvm::formatv("it has a weight of {0} in panels of width {1} and "
+                      "interleave {2}, for which {3} has no register tile: "
+                      "it was packed for another target",
+                      getName(type), width, interleave, s.target.name),
+        true};
   tile = *found;
-  return success();
+  return std::nullopt;
+}
+
+std::optional<Mismatch> LinearSchedule::analyze() {
+  output = s.getFunc("output");
+  rotation = s.getFunc("rotation");
+  products = s.getFuncs("product");
+  tiles = s.getFuncs("tile");
+  if (std::optional<Mismatch> mismatch = findTile())
+    return mismatch;
+  if (!tiles.empty() && tiles.size() != products.size())
+    return Mismatch{
+        "it has not as many funcs with the role 'tile' as with 'product'",
+        true};
+  if (rotation && products.size() != 1)
+    return Mismatch{"it rotates what several products make"};
+  if (s.getOutputType().getRank() < 2)
+    return Mismatch{"its output has no rows"};
+  // A product is the sum itself, or reads one of a tile.
+  for (Value sum : tiles.empty() ? products : tiles)
+    if (UpdateOp update = getUpdate(sum);
+        !update || int64_t(update.getRvars().size()) != getNumReductions())
+      return Mismatch{
+          "a func with the role 'tile' or 'product' is not summed as its "
+          "weight lies in panels",
+          true};
+  if (wholeGroups() && weight.getShape().back() < columns().back())
+    return Mismatch{"its weight has fewer panels than its output has heads",
+                    true};
+  return std::nullopt;
 }
 
 /// The type of the rows that are multiplied, which a func widens unless they
@@ -269,10 +305,10 @@ void LinearSchedule::scheduleOutput() {
     scheduleProduct(product, tiles.empty() ? Value() : tiles[index], task);
 }
 
-LogicalResult llamir::scheduleLinear(ScheduleBuilder &schedule) {
+static std::optional<Mismatch> scheduleLinear(ScheduleBuilder &schedule) {
   LinearSchedule linear{schedule};
-  if (failed(linear.analyze()))
-    return failure();
+  if (std::optional<Mismatch> mismatch = linear.analyze())
+    return mismatch;
   linear.scheduleOutput();
   if (linear.rotation)
     linear.scheduleRoot(linear.rotation);
@@ -280,5 +316,14 @@ LogicalResult llamir::scheduleLinear(ScheduleBuilder &schedule) {
   if (linear.kind->instruction == ProductInstruction::MultiplyAdd)
     for (Value activations : schedule.getFuncs("activations"))
       linear.scheduleRoot(activations);
-  return success();
+  return std::nullopt;
 }
+
+static constexpr FuncRequirement linearFuncs[] = {
+    {"output", FuncRequirement::One, FuncRequirement::any, 0},
+    {"product", FuncRequirement::AtLeastOne, 3, FuncRequirement::any},
+    {"tile", FuncRequirement::Any, 3, FuncRequirement::any},
+    {"activations", FuncRequirement::Any, 2, 0},
+    {"rotation", FuncRequirement::AtMostOne, 2, 0}};
+const Strategy llamir::linearStrategy = {
+    "linear", linearFuncs, {}, {}, scheduleLinear};

@@ -6,11 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ScheduleBuilder.h"
+#include "Strategy.h"
 #include "llamir/Schedule/Passes.h"
 #include "mlir/IR/Remarks.h"
 #include "llvm/ADT/Statistic.h"
-#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/InterleavedRange.h"
 
 #define DEBUG_TYPE "halide-schedule"
@@ -26,7 +25,26 @@ namespace llamir {
 
 ALWAYS_ENABLED_STATISTIC(numScheduled, "Schedules written");
 
-using Strategy = LogicalResult (*)(ScheduleBuilder &);
+static const Strategy *const strategies[] = {
+    &linearStrategy, &normStrategy, &attentionStrategy, &elementwiseStrategy};
+
+/// The strategy for the kind that a pipeline says it is; null if it says none.
+/// An unknown kind gets a warning.
+static const Strategy *findStrategy(PipelineOp pipeline) {
+  auto kind =
+      pipeline->getAttrOfType<StringAttr>(llama::LlamaDialect::kindAttrName);
+  if (!kind)
+    return nullptr;
+  for (const Strategy *strategy : strategies)
+    if (strategy->kind == kind.getValue())
+      return strategy;
+  pipeline.emitWarning() << "is of the unknown kind " << kind << "; there are "
+                         << llvm::interleaved(llvm::map_range(
+                                strategies, [](const Strategy *strategy) {
+                                  return strategy->kind;
+                                }));
+  return nullptr;
+}
 
 /// Refuses llama ops that are no pipeline yet, and would stay without a
 /// schedule. Splits remain in host functions.
@@ -68,28 +86,30 @@ struct HalideSchedulePass
   using HalideScheduleBase::HalideScheduleBase;
 
   void schedule(PipelineOp pipeline, const TargetInfo &info) {
-    auto kind =
-        pipeline->getAttrOfType<StringAttr>(llama::LlamaDialect::kindAttrName);
-    Strategy strategy =
-        llvm::StringSwitch<Strategy>(kind ? kind.getValue() : "")
-            .Case("linear", scheduleLinear)
-            .Case("norm", scheduleNorm)
-            .Case("attention", scheduleAttention)
-            .Case("elementwise", scheduleElementwise)
-            .Default(nullptr);
     auto builder = OpBuilder::atBlockEnd(&pipeline.getBody().front());
     auto op = ScheduleOp::create(builder, pipeline.getLoc(), info.name);
     builder.createBlock(&op.getBody());
     ScheduleBuilder schedule(op, info);
     ++numScheduled;
-    if (strategy && succeeded(strategy(schedule)))
-      return;
+    std::string reason = "nothing says of what kind it is";
+    if (const Strategy *strategy = findStrategy(pipeline)) {
+      std::optional<Mismatch> mismatch = findMismatch(pipeline, *strategy);
+      if (!mismatch)
+        mismatch = strategy->schedule(schedule);
+      if (!mismatch)
+        return;
+      reason = mismatch->reason;
+      if (mismatch->isDamaged)
+        pipeline.emitWarning()
+            << "cannot be scheduled as '" << strategy->kind << "': " << reason
+            << "; every func is computed once";
+    }
     remark::missed(
         pipeline.getLoc(),
         remark::RemarkOpts::name("halide-schedule").category("schedule"))
-        << remark::reason("no strategy fits the kernel '{0}': every func is "
-                          "computed once",
-                          pipeline.getSymName());
+        << remark::reason("no strategy fits the kernel '{0}': {1}; every func "
+                          "is computed once",
+                          pipeline.getSymName(), reason);
     schedulePlainly(schedule);
   }
 

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ScheduleBuilder.h"
+#include "Strategy.h"
 
 using namespace mlir;
 using namespace llamir;
@@ -49,28 +49,22 @@ static Value scheduleRows(ScheduleBuilder &s, Value output) {
   return scheduleTasks(s, output, rowsOfTask, true);
 }
 
-LogicalResult llamir::scheduleElementwise(ScheduleBuilder &s) {
+static std::optional<Mismatch> scheduleElementwise(ScheduleBuilder &s) {
   Value output = s.getFunc("output");
-  if (!output || !s.getFuncs("row_sum").empty() ||
-      !s.getFuncs("operand").empty())
-    return failure();
   boundOutput(s, output);
   scheduleRows(s, output);
   for (Value rotation : s.getFuncs("rotation")) {
     s.computeRoot(rotation);
     s.vectorize(s.loops(rotation)[0], Tail::GuardWithIf);
   }
-  return success();
+  return std::nullopt;
 }
 
 /// The sum of a row in four vectors of partial sums, while the row comes from
 /// memory; then the row again, from cache.
-LogicalResult llamir::scheduleNorm(ScheduleBuilder &s) {
+static std::optional<Mismatch> scheduleNorm(ScheduleBuilder &s) {
   Value output = s.getFunc("output"), sum = s.getFunc("row_sum"),
         scale = s.getFunc("row_scale");
-  if (!output || !sum || !scale || !s.getFuncs("operand").empty() ||
-      s.getOutputType().getRank() != 2)
-    return failure();
   boundOutput(s, output);
   Value row = scheduleRows(s, output);
   s.computeAt(scale, row);
@@ -87,8 +81,20 @@ LogicalResult llamir::scheduleNorm(ScheduleBuilder &s) {
   s.boundExtent(partial, 1, parts);
   s.atomic(sum, 0);
   s.vectorizeWhole(s.loops(sum, 0, 1)[1]);
-  return success();
+  return std::nullopt;
 }
+
+static constexpr FuncRequirement elementwiseFuncs[] = {
+    {"output", FuncRequirement::One, FuncRequirement::any, 0},
+    {"rotation", FuncRequirement::Any, 2, 0}};
+const Strategy llamir::elementwiseStrategy = {
+    "elementwise", elementwiseFuncs, {}, {}, scheduleElementwise};
+
+static constexpr FuncRequirement normFuncs[] = {
+    {"output", FuncRequirement::One, 2, 0},
+    {"row_sum", FuncRequirement::One, 1, 1},
+    {"row_scale", FuncRequirement::One, 1, 0}};
+const Strategy llamir::normStrategy = {"norm", normFuncs, {}, {}, scheduleNorm};
 
 void llamir::schedulePlainly(ScheduleBuilder &s) {
   Operation *outputOp = s.getPipeline().getOutput();

@@ -8,7 +8,7 @@
 // A dot product takes a pair of each at once, as they are.
 
 // Panels for the one are not those of the other.
-// OTHER: warning: has a weight of bf16 in panels of width 32 and interleave 2, for which x86-64-avx2 has no register tile
+// OTHER: warning: cannot be scheduled as 'linear': it has a weight of bf16 in panels of width 32 and interleave 2, for which x86-64-avx2 has no register tile
 // OTHER-SAME: it was packed for another target
 
 llama.weight @w : tensor<40x4096xbf16> = #llama.random<seed = 1, scale = 1.0 : f64>

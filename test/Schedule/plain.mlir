@@ -4,7 +4,7 @@
 // RUN: FileCheck %s < %t
 
 // Results of different shapes are written by a func each.
-// REMARK: plain.mlir:[[# @LINE + 10]]:1: remark: [Missed] halide-schedule | Category:schedule | Reason="no strategy fits the kernel 'two_outputs': every func is computed once"
+// REMARK: plain.mlir:[[# @LINE + 10]]:1: remark: [Missed] halide-schedule | Category:schedule | Reason="no strategy fits the kernel 'two_outputs': there are several funcs with the role 'output'; every func is computed once"
 // CHECK-LABEL: halide.pipeline @two_outputs(
 // CHECK: halide.schedule for "x86-64-avx2" {
 // CHECK-NEXT: %[[I:.*]], %[[T:.*]] = halide.loops %out :
@@ -43,7 +43,7 @@ func.func private @rows(%x: tensor<?x8xf32>, %w: tensor<20x8xf32>) -> tensor<?x2
 }
 
 // A weight that is packed for another target: worth a warning.
-// REMARK: plain.mlir:[[# @LINE + 5]]:1: warning: has a weight of f32 in panels of width 64 and interleave 1, for which x86-64-avx2 has no register tile: it was packed for another target
+// REMARK: plain.mlir:[[# @LINE + 5]]:1: warning: cannot be scheduled as 'linear': it has a weight of f32 in panels of width 64 and interleave 1, for which x86-64-avx2 has no register tile: it was packed for another target
 // REMARK: no strategy fits the kernel 'wide_panels'
 // CHECK-LABEL: halide.pipeline @wide_panels(
 // CHECK: halide.compute_root %tile

@@ -25,10 +25,15 @@ def HalideSchedule : Pass<"halide-schedule", "::mlir::ModuleOp"> {
       and for few;
     - elementwise: vectors along rows, tasks of some rows.
 
-    Pipelines of other kinds, or whose funcs are not arranged as the strategy
-    expects, get a plain schedule that computes every func once, with a remark
-    of the category "schedule" that says so. Where the reason is a weight whose
-    panels the target has no register tile for, that is a warning.
+    A strategy says which funcs it expects, by their roles (`llama.role`), with
+    their dimensions and updates; a pipeline is compared with that before the
+    strategy looks at it. One that has other funcs, as a kernel with several
+    outputs or with a weight that is not packed, gets a plain schedule that
+    computes every func once, with a remark of the category "schedule" that says
+    why. So does a pipeline of no kind. Where the pipeline is not what the
+    compiler makes of a kernel (an unknown kind, a role that is missing or whose
+    func has other dimensions, a weight whose panels the target has no register
+    tile for), that is a warning, too.
 
     A schedule for the target that is there, written by hand or by another pass,
     is kept. Refused are an unknown target, a pipeline that is scheduled for
