@@ -39,7 +39,7 @@ public:
   void evaluate(Tensor &result);
 
 private:
-  void setBounds(const Weights &weights, ArrayRef<double> row,
+  void setBounds(const Weights &weights, MutableArrayRef<double> row,
                  MutableArrayRef<double> bound);
   /// The relative error that the weight of a key has for its score has one.
   static double getWeightError(const Weights &weights, int64_t key);
@@ -149,11 +149,13 @@ void Head::evaluate(Tensor &result) {
 /// least the sum of weight / (1 + e). As the exact sum of weight · (value -
 /// result) is zero, the result is off by the sum of weight · e · |value -
 /// result|, and by the errors of the two sums, over that total.
-void Head::setBounds(const Weights &weights, ArrayRef<double> row,
+void Head::setBounds(const Weights &weights, MutableArrayRef<double> row,
                      MutableArrayRef<double> bound) {
   int64_t width = row.size();
   double sumError = getSumError(visible);
   double least = 0, roundings = 0, largestError = 0;
+  // An infinity times a weight that is zero in f32, or may be, is a NaN.
+  std::vector<bool> isAnything(width);
   for (int64_t s = 0; s < visible; ++s) {
     double weight = std::exp(weights.scores[s] - weights.largest);
     double part = getWeightError(weights, s);
@@ -170,6 +172,10 @@ void Head::setBounds(const Weights &weights, ArrayRef<double> row,
     if (!valueError.empty())
       for (int64_t d = 0; d < width; ++d)
         bound[d] += (weight + error) * valueError[d];
+    if (weight < 2 * leastNormal)
+      for (int64_t d = 0; d < width; ++d)
+        if (!std::isfinite(value[d]))
+          isAnything[d] = true;
   }
   for (int64_t d = 0; d < width; ++d) {
     // The terms of the sum are not divided by the total yet.
@@ -183,6 +189,11 @@ void Head::setBounds(const Weights &weights, ArrayRef<double> row,
         error = most;
     }
     bound[d] = getBoundBelow(magnitude, error);
+    if (isAnything[d]) {
+      // A bound counts for finite numbers only.
+      row[d] = 0;
+      bound[d] = std::numeric_limits<double>::infinity();
+    }
   }
 }
 

@@ -42,16 +42,16 @@ constexpr double exponentialError = 4 * unit;
 ///
 /// Roundings of either sign add up as a random walk: 6 · sqrt(terms) of them
 /// are more than one sum in a million has, a few more stand for what is done to
-/// the terms and to the sum. Where all products are equal, the roundings of
-/// steps next to each other are so, too. A step's is at most the partial sum's
-/// times `unit`, and partial sums are half of the sum on average: 512 for the
-/// 1024 terms that kernels add up before they begin another block.
+/// the terms and to the sum. Where products are equal, the roundings of steps
+/// next to each other are so, too, each at most the partial sum's times `unit`:
+/// as many as the 1024 terms that kernels add up before they begin another
+/// block.
 ///
 /// A product of average size makes 1 / terms of the magnitudes, which is more
-/// than the error up to 18000 terms: none can be left out.
+/// than the error up to 16000 terms: none can be left out.
 inline double getSumError(int64_t terms) {
   return unit * (8 + std::max(6 * std::sqrt(double(terms)),
-                              double(std::min<int64_t>(terms, 512))));
+                              double(std::min<int64_t>(terms, 1024))));
 }
 
 /// The bound of something that is anything where `magnitude` is too large.

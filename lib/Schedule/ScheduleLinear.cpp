@@ -75,12 +75,16 @@ static UpdateOp getUpdate(Value func) {
 
 /// Finds the packed weight, and the tile for its panels.
 std::optional<Mismatch> LinearSchedule::findTile() {
-  // The argument of rank 3, or 4 with interleaved inputs.
-  for (Type type : s.getPipeline().getArgumentTypes())
-    if (auto buffer = dyn_cast<BufferType>(type))
-      if (!weight && (buffer.getRank() == 3 || buffer.getRank() == 4))
-        weight = buffer;
-  if (!weight)
+  // The arguments of rank 3, or 4 with interleaved inputs.
+  for (Type type : s.getPipeline().getArgumentTypes()) {
+    auto buffer = dyn_cast<BufferType>(type);
+    if (!buffer || (buffer.getRank() != 3 && buffer.getRank() != 4))
+      continue;
+    if (weight && buffer != weight)
+      return Mismatch{"it has packed weights of different types"};
+    weight = buffer;
+  }
+  if (!weight || !isa<FloatType>(weight.getElementType()))
     return Mismatch{"no argument is a packed weight", true};
   ArrayRef<int64_t> shape = weight.getShape();
   int64_t interleave = shape.size() == 4 ? shape.front() : 1;
@@ -125,8 +129,8 @@ std::optional<Mismatch> LinearSchedule::analyze() {
           "a func with the role 'tile' or 'product' is not summed as its "
           "weight lies in panels",
           true};
-  if (wholeGroups() && weight.getShape().back() < columns().back())
-    return Mismatch{"its weight has fewer panels than its output has heads",
+  if (wholeGroups() && weight.getShape().back() % columns().back() != 0)
+    return Mismatch{"the panels of its weight are no multiple of its heads",
                     true};
   return std::nullopt;
 }
@@ -137,7 +141,8 @@ ElementType LinearSchedule::getActivationsType() {
   ElementType type = ElementType::F32;
   for (Value func : s.getFuncs("activations"))
     func.getDefiningOp()->walk([&](AtOp at) {
-      if (auto buffer = dyn_cast<BufferType>(at.getSource().getType()))
+      auto buffer = dyn_cast<BufferType>(at.getSource().getType());
+      if (buffer && isa<FloatType>(buffer.getElementType()))
         type = llama::getArrayType(buffer.getElementType());
     });
   return type;

@@ -86,6 +86,10 @@ static std::optional<Mismatch> checkOutput(PipelineOp pipeline,
   if (llvm::any_of(buffer.getShape().drop_back(),
                    [](int64_t extent) { return extent <= 0; }))
     return Mismatch{"its output has no elements"};
+  // Bounds have 32 bits, with room for rounding up.
+  if (llvm::any_of(buffer.getShape(),
+                   [](int64_t extent) { return extent > 1 << 30; }))
+    return Mismatch{"its output is too large"};
   auto tellsTokens = [](Type type) {
     auto argument = dyn_cast<BufferType>(type);
     return argument && ShapedType::isDynamic(argument.getShape().back());

@@ -70,7 +70,9 @@ static Halide::Expr compare(arith::CmpFPredicate predicate, Halide::Expr a,
 ///
 /// x = n ln 2 + r with |r| at most half of ln 2, which is subtracted in two
 /// parts, the first short enough that its product is exact; e^r is a
-/// polynomial, and n is added to its exponent.
+/// polynomial, and n is added to its exponent. n is read in two places, which
+/// must see the same one: strict, too, or x would be computed once with fused
+/// multiply-adds and once without, and rounded to two sides of a tie.
 ///
 /// Source: Moshier, Cephes Mathematical Library, expf.
 static Halide::Expr exponential(Halide::Expr x) {
@@ -80,7 +82,7 @@ static Halide::Expr exponential(Halide::Expr x) {
   // The largest argument that does not overflow, the least with a normal
   // result.
   const float highest = 0x1.62e42ep+6f, lowest = -0x1.5d589ep+6f;
-  Expr n = Halide::round(x * 1.44269504088896341f);
+  Expr n = Halide::strict_float(Halide::round(x * 1.44269504088896341f));
   Expr r = Halide::strict_float((x - n * 0.693359375f) - n * -2.12194440e-4f);
   Expr p = 1.9875691500e-4f;
   for (float c : {1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f,
