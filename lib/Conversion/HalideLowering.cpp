@@ -126,10 +126,9 @@ Value HalideLowering::getTokens(Value tensor) {
   return getTokens(same);
 }
 
-/// Adds a func of the f32 numbers of a matrix.
-static Reader addRows(HalideLowering &lowering, Value tensor, StringRef name) {
-  Reader reader = lowering.getReader(tensor);
-  int64_t width = cast<RankedTensorType>(tensor.getType()).getDimSize(1);
+/// Adds a func of the f32 numbers that a reader gives for rows of `width`.
+static Reader addRows(HalideLowering &lowering, const Reader &reader,
+                      int64_t width, StringRef name) {
   Value func = lowering.addFunc(
       name, name, {"k", "t"}, lowering.getBuilder().getF32Type(),
       [&](ImplicitLocOpBuilder &body, ValueRange index) {
@@ -145,17 +144,26 @@ static Reader addRows(HalideLowering &lowering, Value tensor, StringRef name) {
 Reader HalideLowering::materialize(Value tensor) {
   if (buffers.lookup(tensor))
     return getReader(tensor);
-  auto type = cast<RankedTensorType>(tensor.getType());
-  values[tensor] = {addRows(*this, tensor, "operand"), {type.getDimSize(1)}};
+  int64_t width = cast<RankedTensorType>(tensor.getType()).getDimSize(1);
+  values[tensor] = {addRows(*this, getReader(tensor), width, "operand"),
+                    {width}};
   return getReader(tensor);
 }
 
 Reader HalideLowering::readActivations(Value tensor) {
-  Reader reader = materialize(tensor);
+  Reader rows = materialize(tensor);
+  Value last =
+      arith::SubIOp::create(builder, getTokens(tensor), getIndex(builder, 1));
+  Reader clamped = [=](ImplicitLocOpBuilder &body, const Column &column,
+                       Value t) {
+    return rows(body, column, arith::MinSIOp::create(body, t, last));
+  };
   auto type = cast<RankedTensorType>(tensor.getType());
   if (!buffers.lookup(tensor) || type.getElementType().isF32())
-    return reader;
-  return addRows(*this, tensor, "activations");
+    return clamped;
+  // The func has the rows past the last token, too: those of a register tile
+  // lie at known distances from each other.
+  return addRows(*this, clamped, type.getDimSize(1), "activations");
 }
 
 //===----------------------------------------------------------------------===//

@@ -26,9 +26,9 @@ static Value readInput(ImplicitLocOpBuilder &body, const Reader &x, Value k,
 }
 
 /// The sums of products, over panels of the packed weight from `firstPanel` on:
-///   product(c, p, t) = sum over k of x(k, min(t, T - 1)) · w(c, k, p)
-/// Rows past the last token read the last one again, so that a register tile
-/// is always full and its loop has no predicate; they are never written.
+///   product(c, p, t) = sum over k of x(k, t) · w(c, k, p)
+/// x has rows past the last token, so that a register tile is always full and
+/// its loop has no predicate; they are never written.
 /// Interleaved panels are summed over (input of a step, step), so that a
 /// schedule can make an instruction of a step.
 /// Short sums are made in a func of their own, "tile", that lives in registers;
@@ -38,8 +38,6 @@ static Value addPanelProduct(HalideLowering &lowering, llama::LinearOp op,
   ImplicitLocOpBuilder &builder = lowering.getBuilder();
   llama::PanelsAttr panels = llama::getPanels(op.getWeight().getType());
   Value weight = lowering.getBuffer(op.getWeight());
-  Value tokens = lowering.getTokens(op.getX());
-  Value last = arith::SubIOp::create(builder, tokens, getIndex(builder, 1));
   int64_t inputs = op.getX().getType().getDimSize(1);
   int64_t interleave = panels.getInterleave();
   bool single = inputs <= longestSingleSum;
@@ -60,14 +58,13 @@ static Value addPanelProduct(HalideLowering &lowering, llama::LinearOp op,
         Value c = index[0], p = index[1], t = index[2];
         if (firstPanel != 0)
           p = arith::AddIOp::create(body, p, getIndex(body, firstPanel));
-        Value row = arith::MinSIOp::create(body, t, last);
         Value k = index.back();
         SmallVector<Value> place = {c, k, p};
         if (interleave != 1) {
           place.insert(place.begin(), index[3]);
           k = (Index{body, k} * interleave + Index{body, index[3]}).value;
         }
-        Value a = readInput(body, x, k, row, inputs, interleave);
+        Value a = readInput(body, x, k, t, inputs, interleave);
         Value b = toF32(body, lowering.read(body, weight, place)[0]);
         Value old = lowering.read(body, sum,
                                   SmallVector<Value>(index.take_front(3)))[0];

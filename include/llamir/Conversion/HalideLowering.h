@@ -94,9 +94,10 @@ public:
   /// A value that several places read or that costs to compute: a func of its
   /// own with the role "operand", unless it is an argument.
   Reader materialize(mlir::Value tensor);
-  /// The rows that are multiplied by a weight, as f32. Those of another type
-  /// are a func with the role "activations", which schedules compute once, or
-  /// leave inline where an instruction takes the type as it is.
+  /// The rows that are multiplied by a packed weight, as f32; rows past the
+  /// last token are the last one again. Those of another type are a func with
+  /// the role "activations", which schedules compute once, or leave inline
+  /// where an instruction takes the type as it is.
   Reader readActivations(mlir::Value tensor);
 
   using Body = llvm::function_ref<llvm::SmallVector<mlir::Value>(
