@@ -234,6 +234,14 @@ FailureOr<Shapes> MulOp::inferShapes(ArrayRef<Shape> operands) {
 }
 void MulOp::getEqualDims(EqualDims equal) { getEqualBinaryDims(*this, equal); }
 
+double ConvertOp::getFlops(ArrayRef<Shape>) { return 0; }
+FailureOr<Shapes> ConvertOp::inferShapes(ArrayRef<Shape> operands) {
+  return Shapes{operands[0]};
+}
+void ConvertOp::getEqualDims(EqualDims equal) {
+  equal(getX(), 0, getResult(), 0);
+}
+
 //===----------------------------------------------------------------------===//
 // Joining and splitting
 //===----------------------------------------------------------------------===//

@@ -27,11 +27,13 @@ void LlamaDialect::initialize() {
       >();
   // Implemented in lib/Reference and lib/Conversion.
   declarePromisedInterfaces<ReferenceOpInterface, ActivationOp, AddOp,
-                            AttentionOp, EmbeddingOp, JoinOp, LinearOp, MulOp,
-                            PackOp, RMSNormOp, RopeOp, SplitOp>();
+                            AttentionOp, ConvertOp, EmbeddingOp, JoinOp,
+                            LinearOp, MulOp, PackOp, RMSNormOp, RopeOp,
+                            SplitOp>();
   declarePromisedInterfaces<HalideLoweringOpInterface, ActivationOp, AddOp,
-                            AttentionOp, EmbeddingOp, JoinOp, LinearOp, MulOp,
-                            PackOp, RMSNormOp, RopeOp, SplitOp>();
+                            AttentionOp, ConvertOp, EmbeddingOp, JoinOp,
+                            LinearOp, MulOp, PackOp, RMSNormOp, RopeOp,
+                            SplitOp>();
 }
 
 //===----------------------------------------------------------------------===//

@@ -306,6 +306,28 @@ LogicalResult MulOp::canonicalize(MulOp op, PatternRewriter &rewriter) {
   return failure();
 }
 
+LogicalResult ConvertOp::verify() {
+  if (failed(verifyWidth(*this, "convert_c1", getType())))
+    return failure();
+  RankedTensorType x = getX().getType();
+  if (x.getShape() != getType().getShape())
+    return emitOpError() << "convert_c2: operand and result must have one "
+                            "shape, got "
+                         << x << " and " << getType();
+  return success();
+}
+
+OpFoldResult ConvertOp::fold(FoldAdaptor) {
+  if (getX().getType() == getType())
+    return getX();
+  // Widened and rounded back is as it was.
+  auto widened = getX().getDefiningOp<ConvertOp>();
+  if (widened && widened.getX().getType() == getType() &&
+      widened.getType().getElementType().isF32())
+    return widened.getX();
+  return {};
+}
+
 //===----------------------------------------------------------------------===//
 // Joining and splitting
 //===----------------------------------------------------------------------===//

@@ -425,6 +425,32 @@ def Llama_MulOp : Llama_BinaryOp<"mul"> {
   let hasCanonicalizeMethod = 1;
 }
 
+def Llama_ConvertOp : Llama_ComputeOp<"convert"> {
+  let summary = "The same numbers in another element type";
+  let description = [{
+    `result[t, d] = x[t, d]`, rounded to the element type of the result.
+
+    Operand and result are `[tokens, width]`. To f32 nothing is lost.
+
+    Rounding: once, to the nearest, ties to even; beyond the range to infinity.
+    NaN stays NaN.
+
+    A conversion to the type of its operand is folded, and so is one to f32 and
+    back.
+
+    - `convert_c1`: the width is static and positive.
+    - `convert_c2`: operand and result have one shape.
+
+    ```mlir
+    %y = llama.convert %x : tensor<?x4096xf32> -> tensor<?x4096xbf16>
+    ```
+  }];
+  let arguments = (ins Llama_Matrix:$x);
+  let results = (outs Llama_Matrix:$result);
+  let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
+  let hasFolder = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // Joining and splitting
 //===----------------------------------------------------------------------===//

@@ -44,6 +44,7 @@ void llamir::registerHalideLowerings(DialectRegistry &registry) {
     attach<ActivationOp, lowerActivation>(context);
     attach<AddOp, lowerAdd>(context);
     attach<AttentionOp, lowerAttention>(context);
+    attach<ConvertOp, lowerConvert>(context);
     attach<EmbeddingOp, lowerEmbedding>(context);
     attach<JoinOp, lowerJoin>(context);
     attach<LinearOp, lowerLinear>(context);

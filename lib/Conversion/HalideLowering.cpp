@@ -126,26 +126,32 @@ Value HalideLowering::getTokens(Value tensor) {
   return getTokens(same);
 }
 
-/// Adds a func of the f32 numbers that a reader gives for rows of `width`.
+/// Adds a func that keeps the numbers that a reader gives for rows of `width`
+/// in an element type.
 static Reader addRows(HalideLowering &lowering, const Reader &reader,
-                      int64_t width, StringRef name) {
+                      int64_t width, Type element, StringRef name) {
   Value func = lowering.addFunc(
-      name, name, {"k", "t"}, lowering.getBuilder().getF32Type(),
+      name, name, {"k", "t"}, element,
       [&](ImplicitLocOpBuilder &body, ValueRange index) {
-        return SmallVector<Value>{
-            reader(body, {{index[0]}, {width}}, index[1])};
+        Value number = reader(body, {{index[0]}, {width}}, index[1]);
+        if (number.getType() != element)
+          number = arith::TruncFOp::create(body, element, number);
+        return SmallVector<Value>{number};
       });
   HalideLowering *low = &lowering;
   return [=](ImplicitLocOpBuilder &builder, const Column &column, Value t) {
-    return low->read(builder, func, {column.getFlat(builder), t})[0];
+    return toF32(builder,
+                 low->read(builder, func, {column.getFlat(builder), t})[0]);
   };
 }
 
 Reader HalideLowering::materialize(Value tensor) {
   if (buffers.lookup(tensor))
     return getReader(tensor);
-  int64_t width = cast<RankedTensorType>(tensor.getType()).getDimSize(1);
-  values[tensor] = {addRows(*this, getReader(tensor), width, "operand"),
+  auto type = cast<RankedTensorType>(tensor.getType());
+  int64_t width = type.getDimSize(1);
+  values[tensor] = {addRows(*this, getReader(tensor), width,
+                            type.getElementType(), "operand"),
                     {width}};
   return getReader(tensor);
 }
@@ -159,11 +165,12 @@ Reader HalideLowering::readActivations(Value tensor) {
     return rows(body, column, arith::MinSIOp::create(body, t, last));
   };
   auto type = cast<RankedTensorType>(tensor.getType());
-  if (!buffers.lookup(tensor) || type.getElementType().isF32())
+  if (type.getElementType().isF32())
     return clamped;
   // The func has the rows past the last token, too: those of a register tile
   // lie at known distances from each other.
-  return addRows(*this, clamped, type.getDimSize(1), "activations");
+  return addRows(*this, clamped, type.getDimSize(1), builder.getF32Type(),
+                 "activations");
 }
 
 //===----------------------------------------------------------------------===//

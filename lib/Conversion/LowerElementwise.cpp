@@ -114,6 +114,14 @@ LogicalResult llamir::lowerActivation(llama::ActivationOp op,
   return success();
 }
 
+LogicalResult llamir::lowerConvert(llama::ConvertOp op,
+                                   HalideLowering &lowering) {
+  // A value is rounded to its element type wherever it comes from.
+  lowering.setValue(op.getResult(), lowering.getReader(op.getX()),
+                    SmallVector<int64_t>(lowering.getLayout(op.getX())));
+  return success();
+}
+
 LogicalResult llamir::lowerSplit(llama::SplitOp op, HalideLowering &lowering) {
   // The projection did it, see lowerLinear.
   if (lowering.getReader(op.getParts()[0]))

@@ -95,6 +95,7 @@ llvm::LogicalResult lowerActivation(llama::ActivationOp op,
 llvm::LogicalResult lowerAdd(llama::AddOp op, HalideLowering &lowering);
 llvm::LogicalResult lowerAttention(llama::AttentionOp op,
                                    HalideLowering &lowering);
+llvm::LogicalResult lowerConvert(llama::ConvertOp op, HalideLowering &lowering);
 llvm::LogicalResult lowerEmbedding(llama::EmbeddingOp op,
                                    HalideLowering &lowering);
 llvm::LogicalResult lowerJoin(llama::JoinOp op, HalideLowering &lowering);

@@ -159,6 +159,15 @@ struct MulModel : Model<MulModel, MulOp> {
   }
 };
 
+/// The caller rounds to the element type.
+struct ConvertModel : Model<ConvertModel, ConvertOp> {
+  LogicalResult evaluate(Operation *, Operands operands,
+                         Results results) const {
+    results[0].copy(0, *operands[0], 0, operands[0]->data.size());
+    return success();
+  }
+};
+
 struct JoinModel : Model<JoinModel, JoinOp> {
   LogicalResult evaluate(Operation *, Operands operands,
                          Results results) const {
@@ -202,6 +211,7 @@ void reference::registerElementModels(MLIRContext *context) {
   ActivationOp::attachInterface<ActivationModel>(*context);
   AddOp::attachInterface<AddModel>(*context);
   MulOp::attachInterface<MulModel>(*context);
+  ConvertOp::attachInterface<ConvertModel>(*context);
   JoinOp::attachInterface<JoinModel>(*context);
   SplitOp::attachInterface<SplitModel>(*context);
   PackOp::attachInterface<PackModel>(*context);

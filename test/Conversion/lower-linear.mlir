@@ -109,3 +109,16 @@ func.func private @pairs(%x: tensor<?x9xbf16>, %w: tensor<20x9xbf16, #llama.pane
   %l = llama.linear %x, %w : tensor<?x9xbf16>, tensor<20x9xbf16, #llama.panels<width = 16, group = 20, interleave = 2>> -> tensor<?x20xbf16>
   return %l : tensor<?x20xbf16>
 }
+
+// A conversion rounds where it stands. What a projection reads of it is kept in
+// rows of the narrow type.
+// CHECK-LABEL: halide.pipeline @converted(
+// CHECK: %[[ROWS:.*]] = halide.func "operand" ["k", "t"] {llama.role = "operand"} : <2, bf16>
+// CHECK: %[[X:.*]] = halide.at %arg0[%k, %t] : !halide.buffer<8x?xf32> -> f32
+// CHECK: arith.truncf %[[X]] : f32 to bf16
+// CHECK: halide.at %[[ROWS]][%k, %t] : !halide.func<2, bf16> -> bf16
+func.func private @converted(%x: tensor<?x8xf32>, %w: tensor<4x8xbf16>) -> tensor<?x4xf32> attributes {llama.kernel} {
+  %r = llama.convert %x : tensor<?x8xf32> -> tensor<?x8xbf16>
+  %l = llama.linear %r, %w : tensor<?x8xbf16>, tensor<4x8xbf16> -> tensor<?x4xf32>
+  return %l : tensor<?x4xf32>
+}

@@ -41,7 +41,7 @@ class Program:
         for _ in range(self.random.randint(1, 2)):
             self.values.append(self.add_argument(self.random.choice(WIDTHS), "tokens"))
         ops = [self.linear, self.linear, self.linear, self.rms_norm, self.rope, self.attention, self.activation]
-        ops += [self.add, self.mul, self.split, self.embedding]
+        ops += [self.add, self.mul, self.convert, self.split, self.embedding]
         while len(self.lines) < 14:
             self.random.choice(ops)()
 
@@ -138,6 +138,11 @@ class Program:
         x = self.choose()
         y = self.choose(width=x.width, kind=x.kind)
         self.add_value("mul %s, %s : %s" % (x.name, y.name, x.type), x.width, x.size * y.size, x.kind)
+
+    def convert(self):
+        x = self.choose()
+        kind = self.random.choice(TYPES)
+        self.add_value("convert %s : %s -> RESULT" % (x.name, x.type), x.width, x.size, kind)
 
     def split(self):
         x = self.choose()

@@ -82,3 +82,19 @@ func.func @no_silu(%x: tensor<?x4xf32>, %y: tensor<?x4xf32>, %b: tensor<?x4xbf16
   %9 = llama.mul %h, %8 : tensor<?x4xf16>
   return %1, %3, %4, %5, %7, %9 : tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xbf16>, tensor<?x4xf16>
 }
+
+// A conversion that changes nothing goes, and so does one to f32 and back. What
+// was rounded stays so.
+// CHECK-LABEL: func.func @conversions(
+// CHECK-SAME: %[[X:.*]]: tensor<?x4xf32>, %[[B:.*]]: tensor<?x4xbf16>)
+// CHECK-NEXT: %[[R:.*]] = llama.convert %[[X]] : tensor<?x4xf32> -> tensor<?x4xbf16>
+// CHECK-NEXT: %[[W:.*]] = llama.convert %[[R]] : tensor<?x4xbf16> -> tensor<?x4xf32>
+// CHECK-NEXT: return %[[X]], %[[B]], %[[W]]
+func.func @conversions(%x: tensor<?x4xf32>, %b: tensor<?x4xbf16>) -> (tensor<?x4xf32>, tensor<?x4xbf16>, tensor<?x4xf32>) {
+  %0 = llama.convert %x : tensor<?x4xf32> -> tensor<?x4xf32>
+  %1 = llama.convert %b : tensor<?x4xbf16> -> tensor<?x4xf32>
+  %2 = llama.convert %1 : tensor<?x4xf32> -> tensor<?x4xbf16>
+  %3 = llama.convert %x : tensor<?x4xf32> -> tensor<?x4xbf16>
+  %4 = llama.convert %3 : tensor<?x4xbf16> -> tensor<?x4xf32>
+  return %0, %2, %4 : tensor<?x4xf32>, tensor<?x4xbf16>, tensor<?x4xf32>
+}

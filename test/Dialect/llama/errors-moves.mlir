@@ -24,6 +24,22 @@ func.func @f(%x: tensor<4x?xf32>) {
 
 // -----
 
+func.func @f(%x: tensor<4x?xf32>) {
+  // expected-error @below {{convert_c1: the width must be static and positive}}
+  %0 = llama.convert %x : tensor<4x?xf32> -> tensor<4x?xbf16>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x4xf32>) {
+  // expected-error @below {{convert_c2: operand and result must have one shape, got 'tensor<?x4xf32>' and 'tensor<?x5xbf16>'}}
+  %0 = llama.convert %x : tensor<?x4xf32> -> tensor<?x5xbf16>
+  return
+}
+
+// -----
+
 func.func @f(%x: tensor<4x4xf32, #llama.panels<width = 4, group = 4>>) {
   // expected-error @below {{operand #0 must be plain rank-2 tensor of f32, bf16 or f16 values, but got 'tensor<4x4xf32, #llama.panels<width = 4, group = 4>>'}}
   %0 = llama.add %x, %x : tensor<4x4xf32, #llama.panels<width = 4, group = 4>>

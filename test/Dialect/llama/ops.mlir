@@ -86,6 +86,8 @@ func.func @elements(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %6 = llama.add %5, %x : tensor<?x4xf32>
   // CHECK: llama.mul %{{.*}}, %{{.*}} : tensor<?x4xf32>
   %7 = llama.mul %6, %x : tensor<?x4xf32>
+  // CHECK: llama.convert %{{.*}} : tensor<?x4xf32> -> tensor<?x4xbf16>
+  %8 = llama.convert %7 : tensor<?x4xf32> -> tensor<?x4xbf16>
   return %7 : tensor<?x4xf32>
 }
 
