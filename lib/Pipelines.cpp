@@ -56,8 +56,14 @@ void llamir::buildFusionPipeline(OpPassManager &pm,
     functions.addPass(createLlamaFuseGatedFFN());
 }
 
-void llamir::buildKernelPipeline(OpPassManager &pm, StringRef target) {
+void llamir::buildKernelPipeline(OpPassManager &pm, StringRef target,
+                                 FPMode fp) {
   pm.addNestedPass<func::FuncOp>(createLlamaFormKernels());
+  if (fp == FPMode::Fast) {
+    LlamaRelaxRoundingOptions relax;
+    relax.target = target.str();
+    pm.addPass(createLlamaRelaxRounding(relax));
+  }
   LlamaPackWeightsOptions pack;
   pack.target = target.str();
   pm.addPass(createLlamaPackWeights(pack));
@@ -100,16 +106,26 @@ struct TargetOptions : PassPipelineOptions<TargetOptions> {
   Option<std::string> target{*this, "target", llvm::cl::desc("The target"),
                              llvm::cl::init("host")};
 };
+struct KernelOptions : PassPipelineOptions<KernelOptions> {
+  Option<std::string> target{*this, "target", llvm::cl::desc("The target"),
+                             llvm::cl::init("host")};
+  Option<FPMode> fp{
+      *this, "fp", llvm::cl::desc("What kernels round within"),
+      llvm::cl::init(FPMode::Strict),
+      llvm::cl::values(
+          clEnumValN(FPMode::Strict, "strict", "what each of their ops rounds"),
+          clEnumValN(FPMode::Fast, "fast", "what makes them faster"))};
+};
 } // namespace
 
 void llamir::registerPipelines() {
   PassPipelineRegistration<>(
       "llamir-fuse", "Equal ops merged, then all fusions",
       [](OpPassManager &pm) { buildFusionPipeline(pm); });
-  PassPipelineRegistration<TargetOptions>(
+  PassPipelineRegistration<KernelOptions>(
       "llamir-kernels", "Kernels, packed weights, one function for each kernel",
-      [](OpPassManager &pm, const TargetOptions &options) {
-        buildKernelPipeline(pm, options.target);
+      [](OpPassManager &pm, const KernelOptions &options) {
+        buildKernelPipeline(pm, options.target, options.fp);
       });
   PassPipelineRegistration<>(
       "llamir-halide", "Kernels as Halide pipelines",

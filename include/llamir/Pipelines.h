@@ -34,6 +34,15 @@ struct TypeOptions {
   bool any() const { return convertsWeights() || !activations.empty(); }
 };
 
+/// Which roundings kernels keep.
+enum class FPMode {
+  /// All that their ops make: a fused kernel gives what its ops would.
+  Strict,
+  /// Those of what kernels return; some within are left out, and others added
+  /// for faster instructions.
+  Fast,
+};
+
 // Each stage takes the IR of the one before it.
 
 /// llama ops -> with these types.
@@ -46,7 +55,8 @@ void buildFusionPipeline(mlir::OpPassManager &pm,
                          const FusionOptions &options = {});
 /// -> every op in a kernel, weights packed, kernels outlined, equal ones
 /// merged.
-void buildKernelPipeline(mlir::OpPassManager &pm, llvm::StringRef target);
+void buildKernelPipeline(mlir::OpPassManager &pm, llvm::StringRef target,
+                         FPMode fp = FPMode::Strict);
 /// -> kernels as Halide pipelines.
 void buildHalidePipeline(mlir::OpPassManager &pm);
 /// -> with a schedule for the target.

@@ -141,9 +141,9 @@ ElementType LinearSchedule::getActivationsType() {
   ElementType type = ElementType::F32;
   for (Value func : s.getFuncs("activations"))
     func.getDefiningOp()->walk([&](AtOp at) {
-      auto buffer = dyn_cast<BufferType>(at.getSource().getType());
-      if (buffer && isa<FloatType>(buffer.getElementType()))
-        type = llama::getArrayType(buffer.getElementType());
+      for (Type number : at.getResultTypes())
+        if (isa<FloatType>(number))
+          type = llama::getArrayType(number);
     });
   return type;
 }
@@ -317,6 +317,8 @@ static std::optional<Mismatch> scheduleLinear(ScheduleBuilder &schedule) {
   linear.scheduleOutput();
   if (linear.rotation)
     linear.scheduleRoot(linear.rotation);
+  for (Value operand : schedule.getFuncs("operand"))
+    linear.scheduleRoot(operand);
   // The dot product takes them as they are.
   if (linear.kind->instruction == ProductInstruction::MultiplyAdd)
     for (Value activations : schedule.getFuncs("activations"))
@@ -328,6 +330,7 @@ static constexpr FuncRequirement linearFuncs[] = {
     {"output", FuncRequirement::One, FuncRequirement::any, 0},
     {"product", FuncRequirement::AtLeastOne, 3, FuncRequirement::any},
     {"tile", FuncRequirement::Any, 3, FuncRequirement::any},
+    {"operand", FuncRequirement::Any, 2, 0},
     {"activations", FuncRequirement::Any, 2, 0},
     {"rotation", FuncRequirement::AtMostOne, 2, 0}};
 const Strategy llamir::linearStrategy = {

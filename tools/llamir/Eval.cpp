@@ -222,7 +222,8 @@ static LogicalResult compare(const Array &logits,
 }
 
 /// Tells how far `logits` are from those with the types of the checkpoint.
-static void printCost(const Array &logits, const Array &before) {
+static void printCost(StringRef what, const Array &logits,
+                      const Array &before) {
   int64_t width = logits.getShape().back();
   int64_t rows = logits.getNumElements() / std::max<int64_t>(width, 1);
   LogitDifference difference, size;
@@ -238,10 +239,10 @@ static void printCost(const Array &logits, const Array &before) {
         llvm::max_element(a) - a.begin() != llvm::max_element(b) - b.begin();
   }
   llvm::outs() << llvm::formatv(
-      "cost of the types: the logits' root mean square moves by {0:e2} of "
-      "{1:e2}, one of them by {2:e2}; the likeliest token is another in {3} of "
-      "{4} rows\n",
-      difference.getRootMeanSquare(), size.getRootMeanSquare(),
+      "cost of {0}: the logits' root mean square moves by {1:e2} of {2:e2}, "
+      "one "
+      "of them by {3:e2}; the likeliest token is another in {4} of {5} rows\n",
+      what, difference.getRootMeanSquare(), size.getRootMeanSquare(),
       difference.largest, otherTokens, rows);
 }
 
@@ -328,9 +329,13 @@ static FailureOr<Array> evaluate(const DriverOptions &options, StringRef input,
 
 int llamir::runEval(const DriverOptions &options, StringRef input,
                     const EvalOptions &eval) {
-  if (input == "-" && options.types.any())
-    return failed(fail("the input is compiled with and without other types, "
-                       "which it cannot be from standard input"));
+  std::string compared = options.types.any() ? "the types" : "";
+  if (options.fp == FPMode::Fast)
+    compared += compared.empty() ? "--fp=fast" : " and of --fp=fast";
+  if (input == "-" && !compared.empty())
+    return failed(fail("the input is compiled with and without " +
+                       Twine(options.types.any() ? "other types" : compared) +
+                       ", which it cannot be from standard input"));
   FailureOr<EvalFiles> files = openFiles(eval);
   if (failed(files))
     return 1;
@@ -338,13 +343,14 @@ int llamir::runEval(const DriverOptions &options, StringRef input,
   if (failed(logits) ||
       (files->logits && failed(writeLogits(*files->logits, *logits))))
     return 1;
-  if (options.types.any()) {
+  if (!compared.empty()) {
     DriverOptions plain = options;
     plain.types = TypeOptions();
+    plain.fp = FPMode::Strict;
     FailureOr<Array> before = evaluate(plain, input, eval, *files);
     if (failed(before))
       return 1;
-    printCost(*logits, *before);
+    printCost(compared, *logits, *before);
   }
   return files->expected && failed(compare(*logits, *files->expected,
                                            files->sequences, eval.tolerance));

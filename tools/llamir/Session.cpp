@@ -184,7 +184,7 @@ void Session::buildStage(StringRef stage, OpPassManager &pm) {
     if (options.cacheArguments)
       pm.addPass(createLlamaCacheArguments());
   } else if (stage == "kernels") {
-    buildKernelPipeline(pm, target.name);
+    buildKernelPipeline(pm, target.name, options.fp);
   } else if (stage == "halide") {
     buildHalidePipeline(pm);
   } else if (stage == "schedule") {
@@ -239,6 +239,12 @@ LogicalResult Session::checkPassed(ArrayRef<StringLiteral> passed,
   if (!passed.empty() && options.types.any())
     return fail(inputName + ": the kernels of the IR are formed already; other "
                             "element types come too late");
+  bool hasKernels =
+      module->walk([](llama::LaunchOp) { return WalkResult::interrupt(); })
+          .wasInterrupted();
+  if (hasKernels && options.fp == FPMode::Fast)
+    return fail(inputName + ": the kernels of the IR are formed already; "
+                            "--fp=fast comes too late");
   return success();
 }
 

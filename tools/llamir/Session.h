@@ -30,6 +30,7 @@ struct DriverOptions {
   std::string name;              // Before the names of C functions and files.
   TypeOptions types;
   FusionOptions fusion;
+  FPMode fp = FPMode::Strict;
   /// Attentions read keys and values from arguments, for a step of decoding.
   bool cacheArguments = false;
 };

@@ -124,6 +124,13 @@ static Text activations("activations",
                         cl::value_desc("type"), cl::sub(compileCommand),
                         cl::sub(runCommand), cl::sub(evalCommand),
                         cl::sub(benchCommand), cl::cat(category));
+static Text fp("fp",
+               cl::desc("What kernels round within: strict, all that their ops "
+                        "round, or fast, what makes them faster; strict by "
+                        "default"),
+               cl::value_desc("mode"), cl::init("strict"),
+               cl::sub(compileCommand), cl::sub(runCommand),
+               cl::sub(evalCommand), cl::sub(benchCommand), cl::cat(category));
 static Texts noFuse("no-fuse", cl::CommaSeparated,
                     cl::desc("Leave fusions out: norm, rotary, gated-ffn"),
                     cl::value_desc("list"), cl::sub(compileCommand),
@@ -286,7 +293,9 @@ static llvm::LogicalResult getOptions(DriverOptions &options) {
     if (llvm::is_contained(noFuse, fusion.name))
       options.fusion.*fusion.flag = false;
   }
-  if (failed(getTypeOptions(options.types)) ||
+  options.fp = fp == "fast" ? FPMode::Fast : FPMode::Strict;
+  if (failed(checkNames("mode of --fp", {fp}, {"strict", "fast"})) ||
+      failed(getTypeOptions(options.types)) ||
       failed(checkTwice("key", ignoredKeys)))
     return llvm::failure();
   return checkNames("fusion", noFuse, known);

@@ -248,6 +248,48 @@ def LlamaFormKernels : Pass<"llama-form-kernels", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::llamir::llama::LlamaDialect"];
 }
 
+def LlamaRelaxRounding : Pass<"llama-relax-rounding", "::mlir::ModuleOp"> {
+  let summary = "Leaves out roundings within kernels, and rounds for dot products";
+  let description = [{
+    What `--fp=fast` adds. Kernels compute in f32; that each op rounds its result
+    to its element type keeps a fused kernel equal to the ops it was made of. This
+    pass gives up that equality where it costs time:
+
+    - A value of bf16 or f16 that other ops of its kernel read becomes f32. What
+      leaves the kernel, and what a projection or an attention multiplies, is
+      rounded as before, by a `llama.convert`.
+    - What a projection with a weight of bf16 reads in f32 is rounded to bf16
+      where the target has a dot product of bf16: a `llama.convert`, again. The
+      sums stay f32.
+
+    So the IR says what is rounded, and the reference follows it. Each change is
+    a remark of the category "rounding". Runs between `--llama-form-kernels` and
+    `--llama-pack-weights`, since the layout of a weight depends on what it is
+    multiplied by. An unknown target is refused.
+
+    ```mlir
+    %y = llama.kernel "gated" (%a = %x, %b = %u) : (tensor<?x8xbf16>, tensor<?x8xbf16>) -> tensor<?x8xbf16> {
+      %s = llama.activation silu %a : tensor<?x8xbf16>
+      %p = llama.mul %s, %b : tensor<?x8xbf16>
+      llama.yield %p : tensor<?x8xbf16>
+    }
+    // becomes
+    %y = llama.kernel "gated" (%a = %x, %b = %u) : … {
+      %0 = llama.convert %a : tensor<?x8xbf16> -> tensor<?x8xf32>
+      %s = llama.activation silu %0 : tensor<?x8xf32>
+      %1 = llama.convert %b : tensor<?x8xbf16> -> tensor<?x8xf32>
+      %p = llama.mul %s, %1 : tensor<?x8xf32>
+      %2 = llama.convert %p : tensor<?x8xf32> -> tensor<?x8xbf16>
+      llama.yield %2 : tensor<?x8xbf16>
+    }
+    ```
+  }];
+  let options = [
+    Option<"target", "target", "std::string", "\"host\"",
+           "The target whose dot products count">];
+  let dependentDialects = ["::llamir::llama::LlamaDialect"];
+}
+
 def LlamaPackWeights : Pass<"llama-pack-weights", "::mlir::ModuleOp"> {
   let summary = "Gives the weights of linears the layout the kernels read";
   let description = [{
