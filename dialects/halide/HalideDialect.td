@@ -113,6 +113,12 @@ def Halide_TailStrategy : Halide_Enum<"TailStrategy",
       I32EnumAttrCase<"PredicateStores", 5, "predicate_stores">,
       I32EnumAttrCase<"ShiftInwards", 6, "shift_inwards">]>;
 
+def Halide_PrefetchBound : Halide_Enum<"PrefetchBound",
+    "what a prefetch does past the end of what is read", [
+      I32EnumAttrCase<"GuardWithIf", 0, "guard_with_if">,
+      I32EnumAttrCase<"Clamp", 1, "clamp">,
+      I32EnumAttrCase<"NonFaulting", 2, "non_faulting">]>;
+
 def Halide_MemoryType : Halide_Enum<"MemoryType",
     "where a func's values are kept", [
       I32EnumAttrCase<"Auto", 0, "auto">,

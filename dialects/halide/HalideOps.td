@@ -694,16 +694,23 @@ def Halide_PrefetchOp : Halide_Directive<"prefetch"> {
   let summary = "Prefetches what a stage reads of a buffer some steps ahead";
   let description = [{
     At each step of the loop `at`, what the step of `from` that comes `offset`
-    later reads; `from` is the same loop or one around it.
+    later reads; `from` is the same loop or one around it. Where that lies past
+    the loop's end, nothing is prefetched (`guard_with_if`, the default), as far
+    as the buffer goes (`clamp`), or without a test (`non_faulting`): an x86
+    prefetch of an address that is no memory does nothing.
 
     - `prefetch_c1`: the buffer is an argument of the pipeline.
 
     ```mlir
     halide.prefetch %w at %k from %k offset 4 : !halide.buffer<64x?xf32>
+    halide.prefetch %w at %k from %k offset 4 bound non_faulting : !halide.buffer<64x?xf32>
     ```
   }];
-  let arguments = (ins Halide_BufferType:$buffer, Halide_VarType:$at, Halide_VarType:$from, I32Attr:$offset);
-  let assemblyFormat = "$buffer `at` $at `from` $from `offset` $offset attr-dict `:` type($buffer)";
+  let arguments = (ins Halide_BufferType:$buffer, Halide_VarType:$at, Halide_VarType:$from, I32Attr:$offset,
+                       DefaultValuedAttr<Halide_PrefetchBound, "::llamir::halide::PrefetchBound::GuardWithIf">:$bound);
+  let assemblyFormat = [{
+    $buffer `at` $at `from` $from `offset` $offset (`bound` $bound^)? attr-dict `:` type($buffer)
+  }];
   let hasVerifier = 1;
 }
 def Halide_SpecializeOp : Halide_Directive<"specialize", [SingleBlock, NoTerminator]> {

@@ -14,6 +14,18 @@ using namespace mlir;
 using namespace llamir;
 using namespace llamir::halide;
 
+static Halide::PrefetchBoundStrategy toHalide(PrefetchBound bound) {
+  switch (bound) {
+  case PrefetchBound::GuardWithIf:
+    return Halide::PrefetchBoundStrategy::GuardWithIf;
+  case PrefetchBound::Clamp:
+    return Halide::PrefetchBoundStrategy::Clamp;
+  case PrefetchBound::NonFaulting:
+    return Halide::PrefetchBoundStrategy::NonFaulting;
+  }
+  llvm_unreachable("unknown bound");
+}
+
 static Halide::TailStrategy toHalide(TailStrategy tail) {
   switch (tail) {
   case TailStrategy::Auto:
@@ -265,7 +277,8 @@ void ScheduleTranslator::apply(RFactorOp op) {
 void ScheduleTranslator::apply(PrefetchOp op) {
   Loop &at = loop(op.getAt());
   at.stage->prefetch(values.params.lookup(op.getBuffer()), at.var,
-                     loop(op.getFrom()).var, int(op.getOffset()));
+                     loop(op.getFrom()).var, int(op.getOffset()),
+                     toHalide(op.getBound()));
 }
 
 LogicalResult ScheduleTranslator::translate(SpecializeOp op) {

@@ -79,6 +79,10 @@ halide.pipeline @directives(%x: !halide.buffer<64x?xf32>) {
     halide.compute_at %sum, %ii1 : !halide.func<1, f32>
     // CHECK-NEXT: halide.prefetch %{{.*}} at %[[B]]#1 from %[[TASK]] offset -2 : <64x?xf32>
     halide.prefetch %x at %ii1 from %task offset -2 : !halide.buffer<64x?xf32>
+    // CHECK-NEXT: halide.prefetch %{{.*}} at %[[B]]#1 from %[[TASK]] offset 1 bound clamp : <64x?xf32>
+    halide.prefetch %x at %ii1 from %task offset 1 bound clamp : !halide.buffer<64x?xf32>
+    // CHECK-NEXT: halide.prefetch %{{.*}} at %[[B]]#1 from %[[TASK]] offset 1 bound non_faulting : <64x?xf32>
+    halide.prefetch %x at %ii1 from %task offset 1 bound non_faulting : !halide.buffer<64x?xf32>
     // CHECK-NEXT: halide.store_in %twice, auto
     halide.store_in %twice, auto : !halide.func<2, f32>
     // CHECK-NEXT: halide.store_in %twice, heap
