@@ -93,6 +93,11 @@ Value ScheduleBuilder::isEqual(Value a, int64_t b) {
 Value ScheduleBuilder::isAtMost(Value a, int64_t b) {
   return arith::CmpIOp::create(builder, arith::CmpIPredicate::sle, a, index(b));
 }
+Value ScheduleBuilder::isBetween(Value a, int64_t least, int64_t most) {
+  Value above = arith::CmpIOp::create(builder, arith::CmpIPredicate::sge, a,
+                                      index(least));
+  return arith::AndIOp::create(builder, above, isAtMost(a, most));
+}
 
 //===----------------------------------------------------------------------===//
 // Directives

@@ -86,6 +86,7 @@ public:
                   llvm::function_ref<void()> body);
   Value isEqual(Value a, int64_t b);
   Value isAtMost(Value a, int64_t b);
+  Value isBetween(Value a, int64_t least, int64_t most);
 
 private:
   halide::PipelineOp pipeline;

@@ -41,12 +41,18 @@ struct LinearSchedule {
   int64_t width = 0, inputs = 0;
   RegisterTile tile = {};
 
+  /// The rows of a register tile for numbers of tokens from `least` to `most`.
+  struct SmallTile {
+    int64_t least, most, rows;
+  };
+
   std::optional<Mismatch> analyze();
   std::optional<Mismatch> findTile();
   ElementType getActivationsType();
   Value getRowsOfTask(int64_t columnTasks, int64_t panelsOfTask);
   void scheduleOutput();
   Value scheduleOutputStage(Value rowsOfTask, bool single);
+  SmallVector<SmallTile> getSmallTiles();
   void scheduleProduct(Value product, Value tile, Value task);
   void scheduleProductStage(Value product, std::optional<int64_t> update,
                             int64_t rows, Value &tileLoop);
@@ -201,6 +207,17 @@ Value LinearSchedule::scheduleOutputStage(Value rowsOfTask, bool single) {
   return task;
 }
 
+SmallVector<LinearSchedule::SmallTile> LinearSchedule::getSmallTiles() {
+  SmallVector<SmallTile> small = {{1, 1, 1}};
+  int64_t rows = 1;
+  for (; 2 * rows < tile.rows; rows *= 2)
+    small.push_back({rows + 1, 2 * rows, 2 * rows});
+  // Two of the largest waste less than two full ones.
+  if (2 * rows > tile.rows)
+    small.push_back({tile.rows + 1, 2 * rows, rows});
+  return small;
+}
+
 /// Splits the rows of a stage of the product in register tiles.
 void LinearSchedule::scheduleProductStage(Value product,
                                           std::optional<int64_t> update,
@@ -221,7 +238,6 @@ void LinearSchedule::scheduleProductStage(Value product,
 
 void LinearSchedule::scheduleProduct(Value product, Value registerTile,
                                      Value task) {
-  bool mayBeSingle = !s.getStaticTokens();
   s.computeAt(product, task);
   s.boundExtent(product, 0, width);
   if (wholeGroups())
@@ -237,10 +253,22 @@ void LinearSchedule::scheduleProduct(Value product, Value registerTile,
     update = 0;
   }
   Value tileLoop;
-  if (mayBeSingle)
-    s.specialize(product, update, s.isEqual(s.getTokens(), 1),
-                 [&] { scheduleProductStage(product, update, 1, tileLoop); });
-  scheduleProductStage(product, update, tile.rows, tileLoop);
+  // Few tokens need no full tile, whose idle rows would take the time that the
+  // weight needs to arrive.
+  int64_t rows = tile.rows;
+  std::optional<int64_t> tokens = s.getStaticTokens();
+  for (auto [least, most, fewer] : getSmallTiles()) {
+    if (tokens && *tokens >= least && *tokens <= most)
+      rows = fewer;
+    if (!tokens)
+      s.specialize(product, update,
+                   least == most ? s.isEqual(s.getTokens(), least)
+                                 : s.isBetween(s.getTokens(), least, most),
+                   [&, fewer = fewer] {
+                     scheduleProductStage(product, update, fewer, tileLoop);
+                   });
+  }
+  scheduleProductStage(product, update, rows, tileLoop);
 
   scheduleRegisterTile(registerTile, tileLoop);
 }

@@ -2,7 +2,8 @@
 
 // Panels of 64 columns by 6 rows; 2 more vectors than that would spill. A task is a
 // panel for a block of rows, one token has a version without blocks, and a long sum
-// is cut in blocks whose products are made in registers.
+// is cut in blocks whose products are made in registers. Few tokens have tiles of
+// fewer rows, 7 and 8 two of 4.
 // CHECK-LABEL: halide.pipeline @long(
 // CHECK: halide.schedule for "x86-64-avx512"
 // CHECK: halide.specialize %out if
@@ -15,6 +16,16 @@
 // CHECK: %k_block, %k_within = halide.split %k by 512 tail {{ *}}guard_with_if
 // CHECK: %[[PART:.*]] = halide.rfactor %k_block as "k_part"
 // CHECK: halide.specialize %product update 0 if
+// CHECK: halide.split %{{.*}} by 1 tail {{ *}}round_up names ["tile", "tile_row"]
+// CHECK: halide.specialize %product update 0 if
+// CHECK: halide.split %{{.*}} by 2 tail {{ *}}round_up names ["tile", "tile_row"]
+// CHECK: halide.specialize %product update 0 if
+// CHECK: halide.split %{{.*}} by 4 tail {{ *}}round_up names ["tile", "tile_row"]
+// CHECK: %[[SEVEN:.*]] = arith.constant 7 : index
+// CHECK: arith.cmpi sge, %{{.*}}, %[[SEVEN]]
+// CHECK: %[[EIGHT:.*]] = arith.constant 8 : index
+// CHECK: arith.cmpi sle, %{{.*}}, %[[EIGHT]]
+// CHECK: halide.split %{{.*}} by 4 tail {{ *}}round_up names ["tile", "tile_row"]
 // CHECK: %[[TILE:.*]], %{{.*}} = halide.split %{{.*}} by 6 tail {{ *}}round_up names ["tile", "tile_row"]
 // CHECK: halide.compute_at %[[PART]], %[[TILE]]
 func.func private @long(%x: tensor<?x4096xf32>, %w: tensor<4096x4096xf32, #llama.panels<width = 64, group = 4096>>) -> tensor<?x4096xf32> attributes {llama.kernel} {
@@ -34,10 +45,18 @@ func.func private @short(%x: tensor<?x64xf32>, %w: tensor<128x64xf32, #llama.pan
   return %l : tensor<?x128xf32>
 }
 
-// A known number of tokens needs no version for one.
+// A known number of tokens needs one version.
 // CHECK-LABEL: halide.pipeline @static_tokens(
 // CHECK-NOT: halide.specialize
+// CHECK: halide.split %{{.*}} by 6 tail {{ *}}round_up names ["tile", "tile_row"]
+// CHECK-LABEL: halide.pipeline @two_tokens(
+// CHECK-NOT: halide.specialize
+// CHECK: halide.split %{{.*}} by 2 tail {{ *}}round_up names ["tile", "tile_row"]
 func.func private @static_tokens(%x: tensor<5x64xf32>, %w: tensor<128x64xf32, #llama.panels<width = 64, group = 128>>) -> tensor<5x128xf32> attributes {llama.kernel} {
   %l = llama.linear %x, %w : tensor<5x64xf32>, tensor<128x64xf32, #llama.panels<width = 64, group = 128>> -> tensor<5x128xf32>
   return %l : tensor<5x128xf32>
+}
+func.func private @two_tokens(%x: tensor<2x64xf32>, %w: tensor<128x64xf32, #llama.panels<width = 64, group = 128>>) -> tensor<2x128xf32> attributes {llama.kernel} {
+  %l = llama.linear %x, %w : tensor<2x64xf32>, tensor<128x64xf32, #llama.panels<width = 64, group = 128>> -> tensor<2x128xf32>
+  return %l : tensor<2x128xf32>
 }
