@@ -93,6 +93,9 @@ Value ScheduleBuilder::isEqual(Value a, int64_t b) {
 Value ScheduleBuilder::isAtMost(Value a, int64_t b) {
   return arith::CmpIOp::create(builder, arith::CmpIPredicate::sle, a, index(b));
 }
+Value ScheduleBuilder::select(Value condition, Value then, Value otherwise) {
+  return arith::SelectOp::create(builder, condition, then, otherwise);
+}
 Value ScheduleBuilder::isBetween(Value a, int64_t least, int64_t most) {
   Value above = arith::CmpIOp::create(builder, arith::CmpIPredicate::sge, a,
                                       index(least));
@@ -211,6 +214,14 @@ void ScheduleBuilder::specialize(Value func, std::optional<int64_t> update,
 //===----------------------------------------------------------------------===//
 // What strategies share
 //===----------------------------------------------------------------------===//
+
+UpdateOp llamir::getUpdate(Value func) {
+  for (Operation *user : func.getUsers())
+    if (auto update = dyn_cast<UpdateOp>(user);
+        update && update.getFunc() == func)
+      return update;
+  return {};
+}
 
 void llamir::boundOutput(ScheduleBuilder &schedule, Value output) {
   for (auto [dim, extent] :

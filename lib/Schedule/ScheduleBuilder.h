@@ -86,6 +86,7 @@ public:
                   llvm::function_ref<void()> body);
   Value isEqual(Value a, int64_t b);
   Value isAtMost(Value a, int64_t b);
+  Value select(Value condition, Value then, Value otherwise);
   Value isBetween(Value a, int64_t least, int64_t most);
 
 private:
@@ -93,6 +94,8 @@ private:
   mlir::ImplicitLocOpBuilder builder;
 };
 
+/// The first update of a func; null if it has none.
+halide::UpdateOp getUpdate(mlir::Value func);
 /// Bounds of the output func's dimensions that its buffer knows.
 void boundOutput(ScheduleBuilder &schedule, mlir::Value output);
 /// Rows of an element-wise or norm kernel that are one task: enough work to pay

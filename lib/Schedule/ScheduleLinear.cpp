@@ -27,6 +27,12 @@ namespace {
 /// Elements of a block of a long sum: 64 columns of them are 128 KiB, which
 /// leaves room in a second-level cache of 512 KiB.
 constexpr int64_t blockOfSum = 512;
+/// Places of a panel that are read side by side. A processor's prefetchers
+/// follow each of them by itself, up to the end of its page.
+constexpr int64_t streamsOfPanel = 4;
+/// Tokens for which the time that panels take to come from memory counts. With
+/// more, they mostly come from the second-level cache, one after the other.
+constexpr int64_t mostStreamed = 128;
 /// Sums so long that the rows of a task leave the second-level cache.
 constexpr int64_t longSum = 6144;
 /// Tasks below this many multiply-adds do not pay.
@@ -38,7 +44,7 @@ struct LinearSchedule {
   SmallVector<Value> products = {}, tiles = {};
   BufferType weight = {};
   const MatrixProduct *kind = nullptr;
-  int64_t width = 0, inputs = 0;
+  int64_t width = 0, inputs = 0, stepsOfTile = 0;
   RegisterTile tile = {};
 
   /// The rows of a register tile for numbers of tokens from `least` to `most`.
@@ -57,9 +63,13 @@ struct LinearSchedule {
   void scheduleProductStage(Value product, std::optional<int64_t> update,
                             int64_t rows, Value &tileLoop);
   void scheduleRegisterTile(Value registerTile, Value tileLoop);
+  void scheduleSums(Value registerTile, int64_t streams);
   /// What is computed once, in rows, before the products.
   void scheduleRoot(Value func);
 
+  /// Steps of the sum: its inputs, or groups of interleaved ones.
+  int64_t getSteps() { return inputs / kind->interleave; }
+  int64_t getStepsOfBlock();
   /// Loops of the sum: over the inputs, or over steps and the inputs of one.
   int64_t getNumReductions() { return kind->interleave == 1 ? 1 : 2; }
   /// All columns of a head are one task: a rotation combines them.
@@ -69,15 +79,6 @@ struct LinearSchedule {
   }
 };
 } // namespace
-
-/// The one update of a func.
-static UpdateOp getUpdate(Value func) {
-  for (Operation *user : func.getUsers())
-    if (auto update = dyn_cast<UpdateOp>(user);
-        update && update.getFunc() == func)
-      return update;
-  return {};
-}
 
 /// Finds the packed weight, and the tile for its panels.
 std::optional<Mismatch> LinearSchedule::findTile() {
@@ -243,12 +244,13 @@ void LinearSchedule::scheduleProduct(Value product, Value registerTile,
   if (wholeGroups())
     s.boundExtent(product, 1, weight.getShape().back() / columns().back());
   std::optional<int64_t> update;
+  stepsOfTile = getSteps();
   if (!registerTile) {
     s.unroll(s.vectorize(s.loops(product)[0]));
-    auto [block, within] =
-        s.split(s.loops(product, 0, getNumReductions()).back(),
-                std::min(blockOfSum, inputs) / kind->interleave,
-                ScheduleBuilder::Tail::GuardWithIf, "k_block", "k_within");
+    auto [block, within] = s.split(
+        s.loops(product, 0, getNumReductions()).back(), getStepsOfBlock(),
+        ScheduleBuilder::Tail::GuardWithIf, "k_block", "k_within");
+    stepsOfTile = getStepsOfBlock();
     registerTile = s.rfactor(block, "k_part");
     update = 0;
   }
@@ -281,29 +283,57 @@ void LinearSchedule::scheduleRegisterTile(Value registerTile, Value tileLoop) {
   SmallVector<Value> loops = s.loops(registerTile);
   s.unroll(s.vectorize(loops[0]));
   s.unroll(loops[2]);
-  loops = s.loops(registerTile, 0, getNumReductions());
-  Value c = loops[0], t = loops[2], k = loops.back();
-  if (kind->interleave == 1) {
-    s.reorder({c, t, k});
-    s.unroll(s.vectorize(c));
-    s.unroll(t);
-    return;
-  }
-  Value neighbour = loops[loops.size() - 2];
+  bool divides = getSteps() % stepsOfTile == 0 &&
+                 inputs % kind->interleave == 0 &&
+                 stepsOfTile % streamsOfPanel == 0;
+  std::optional<int64_t> tokens = s.getStaticTokens();
+  if (divides && !tokens)
+    s.specialize(registerTile, 0, s.isAtMost(s.getTokens(), mostStreamed),
+                 [&] { scheduleSums(registerTile, streamsOfPanel); });
+  bool streams = divides && tokens && *tokens <= mostStreamed;
+  scheduleSums(registerTile, streams ? streamsOfPanel : 1);
+}
+
+void LinearSchedule::scheduleSums(Value registerTile, int64_t streams) {
+  SmallVector<Value> loops = s.loops(registerTile, 0, getNumReductions());
+  Value t = loops[2], k = loops.back();
+  auto [vectors, lane] = s.split(loops[0], s.lanes());
+  SmallVector<Value> neighbours, order, unrolled = {vectors, t};
+  if (kind->interleave != 1)
+    neighbours.push_back(loops[loops.size() - 2]);
   if (kind->instruction == ProductInstruction::DotBF16) {
-    auto [vectors, lane] = s.split(c, s.lanes());
-    s.reorder({neighbour, lane, vectors, t, k});
+    order = {neighbours[0], lane, vectors, t};
     s.atomic(registerTile, 0);
-    s.vectorizeWhole(neighbour);
-    s.vectorizeWhole(lane);
-    s.unroll(vectors);
-    s.unroll(t);
-    return;
+    s.vectorizeWhole(neighbours[0]);
+  } else {
+    order = {lane, vectors, t};
+    order.append(neighbours);
+    unrolled.append(neighbours);
   }
-  s.reorder({c, t, neighbour, k});
-  s.unroll(s.vectorize(c));
-  s.unroll(t);
-  s.unroll(neighbour);
+  if (streams != 1) {
+    auto [stream, step] =
+        s.split(k, stepsOfTile / streams, ScheduleBuilder::Tail::Auto, "stream",
+                "step");
+    order.push_back(stream);
+    unrolled.push_back(stream);
+    k = step;
+  }
+  order.push_back(k);
+  s.reorder(order);
+  s.vectorizeWhole(lane);
+  for (Value loop : unrolled)
+    s.unroll(loop);
+}
+
+/// As many as stay in cache; fewer where that divides the sum and its streams.
+int64_t LinearSchedule::getStepsOfBlock() {
+  int64_t most = blockOfSum / kind->interleave, steps = getSteps();
+  if (steps <= most)
+    return steps;
+  for (int64_t block = most; 2 * block > most; block -= streamsOfPanel)
+    if (steps % block == 0)
+      return block;
+  return most;
 }
 
 void LinearSchedule::scheduleRoot(Value func) {

@@ -5,7 +5,8 @@
 
 // Weights and activations of bf16, in pairs of inputs. Widened in registers, both
 // of a pair follow one another, and the rows are widened once for all panels.
-// A dot product takes a pair of each at once, as they are.
+// A dot product takes a pair of each at once, as they are. For few tokens a panel is
+// read in four places at once.
 
 // Panels for the one are not those of the other.
 // OTHER: warning: cannot be scheduled as 'linear': it has a weight of bf16 in panels of width 32 and interleave 2, for which x86-64-avx2 has no register tile
@@ -16,16 +17,26 @@ llama.weight @w : tensor<40x4096xbf16> = #llama.random<seed = 1, scale = 1.0 : f
 // WIDEN: halide.bound_extent %product dim 0 extent 48
 // WIDEN: halide.split %k by 256 tail {{ *}}guard_with_if names ["k_block", "k_within"]
 // WIDEN: %[[PART:.*]] = halide.rfactor %k_block as "k_part"
+// WIDEN: halide.specialize %[[PART]] update 0 if
 // WIDEN: %[[LOOPS:.*]]:6 = halide.loops %[[PART]] update 0
-// WIDEN: halide.reorder %[[LOOPS]]#0, %[[LOOPS]]#2, %[[LOOPS]]#4, %[[LOOPS]]#5
-// WIDEN: halide.unroll %[[LOOPS]]#4
+// WIDEN: %[[C:.*]]:2 = halide.split %[[LOOPS]]#0 by 16
+// WIDEN: %stream, %step = halide.split %[[LOOPS]]#5 by 64
+// WIDEN: halide.reorder %[[C]]#1, %[[C]]#0, %[[LOOPS]]#2, %[[LOOPS]]#4, %stream, %step
+// WIDEN: halide.unroll %stream
+// WIDEN: %[[MANY:.*]]:6 = halide.loops %[[PART]] update 0
+// WIDEN: %[[M:.*]]:2 = halide.split %[[MANY]]#0 by 16
+// WIDEN: halide.reorder %[[M]]#1, %[[M]]#0, %[[MANY]]#2, %[[MANY]]#4, %[[MANY]]#5
 // WIDEN: halide.compute_root %activations
 // DOT: halide.bound_extent %product dim 0 extent 32
 // DOT: %[[PART:.*]] = halide.rfactor %k_block as "k_part"
+// DOT: halide.specialize %[[PART]] update 0 if
 // DOT: %[[LOOPS:.*]]:6 = halide.loops %[[PART]] update 0
-// DOT: halide.reorder %[[LOOPS]]#4, %{{.*}}, %{{.*}}, %[[LOOPS]]#2, %[[LOOPS]]#5
 // DOT: halide.atomic %[[PART]] update 0
 // DOT: halide.vectorize %[[LOOPS]]#4
+// DOT: halide.reorder %[[LOOPS]]#4, %{{.*}}, %{{.*}}, %[[LOOPS]]#2, %stream, %step
+// DOT: %[[MANY:.*]]:6 = halide.loops %[[PART]] update 0
+// DOT: halide.atomic %[[PART]] update 0
+// DOT: halide.vectorize %[[MANY]]#4
 // DOT-NOT: %activations
 func.func @f(%x: tensor<?x4096xbf16>) -> tensor<?x40xbf16> {
   %w = llama.get_weight @w : tensor<40x4096xbf16>
