@@ -299,12 +299,14 @@ Value AttentionSchedule::schedulePart(Value at) {
   Value part = getFunc("part");
   s.computeAt(part, at);
   s.boundExtent(part, 0, paddedDim);
-  // Some tasks for a single block, but two pages of 4 KiB of each row.
-  constexpr int64_t elementsOfPages = 2048;
-  int64_t headsOfTask =
-      std::max<int64_t>(1, std::min(kvHeads / 4, elementsOfPages / valueDim));
-  while (kvHeads % headsOfTask != 0)
-    --headsOfTask;
+  // With many blocks a task reads whole rows of keys and values, from their
+  // beginning to their end; with few, some tasks share a block.
+  Value blocks = getUpdate(getFunc("merged")).getExtents()[0];
+  Value headsOfTask = s.index(kvHeads);
+  for (auto [tasks, mostBlocks] : {std::pair(2, 15), std::pair(4, 1)})
+    if (kvHeads % tasks == 0)
+      headsOfTask = s.select(s.isAtMost(blocks, mostBlocks),
+                             s.index(kvHeads / tasks), headsOfTask);
   SmallVector<Value> loops = s.loops(part); // d, r, b, n, h
   auto [group, head] =
       s.split(loops[4], headsOfTask, Tail::GuardWithIf, "group", "head");
@@ -338,11 +340,9 @@ void AttentionSchedule::scheduleSums(Value task) {
 /// The largest vector that divides the elements of a head that are summed over.
 int64_t AttentionSchedule::getDotLanes() {
   int64_t lanes = s.lanes();
-  for (Operation *user : getFunc("scores").getUsers())
-    if (auto update = dyn_cast<UpdateOp>(user))
-      if (std::optional<int64_t> elements =
-              getConstantIntValue(update.getExtents()[0]))
-        lanes = std::gcd(lanes, *elements);
+  if (std::optional<int64_t> elements =
+          getConstantIntValue(getUpdate(getFunc("scores")).getExtents()[0]))
+    lanes = std::gcd(lanes, *elements);
   return lanes;
 }
 
@@ -374,8 +374,9 @@ void AttentionSchedule::scheduleDots(Value task) {
   loops = s.loops(scores, 0, 1);
   s.reorder({loops[5], loops[0], loops[1]});
   s.atomic(scores, 0);
+  // The sums of all keys at once: one by one they would be chains.
   s.vectorizeWhole(loops[5]);
-  s.unroll(loops[0]);
+  s.vectorizeWhole(loops[0]);
   s.unroll(loops[1]);
 
   s.computeAt(dots, rowTile);
