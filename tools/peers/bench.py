@@ -25,10 +25,10 @@ CACHE = HERE.parents[1] / ".cache/peers"
 
 # What --programs takes: the runs of each, as (name in the table, file, options), and the packages that it needs.
 PROGRAMS = {
-    "llamir": ([("llamir", "run_llamir.py", []), ("llamir, {0} activations", "run_llamir.py", ["--activations={0}"])], []),
+    "llamir": ([("llamir", "run_llamir.py", []), ("llamir ({0} activations)", "run_llamir.py", ["--activations={0}"])], []),
     "llama.cpp": ([("llama.cpp", "run_llama_cpp.py", [])], ["cmake", "ninja", "numpy", "pyyaml", "llama-cpp-python"]),
     "pytorch": (
-        [("PyTorch", "run_torch.py", []), ("PyTorch, compiled", "run_torch.py", ["--compile"])],
+        [("PyTorch", "run_torch.py", []), ("PyTorch compiled", "run_torch.py", ["--compile"])],
         ["numpy", "torch", "g++"],
     ),
     "openvino": ([("OpenVINO", "run_openvino.py", [])], ["numpy", "torch", "openvino"]),
@@ -50,7 +50,7 @@ def parse_processors(text):
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="tools/dev bench --peers", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     default = "; %(default)s by default"
@@ -128,6 +128,12 @@ def start(file, arguments, environment):
     if done.returncode < 0:
         reason = f"ended by signal {-done.returncode}: {reason}"
     return None, reason
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        # One line. What there is, --help tells.
+        self.exit(2, f"{self.prog}: {message}\n")
 
 
 class Progress:

@@ -38,7 +38,7 @@ def best(results):
 
 
 def verdict(results, case):
-    """(how many times as fast llamir is, a sentence), or None if there is nothing to compare."""
+    """How llamir stands to the best other: the quotient of the times and a sentence, or None without both."""
     ours = best(filter(is_llamir, results_of(results, case)))
     other = best(result for result in results_of(results, case) if not is_llamir(result))
     if not ours or not other:
@@ -116,7 +116,7 @@ def draw(results):
         bars = [(result["program"], result.get("ms")) for result in results_of(results, case)]
         heading = case_title(case)
         if verdict(results, case):
-            heading += f": {verdict(results, case)[1]}"
+            heading += ": " + verdict(results, case)[1].replace("the best other, ", "")
         groups.append((heading, limit_of(results, case), bars))
     note = f"{results['machine']}, threads: {results['threads']}, {results['date']}; least ms, shorter is better"
     return chart.draw(f"One block of {results['shape']}", note, groups)
@@ -142,9 +142,9 @@ def main():
         results = json.loads(options.results.read_text(encoding="utf-8"))
         print(table(results), end="")
         (options.results.parent / "chart.svg").write_text(draw(results), encoding="utf-8")
-    except (OSError, ValueError) as error:
+    except OSError as error:
         sys.exit(f"report.py: {error}")
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         sys.exit(f"report.py: {options.results} is no results.json of a comparison: {error!r}")
     sys.exit(any("error" in result for result in results["results"]))
 

@@ -28,12 +28,11 @@ def main():
     options = common.runner_options(__doc__, activations={"default": "f32", "choices": common.DTYPES})
     # Its threads are as many as the processors that it may use, if this does not say otherwise.
     os.environ["HL_NUM_THREADS"] = str(options.threads)
-    program = os.environ.get("LLAMIR", str(ROOT / "build/bin/llamir"))
     flags = ["--shape=" + options.shape, "--weights=" + options.dtype, "--activations=" + options.activations]
     phase = "--phase=" + common.phase_name(options.phase)
     with tempfile.TemporaryDirectory() as folder:
         figures = os.path.join(folder, "figures.json")
-        command = [program, "bench", *flags, phase, "--json=" + figures]
+        command = [str(ROOT / "build/bin/llamir"), "bench", *flags, phase, "--json=" + figures]
         # Its table is no result here.
         if subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode:
             sys.exit("llamir bench failed")
