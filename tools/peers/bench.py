@@ -25,7 +25,10 @@ CACHE = HERE.parents[1] / ".cache/peers"
 
 # What --programs takes: the runs of each, as (name in the table, file, options), and the packages that it needs.
 PROGRAMS = {
-    "llamir": ([("llamir", "run_llamir.py", []), ("llamir ({0} activations)", "run_llamir.py", ["--activations={0}"])], []),
+    "llamir": (
+        [("llamir", "run_llamir.py", []), ("llamir ({0} activations)", "run_llamir.py", ["--activations={0}"])],
+        [],
+    ),
     "llama.cpp": ([("llama.cpp", "run_llama_cpp.py", [])], ["cmake", "ninja", "numpy", "pyyaml", "llama-cpp-python"]),
     "pytorch": (
         [("PyTorch", "run_torch.py", []), ("PyTorch compiled", "run_torch.py", ["--compile"])],
@@ -85,7 +88,11 @@ def parse_arguments():
         help="like 0-3,8: where all run, with one thread on each; by default all that there are",
     )
     parser.add_argument(
-        "--output-dir", default=CACHE / "results", type=pathlib.Path, metavar="DIR", help=".cache/peers/results by default"
+        "--output-dir",
+        default=CACHE / "results",
+        type=pathlib.Path,
+        metavar="DIR",
+        help=".cache/peers/results by default",
     )
     parser.add_argument("--dry-run", action="store_true", help="list the turns and stop")
     return parser.parse_args()
@@ -116,7 +123,13 @@ def start(file, arguments, environment):
     """Runs a file beside this one. Returns what it printed, and the last thing it complained of if it failed."""
     command = [sys.executable, str(HERE / file), *arguments]
     done = subprocess.run(
-        command, env=environment, capture_output=True, stdin=subprocess.DEVNULL, text=True, errors="replace", check=False
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
     )
     if not done.returncode:
         return done.stdout, None

@@ -87,20 +87,15 @@ def runner_options(doc, **more):
 
 
 def least_ms(run, seconds):
-    """Calls run() for some seconds, at least 5 times, and returns the least time. The first two calls do not count."""
-    least = float("inf")
-    end = None
-    calls = -2
-    while calls < 5 or time.perf_counter() < end:
+    """Calls run() for some seconds, at least 3 times, and returns the least time. One call before does not count."""
+    run()
+    times = []
+    end = time.perf_counter() + seconds
+    while len(times) < 3 or time.perf_counter() < end:
         start = time.perf_counter()
         run()
-        stop = time.perf_counter()
-        if calls == 0:
-            end = stop + seconds
-        if calls >= 0:
-            least = min(least, stop - start)
-        calls += 1
-    return least * 1e3
+        times.append(time.perf_counter() - start)
+    return min(times) * 1e3
 
 
 def finish(version, flags, ms, **more):

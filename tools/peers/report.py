@@ -65,9 +65,8 @@ def row(*cells):
 def table(results):
     cases = cases_of(results)
     # Those of llamir that only some types have stand beside the other.
-    programs = sorted(
-        dict.fromkeys(result["program"] for result in results["results"]), key=lambda name: not name.startswith("llamir")
-    )
+    programs = dict.fromkeys(result["program"] for result in results["results"])
+    programs = sorted(programs, key=lambda name: not name.startswith("llamir"))
     cells = {(result["program"], result["phase"], result["dtype"]): result for result in results["results"]}
 
     def cell(program, case):
