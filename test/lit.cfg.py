@@ -40,10 +40,14 @@ if config.llamir_sanitize:
     # LLVM's allocators poison what they have not handed out yet, but only in code that is compiled with the sanitizer:
     # memory that a header's half poisons here is handed out by the packaged libraries, which take nothing back.
     config.environment["ASAN_OPTIONS"] = "allow_user_poisoning=0"
+    # libHalide compiles on a stack of its own, which the sanitizer warns about wherever an exception leaves it.
+    config.environment["HL_COMPILER_STACK_SIZE"] = "0"
 
 # lit replaces one after the other, so no name may be the beginning of a later one.
 config.substitutions += [
     ("%cc", compiler),
+    # A mutant takes a second with sanitizers, and a few hundredths without.
+    ("%mutants", "150" if config.llamir_sanitize else "1200"),
     ("%python", shlex.quote(sys.executable)),
     ("%examples", os.path.join(source, "examples")),
     ("%llamir_include", os.path.join(source, "include")),

@@ -120,9 +120,10 @@ int main(int argc, char **argv) {
   /* The same with one thread, with arrays that are aligned to nothing but their
    * elements, and through the function that takes arrays of arguments. */
   size_t size = sizeof(float) * tokens * width;
-  float *odd_x = (float *)((char *)malloc(size + 4) + 4);
-  float *odd_y = (float *)((char *)malloc(size + 12) + 12);
-  char *odd_arena = (char *)malloc((size_t)bytes + 4) + 4;
+  char *memory[] = {malloc(size + 4), malloc(size + 12),
+                    malloc((size_t)bytes + 4)};
+  float *odd_x = (float *)(memory[0] + 4), *odd_y = (float *)(memory[1] + 12);
+  char *odd_arena = memory[2] + 4;
   memcpy(odd_x, x, size);
   require(llamir_set_threads(1) == LLAMIR_OK, "threads");
   const int64_t sizes[] = {tokens};
@@ -139,6 +140,11 @@ int main(int argc, char **argv) {
   check_refusals(weights, arena, x, positions, odd_y);
   llamir_close_weights(file);
   llamir_close_weights(NULL);
+  for (int i = 0; i < 3; ++i)
+    free(memory[i]);
+  free(arena);
+  free(y);
+  free(x);
   puts("done");
   return 0;
 }

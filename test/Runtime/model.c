@@ -54,5 +54,7 @@ int main(int argc, char **argv) {
   printf("status %d: %s\n", status, llamir_last_error());
   // CHECK: status 2: wordnet_forward: ids[1] is -1 and must lie in 0 .. 2047
   llamir_close_weights(weights);
+  free(arena);
+  free(logits);
   return 0;
 }
