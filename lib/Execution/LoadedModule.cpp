@@ -65,10 +65,14 @@ LoadedModule::load(ArrayRef<KernelCode> code, ModuleSignature signature) {
 }
 
 llvm::Expected<void *> LoadedModule::find(StringRef name) {
+  // The linker's own lookup takes longer than a small model's function.
+  void *&known = addresses[name];
+  if (known)
+    return known;
   auto address = jit->lookup(name);
   if (!address)
     return address.takeError();
-  return address->toPtr<void *>();
+  return known = address->toPtr<void *>();
 }
 
 llvm::Error LoadedModule::getLastError() {

@@ -84,6 +84,7 @@ private:
                    llvm::ArrayRef<void *> arrays);
 
   std::unique_ptr<llvm::orc::LLJIT> jit;
+  llvm::StringMap<void *> addresses; // Of symbols that were looked up.
   ModuleSignature signature;
   Array arena;
   int64_t arenaBytes = 0;
