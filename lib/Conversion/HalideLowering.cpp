@@ -94,6 +94,19 @@ void HalideLowering::addArgument(Value tensor, Value buffer) {
     values[tensor].layout.push_back(width);
 }
 
+bool HalideLowering::tellsTokens(Value tensor) {
+  auto argument = dyn_cast<BlockArgument>(tensor);
+  if (!argument || !getBuffer(tensor))
+    return false;
+  auto isDynamic = [](BlockArgument other) {
+    auto type = dyn_cast<RankedTensorType>(other.getType());
+    return type && type.getRank() > 0 && type.isDynamicDim(0);
+  };
+  auto arguments = argument.getOwner()->getArguments();
+  auto first = llvm::find_if(arguments, isDynamic);
+  return first != arguments.end() && *first == argument;
+}
+
 void HalideLowering::setValue(Value tensor, Reader reader,
                               ArrayRef<int64_t> layout) {
   Type element = cast<RankedTensorType>(tensor.getType()).getElementType();

@@ -403,7 +403,9 @@ static SmallVector<AttentionTileKind> getKinds(llama::AttentionOp op,
     bool last = kind == AttentionTileKind::Many;
     int64_t most = getTokensOfTile(kind, grouped);
     // Which kind it is must be seen from an argument.
-    if (!last && (most == 0 || !lowering.getBuffer(op.getQ())))
+    if (!last &&
+        (most == 0 || !lowering.getBuffer(op.getQ()) ||
+         (ShapedType::isDynamic(tokens) && !lowering.tellsTokens(op.getQ()))))
       continue;
     bool isStatic = !ShapedType::isDynamic(tokens);
     if (isStatic && !last && tokens > most)

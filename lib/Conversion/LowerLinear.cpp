@@ -25,29 +25,55 @@ static Value readInput(ImplicitLocOpBuilder &body, const Reader &x, Value k,
                                  getF32(body, 0));
 }
 
+/// A func of the panels from `firstPanel` on, in f32 and without interleaving:
+/// what a schedule keeps of them for many rows.
+static Value addPanel(HalideLowering &lowering, llama::LinearOp op,
+                      int64_t firstPanel) {
+  ImplicitLocOpBuilder &builder = lowering.getBuilder();
+  Value weight = lowering.getBuffer(op.getWeight());
+  int64_t interleave =
+      llama::getPanels(op.getWeight().getType()).getInterleave();
+  return lowering.addFunc(
+      "panel", "panel", {"c", "k", "p"}, builder.getF32Type(),
+      [&](ImplicitLocOpBuilder &body, ValueRange index) {
+        Index k{body, index[1]}, p{body, index[2]};
+        if (firstPanel != 0)
+          p = p + firstPanel;
+        SmallVector<Value> place = {index[0], (k / interleave).value, p.value};
+        if (interleave != 1)
+          place.insert(place.begin(), (k % interleave).value);
+        return SmallVector<Value>{
+            toF32(body, lowering.read(body, weight, place)[0])};
+      });
+}
+
 /// The sums of products, over panels of the packed weight from `firstPanel` on:
 ///   product(c, p, t) = sum over k of x(k, t) · w(c, k, p)
 /// x has rows past the last token, so that a register tile is always full and
 /// its loop has no predicate; they are never written.
 /// Interleaved panels are summed over (input of a step, step), so that a
-/// schedule can make an instruction of a step.
+/// schedule can make an instruction of a step. Those of `panel`, if it is
+/// there, are read from it.
 /// Short sums are made in a func of their own, "tile", that lives in registers;
 /// long ones are cut into blocks by the schedule.
 static Value addPanelProduct(HalideLowering &lowering, llama::LinearOp op,
-                             const Reader &x, int64_t firstPanel) {
+                             const Reader &x, int64_t firstPanel, Value panel) {
   ImplicitLocOpBuilder &builder = lowering.getBuilder();
   llama::PanelsAttr panels = llama::getPanels(op.getWeight().getType());
   Value weight = lowering.getBuffer(op.getWeight());
   int64_t inputs = op.getX().getType().getDimSize(1);
-  int64_t interleave = panels.getInterleave();
+  int64_t interleave = panel ? 1 : panels.getInterleave();
   bool single = inputs <= longestSingleSum;
-  Value sum = lowering.addFunc(
-      single ? "tile" : "product", single ? "tile" : "product", {"c", "p", "t"},
-      builder.getF32Type(), [](ImplicitLocOpBuilder &body, ValueRange) {
-        return SmallVector<Value>{getF32(body, 0)};
-      });
+  std::string prefix = panel ? widenedPrefix.str() : "";
+  std::string name = prefix + (single ? "tile" : "product");
+  Value sum =
+      lowering.addFunc(name, name, {"c", "p", "t"}, builder.getF32Type(),
+                       [](ImplicitLocOpBuilder &body, ValueRange) {
+                         return SmallVector<Value>{getF32(body, 0)};
+                       });
   SmallVector<StringRef> variables = {"k"};
-  SmallVector<Value> extents = {getIndex(builder, panels.getNumSteps(inputs))};
+  int64_t steps = panel ? inputs : panels.getNumSteps(inputs);
+  SmallVector<Value> extents = {getIndex(builder, steps)};
   if (interleave != 1) {
     variables.insert(variables.begin(), "i");
     extents.insert(extents.begin(), getIndex(builder, interleave));
@@ -56,7 +82,7 @@ static Value addPanelProduct(HalideLowering &lowering, llama::LinearOp op,
       sum, variables, extents,
       [&](ImplicitLocOpBuilder &body, ValueRange index) {
         Value c = index[0], p = index[1], t = index[2];
-        if (firstPanel != 0)
+        if (firstPanel != 0 && !panel)
           p = arith::AddIOp::create(body, p, getIndex(body, firstPanel));
         Value k = index.back();
         SmallVector<Value> place = {c, k, p};
@@ -65,7 +91,8 @@ static Value addPanelProduct(HalideLowering &lowering, llama::LinearOp op,
           k = (Index{body, k} * interleave + Index{body, index[3]}).value;
         }
         Value a = readInput(body, x, k, t, inputs, interleave);
-        Value b = toF32(body, lowering.read(body, weight, place)[0]);
+        Value b =
+            toF32(body, lowering.read(body, panel ? panel : weight, place)[0]);
         Value old = lowering.read(body, sum,
                                   SmallVector<Value>(index.take_front(3)))[0];
         return SmallVector<Value>{arith::AddFOp::create(
@@ -73,11 +100,50 @@ static Value addPanelProduct(HalideLowering &lowering, llama::LinearOp op,
       });
   if (!single)
     return sum;
-  return lowering.addFunc(
-      "product", "product", {"c", "p", "t"}, builder.getF32Type(),
-      [&](ImplicitLocOpBuilder &body, ValueRange index) {
-        return lowering.read(body, sum, SmallVector<Value>(index));
-      });
+  name = prefix + "product";
+  return lowering.addFunc(name, name, {"c", "p", "t"}, builder.getF32Type(),
+                          [&](ImplicitLocOpBuilder &body, ValueRange index) {
+                            return lowering.read(body, sum,
+                                                 SmallVector<Value>(index));
+                          });
+}
+
+namespace {
+/// Funcs of the same products: one for few tokens, the other for more. Either
+/// may be missing, if the number of tokens is known.
+struct PanelProducts {
+  Value few, many, tokens;
+
+  Value read(ImplicitLocOpBuilder &body, HalideLowering &lowering,
+             ArrayRef<Value> index) const {
+    if (!few || !many)
+      return lowering.read(body, few ? few : many, index)[0];
+    Index count{body, tokens};
+    return arith::SelectOp::create(
+        body, count.lessEqual(count.number(mostWidenedInRegisters)),
+        lowering.read(body, few, index)[0],
+        lowering.read(body, many, index)[0]);
+  }
+};
+} // namespace
+
+static PanelProducts addPanelProducts(HalideLowering &lowering,
+                                      llama::LinearOp op, const Reader &x,
+                                      int64_t firstPanel) {
+  Value tokens = lowering.getTokens(op.getX());
+  RankedTensorType type = op.getX().getType();
+  bool isStatic = !type.isDynamicDim(0);
+  // Activations of bf16 may be multiplied as they are.
+  bool widens = type.getElementType().isF32() &&
+                !op.getWeight().getType().getElementType().isF32() &&
+                (isStatic || lowering.tellsTokens(op.getX()));
+  PanelProducts products = {{}, {}, tokens};
+  if (!widens || !isStatic || type.getDimSize(0) <= mostWidenedInRegisters)
+    products.few = addPanelProduct(lowering, op, x, firstPanel, Value());
+  if (widens && (!isStatic || type.getDimSize(0) > mostWidenedInRegisters))
+    products.many = addPanelProduct(lowering, op, x, firstPanel,
+                                    addPanel(lowering, op, firstPanel));
+  return products;
 }
 
 /// The same for a weight that is not packed, row by row.
@@ -104,7 +170,7 @@ static Value addRowProduct(HalideLowering &lowering, llama::LinearOp op) {
 }
 
 /// How the columns of a packed projection from group `firstGroup` on are read.
-static Reader readPanels(HalideLowering *lowering, Value product,
+static Reader readPanels(HalideLowering *lowering, PanelProducts products,
                          llama::PanelsAttr panels, bool oneGroup, Reader bias,
                          int64_t firstGroup, int64_t groups) {
   return [=](ImplicitLocOpBuilder &body, const Column &column, Value t) {
@@ -118,7 +184,7 @@ static Reader readPanels(HalideLowering *lowering, Value product,
                                           getIndex(body, panelsOfGroup));
       panel = arith::AddIOp::create(body, first, panel);
     }
-    Value value = lowering->read(body, product, {lane, panel, t})[0];
+    Value value = products.read(body, *lowering, {lane, panel, t});
     if (!bias)
       return value;
     Value group = place.second;
@@ -168,24 +234,25 @@ LogicalResult llamir::lowerLinear(llama::LinearOp op,
     int64_t first = 0;
     for (Value part : split.getParts()) {
       int64_t width = cast<RankedTensorType>(part.getType()).getDimSize(1);
-      Value product = addPanelProduct(lowering, op, x, first * panelsOfGroup);
+      PanelProducts products =
+          addPanelProducts(lowering, op, x, first * panelsOfGroup);
       SmallVector<int64_t> layout = {width};
       if (width != group)
         layout = {group, width / group};
-      lowering.setValue(
-          part,
-          readPanels(low, product, panels, width == group, bias, first, groups),
-          layout);
+      lowering.setValue(part,
+                        readPanels(low, products, panels, width == group, bias,
+                                   first, groups),
+                        layout);
       first += width / group;
     }
     return success();
   }
-  Value product = addPanelProduct(lowering, op, x, 0);
+  PanelProducts products = addPanelProducts(lowering, op, x, 0);
   SmallVector<int64_t> layout = {rows};
   if (groups != 1)
     layout = {group, groups};
   lowering.setValue(
       op.getResult(),
-      readPanels(low, product, panels, groups == 1, bias, 0, groups), layout);
+      readPanels(low, products, panels, groups == 1, bias, 0, groups), layout);
   return success();
 }

@@ -38,10 +38,23 @@ constexpr int64_t longSum = 6144;
 /// Tasks below this many multiply-adds do not pay.
 constexpr int64_t leastWorkOfTask = 200000;
 
+/// The funcs of products: those for few tokens, which are all where the
+/// lowering makes no difference, or those that read widened panels.
+struct Products {
+  SmallVector<Value> products = {}, tiles = {}, panels = {};
+  int64_t interleave = 1;
+  bool dot = false, widened = false;
+
+  bool exist() { return !products.empty(); }
+  /// Loops of the sum: over the inputs, or over steps and the inputs of one.
+  int64_t getNumReductions() { return interleave == 1 ? 1 : 2; }
+  std::optional<Mismatch> check();
+};
+
 struct LinearSchedule {
   ScheduleBuilder &s;
   Value output = {}, rotation = {};
-  SmallVector<Value> products = {}, tiles = {};
+  Products few = {}, many = {};
   BufferType weight = {};
   const MatrixProduct *kind = nullptr;
   int64_t width = 0, inputs = 0, stepsOfTile = 0;
@@ -57,21 +70,23 @@ struct LinearSchedule {
   ElementType getActivationsType();
   Value getRowsOfTask(int64_t columnTasks, int64_t panelsOfTask);
   void scheduleOutput();
-  Value scheduleOutputStage(Value rowsOfTask, bool single);
+  Value scheduleOutputStage(Value rowsOfTask, bool single,
+                            StringRef taskName = "task");
   SmallVector<SmallTile> getSmallTiles();
-  void scheduleProduct(Value product, Value tile, Value task);
+  void scheduleProducts(Products &of, Value task);
+  void scheduleProduct(Products &of, size_t index, Value task);
   void scheduleProductStage(Value product, std::optional<int64_t> update,
-                            int64_t rows, Value &tileLoop);
-  void scheduleRegisterTile(Value registerTile, Value tileLoop);
-  void scheduleSums(Value registerTile, int64_t streams);
+                            int64_t rows, Value &tileLoop, Value &panelLoop);
+  void schedulePanel(Value panel, Value panelLoop);
+  void scheduleRegisterTile(Products &of, Value registerTile, Value tileLoop);
+  void scheduleSums(Products &of, Value registerTile, int64_t streams);
   /// What is computed once, in rows, before the products.
   void scheduleRoot(Value func);
 
   /// Steps of the sum: its inputs, or groups of interleaved ones.
-  int64_t getSteps() { return inputs / kind->interleave; }
-  int64_t getStepsOfBlock();
-  /// Loops of the sum: over the inputs, or over steps and the inputs of one.
-  int64_t getNumReductions() { return kind->interleave == 1 ? 1 : 2; }
+  int64_t getSteps(Products &of) { return inputs / of.interleave; }
+  int64_t getStepsOfBlock(Products &of);
+  bool hasStreams(Products &of);
   /// All columns of a head are one task: a rotation combines them.
   bool wholeGroups() const { return bool(rotation); }
   ArrayRef<int64_t> columns() {
@@ -113,21 +128,15 @@ std::optional<Mismatch> LinearSchedule::findTile() {
   return std::nullopt;
 }
 
-std::optional<Mismatch> LinearSchedule::analyze() {
-  output = s.getFunc("output");
-  rotation = s.getFunc("rotation");
-  products = s.getFuncs("product");
-  tiles = s.getFuncs("tile");
-  if (std::optional<Mismatch> mismatch = findTile())
-    return mismatch;
+std::optional<Mismatch> Products::check() {
   if (!tiles.empty() && tiles.size() != products.size())
     return Mismatch{
         "it has not as many funcs with the role 'tile' as with 'product'",
         true};
-  if (rotation && products.size() != 1)
-    return Mismatch{"it rotates what several products make"};
-  if (s.getOutputType().getRank() < 2)
-    return Mismatch{"its output has no rows"};
+  if (widened && panels.size() != products.size())
+    return Mismatch{"it has not as many funcs with the role 'panel' as with '" +
+                        widenedPrefix.str() + "product'",
+                    true};
   // A product is the sum itself, or reads one of a tile.
   for (Value sum : tiles.empty() ? products : tiles)
     if (UpdateOp update = getUpdate(sum);
@@ -136,6 +145,37 @@ std::optional<Mismatch> LinearSchedule::analyze() {
           "a func with the role 'tile' or 'product' is not summed as its "
           "weight lies in panels",
           true};
+  return std::nullopt;
+}
+
+std::optional<Mismatch> LinearSchedule::analyze() {
+  output = s.getFunc("output");
+  rotation = s.getFunc("rotation");
+  if (std::optional<Mismatch> mismatch = findTile())
+    return mismatch;
+  std::string wide = widenedPrefix.str();
+  few = {s.getFuncs("product"),
+         s.getFuncs("tile"),
+         {},
+         kind->interleave,
+         kind->instruction == ProductInstruction::DotBF16};
+  many = {s.getFuncs(wide + "product"),
+          s.getFuncs(wide + "tile"),
+          s.getFuncs("panel"),
+          1,
+          false,
+          true};
+  for (Products *of : {&few, &many})
+    if (std::optional<Mismatch> mismatch = of->check())
+      return mismatch;
+  if (!few.exist() && !many.exist())
+    return Mismatch{"there is no func with the role 'product'", true};
+  if (rotation && std::max(few.products.size(), many.products.size()) != 1)
+    return Mismatch{"it rotates what several products make"};
+  if (few.exist() && many.exist() && s.getStaticTokens())
+    return Mismatch{"it has products for few and for many tokens", true};
+  if (s.getOutputType().getRank() < 2)
+    return Mismatch{"its output has no rows"};
   if (wholeGroups() && weight.getShape().back() % columns().back() != 0)
     return Mismatch{"the panels of its weight are no multiple of its heads",
                     true};
@@ -169,7 +209,8 @@ Value LinearSchedule::getRowsOfTask(int64_t columnTasks, int64_t panelsOfTask) {
 
 /// Schedules the output or its version for one token; returns the loop of
 /// tasks.
-Value LinearSchedule::scheduleOutputStage(Value rowsOfTask, bool single) {
+Value LinearSchedule::scheduleOutputStage(Value rowsOfTask, bool single,
+                                          StringRef taskName) {
   using Tail = ScheduleBuilder::Tail;
   SmallVector<Value> loops = s.loops(output);
   Value t = loops.pop_back_val();
@@ -185,7 +226,7 @@ Value LinearSchedule::scheduleOutputStage(Value rowsOfTask, bool single) {
     s.reorder(order);
     if (loops.size() == 2)
       s.unroll(loops[1]);
-    task = s.fuse(head, block, "task");
+    task = s.fuse(head, block, taskName);
     vectors = loops[0];
   } else {
     int64_t group = columns()[0];
@@ -200,7 +241,7 @@ Value LinearSchedule::scheduleOutputStage(Value rowsOfTask, bool single) {
     Value outer = block;
     for (Value loop : llvm::reverse(ArrayRef(loops).drop_front()))
       outer = s.fuse(loop, outer, "groups");
-    task = s.fuse(panel, outer, "task");
+    task = s.fuse(panel, outer, taskName);
     vectors = column;
   }
   s.parallel(task);
@@ -222,7 +263,8 @@ SmallVector<LinearSchedule::SmallTile> LinearSchedule::getSmallTiles() {
 /// Splits the rows of a stage of the product in register tiles.
 void LinearSchedule::scheduleProductStage(Value product,
                                           std::optional<int64_t> update,
-                                          int64_t rows, Value &tileLoop) {
+                                          int64_t rows, Value &tileLoop,
+                                          Value &panelLoop) {
   SmallVector<Value> loops =
       update ? s.loops(product, *update, 1) : s.loops(product);
   Value c = loops[0], p = loops[1], t = loops[2];
@@ -235,73 +277,111 @@ void LinearSchedule::scheduleProductStage(Value product,
   s.unroll(s.vectorize(c));
   s.unroll(row);
   tileLoop = tiles;
+  panelLoop = p;
 }
 
-void LinearSchedule::scheduleProduct(Value product, Value registerTile,
-                                     Value task) {
+/// Widens a block of a panel, which stays in the second-level cache while all
+/// rows of the task pass over it.
+void LinearSchedule::schedulePanel(Value panel, Value panelLoop) {
+  s.computeAt(panel, panelLoop);
+  s.boundExtent(panel, 0, width);
+  SmallVector<Value> loops = s.loops(panel); // c, k, p
+  Value c = s.vectorize(loops[0]);
+  s.unroll(c);
+  if (kind->interleave == 1)
+    return;
+  auto [step, neighbour] = s.split(loops[1], kind->interleave);
+  s.reorder({c, neighbour, step});
+  s.unroll(neighbour);
+}
+
+void LinearSchedule::scheduleProducts(Products &of, Value task) {
+  for (size_t index = 0; index < of.products.size(); ++index)
+    scheduleProduct(of, index, task);
+}
+
+void LinearSchedule::scheduleProduct(Products &of, size_t index, Value task) {
+  Value product = of.products[index];
+  Value registerTile = of.tiles.empty() ? Value() : of.tiles[index];
   s.computeAt(product, task);
   s.boundExtent(product, 0, width);
   if (wholeGroups())
     s.boundExtent(product, 1, weight.getShape().back() / columns().back());
   std::optional<int64_t> update;
-  stepsOfTile = getSteps();
+  stepsOfTile = getSteps(of);
   if (!registerTile) {
     s.unroll(s.vectorize(s.loops(product)[0]));
-    auto [block, within] = s.split(
-        s.loops(product, 0, getNumReductions()).back(), getStepsOfBlock(),
-        ScheduleBuilder::Tail::GuardWithIf, "k_block", "k_within");
-    stepsOfTile = getStepsOfBlock();
+    stepsOfTile = getStepsOfBlock(of);
+    Value block =
+        s.split(s.loops(product, 0, of.getNumReductions()).back(), stepsOfTile,
+                ScheduleBuilder::Tail::GuardWithIf, "k_block", "k_within")
+            .first;
     registerTile = s.rfactor(block, "k_part");
     update = 0;
   }
-  Value tileLoop;
+  Value tileLoop, panelLoop;
   // Few tokens need no full tile, whose idle rows would take the time that the
   // weight needs to arrive.
   int64_t rows = tile.rows;
   std::optional<int64_t> tokens = s.getStaticTokens();
-  for (auto [least, most, fewer] : getSmallTiles()) {
-    if (tokens && *tokens >= least && *tokens <= most)
-      rows = fewer;
-    if (!tokens)
-      s.specialize(product, update,
-                   least == most ? s.isEqual(s.getTokens(), least)
+  auto addVersion = [&](Value condition, int64_t rows) {
+    s.specialize(product, update, condition, [&] {
+      scheduleProductStage(product, update, rows, tileLoop, panelLoop);
+    });
+  };
+  if (!of.widened) {
+    for (auto [least, most, fewer] : getSmallTiles()) {
+      if (tokens && *tokens >= least && *tokens <= most)
+        rows = fewer;
+      if (!tokens)
+        addVersion(least == most ? s.isEqual(s.getTokens(), least)
                                  : s.isBetween(s.getTokens(), least, most),
-                   [&, fewer = fewer] {
-                     scheduleProductStage(product, update, fewer, tileLoop);
-                   });
+                   fewer);
+    }
+    // Tiles that are alike but for their streams: in a version of their own,
+    // since a choice between two loops costs registers.
+    if (!tokens && hasStreams(of))
+      addVersion(s.isAtMost(s.getTokens(), mostStreamed), rows);
   }
-  scheduleProductStage(product, update, rows, tileLoop);
-
-  scheduleRegisterTile(registerTile, tileLoop);
+  scheduleProductStage(product, update, rows, tileLoop, panelLoop);
+  if (of.widened)
+    schedulePanel(of.panels[index], panelLoop);
+  scheduleRegisterTile(of, registerTile, tileLoop);
 }
 
 /// The sums stay in registers while a loop over the inputs runs, whose steps
 /// are the neighbours that the panel interleaves.
-void LinearSchedule::scheduleRegisterTile(Value registerTile, Value tileLoop) {
+void LinearSchedule::scheduleRegisterTile(Products &of, Value registerTile,
+                                          Value tileLoop) {
   s.computeAt(registerTile, tileLoop);
   s.boundExtent(registerTile, 0, width);
   SmallVector<Value> loops = s.loops(registerTile);
   s.unroll(s.vectorize(loops[0]));
   s.unroll(loops[2]);
-  bool divides = getSteps() % stepsOfTile == 0 &&
-                 inputs % kind->interleave == 0 &&
-                 stepsOfTile % streamsOfPanel == 0;
   std::optional<int64_t> tokens = s.getStaticTokens();
-  if (divides && !tokens)
+  bool streams = hasStreams(of);
+  if (streams && !tokens)
     s.specialize(registerTile, 0, s.isAtMost(s.getTokens(), mostStreamed),
-                 [&] { scheduleSums(registerTile, streamsOfPanel); });
-  bool streams = divides && tokens && *tokens <= mostStreamed;
-  scheduleSums(registerTile, streams ? streamsOfPanel : 1);
+                 [&] { scheduleSums(of, registerTile, streamsOfPanel); });
+  bool all = streams && tokens && *tokens <= mostStreamed;
+  scheduleSums(of, registerTile, all ? streamsOfPanel : 1);
 }
 
-void LinearSchedule::scheduleSums(Value registerTile, int64_t streams) {
-  SmallVector<Value> loops = s.loops(registerTile, 0, getNumReductions());
+/// Whether the sum of a register tile can be cut into equal streams.
+bool LinearSchedule::hasStreams(Products &of) {
+  return !of.widened && inputs % of.interleave == 0 &&
+         getSteps(of) % stepsOfTile == 0 && stepsOfTile % streamsOfPanel == 0;
+}
+
+void LinearSchedule::scheduleSums(Products &of, Value registerTile,
+                                  int64_t streams) {
+  SmallVector<Value> loops = s.loops(registerTile, 0, of.getNumReductions());
   Value t = loops[2], k = loops.back();
   auto [vectors, lane] = s.split(loops[0], s.lanes());
   SmallVector<Value> neighbours, order, unrolled = {vectors, t};
-  if (kind->interleave != 1)
+  if (of.interleave != 1)
     neighbours.push_back(loops[loops.size() - 2]);
-  if (kind->instruction == ProductInstruction::DotBF16) {
+  if (of.dot) {
     order = {neighbours[0], lane, vectors, t};
     s.atomic(registerTile, 0);
     s.vectorizeWhole(neighbours[0]);
@@ -326,8 +406,8 @@ void LinearSchedule::scheduleSums(Value registerTile, int64_t streams) {
 }
 
 /// As many as stay in cache; fewer where that divides the sum and its streams.
-int64_t LinearSchedule::getStepsOfBlock() {
-  int64_t most = blockOfSum / kind->interleave, steps = getSteps();
+int64_t LinearSchedule::getStepsOfBlock(Products &of) {
+  int64_t most = blockOfSum / of.interleave, steps = getSteps(of);
   if (steps <= most)
     return steps;
   for (int64_t block = most; 2 * block > most; block -= streamsOfPanel)
@@ -362,10 +442,15 @@ void LinearSchedule::scheduleOutput() {
   int64_t columnTasks = wholeGroups()
                             ? columns().back()
                             : llvm::divideCeil(panels, panelsOfTask) * groups;
+  Value rowsOfTask = getRowsOfTask(columnTasks, panelsOfTask);
+  if (few.exist() && many.exist())
+    s.specialize(
+        output, std::nullopt, s.isAtMost(s.getTokens(), mostWidenedInRegisters),
+        [&] { scheduleProducts(few, scheduleOutputStage(rowsOfTask, false)); });
+  bool both = few.exist() && many.exist();
   Value task =
-      scheduleOutputStage(getRowsOfTask(columnTasks, panelsOfTask), false);
-  for (auto [index, product] : llvm::enumerate(products))
-    scheduleProduct(product, tiles.empty() ? Value() : tiles[index], task);
+      scheduleOutputStage(rowsOfTask, false, both ? "wide_task" : "task");
+  scheduleProducts(many.exist() ? many : few, task);
 }
 
 static std::optional<Mismatch> scheduleLinear(ScheduleBuilder &schedule) {
@@ -386,8 +471,11 @@ static std::optional<Mismatch> scheduleLinear(ScheduleBuilder &schedule) {
 
 static constexpr FuncRequirement linearFuncs[] = {
     {"output", FuncRequirement::One, FuncRequirement::any, 0},
-    {"product", FuncRequirement::AtLeastOne, 3, FuncRequirement::any},
+    {"product", FuncRequirement::Any, 3, FuncRequirement::any},
     {"tile", FuncRequirement::Any, 3, FuncRequirement::any},
+    {"wide_product", FuncRequirement::Any, 3, FuncRequirement::any},
+    {"wide_tile", FuncRequirement::Any, 3, FuncRequirement::any},
+    {"panel", FuncRequirement::Any, 3, 0},
     {"operand", FuncRequirement::Any, 2, 0},
     {"activations", FuncRequirement::Any, 2, 0},
     {"rotation", FuncRequirement::AtMostOne, 2, 0}};

@@ -8,6 +8,9 @@
 // RUN: %{repeat} < %s | %{run} | FileCheck %s
 // RUN: %{repeat} 100=200 72=100 288=400 144=200 200=72 < %s | %{run} --target=x86-64 | FileCheck %s
 // RUN: %{repeat} 100=72 72=200 288=800 144=400 200=100 < %s | %{run} %if avx2 %{ --target=x86-64-avx2 %} --seed=3 | FileCheck %s
+// RUN: %{repeat} < %s | %{run} --weights=f16 --activations=bf16 | FileCheck %s
+// RUN: %{repeat} < %s | %{run} %if avx2 %{ --target=x86-64-avx2 %} --weights=f16 | FileCheck %s
+// RUN: %{repeat} < %s | %{run} --target=x86-64 --activations=bf16 --fp=fast | FileCheck %s
 // RUN: %{repeat} < %s | %{run} --no-fuse=norm,rotary,gated-ffn | FileCheck %s --check-prefix=UNFUSED
 
 // CHECK: rms_norm 8 {{.*}} ok

@@ -43,3 +43,27 @@ func.func @f(%x: tensor<?x4096xbf16>) -> tensor<?x40xbf16> {
   %l = llama.linear %x, %w : tensor<?x4096xbf16>, tensor<40x4096xbf16> -> tensor<?x40xbf16>
   return %l : tensor<?x40xbf16>
 }
+
+// Activations of f32 by a weight of bf16, which no dot product takes: up to 64 tokens
+// widen it in registers, more of them a block of a panel at a time, once for all rows
+// of a task.
+// CHECK-LABEL: halide.pipeline @wide(
+// CHECK: halide.func "panel" ["c", "k", "p"] {llama.role = "panel"}
+// CHECK: halide.func "wide_product" ["c", "p", "t"]
+// CHECK: %[[FEW:.*]] = arith.constant 64 : index
+// CHECK: %[[IS_FEW:.*]] = arith.cmpi sle, %{{.*}}, %[[FEW]] : index
+// CHECK: halide.specialize %out if
+// CHECK: halide.compute_at %product, %
+// CHECK: %[[WIDE:.*]] = halide.fuse %{{.*}}, %{{.*}} name "wide_task"
+// CHECK: halide.compute_at %wide_product, %[[WIDE]]
+// CHECK: halide.compute_at %panel, %
+// CHECK: halide.split %k{{.*}} by 2
+llama.weight @v : tensor<64x4096xbf16> = #llama.random<seed = 2, scale = 1.0 : f64>
+func.func @g(%x: tensor<?x4096xf32>) -> tensor<?x64xf32> {
+  %w = llama.get_weight @v : tensor<64x4096xbf16>
+  %0 = llama.kernel "wide" (%a = %x, %b = %w) : (tensor<?x4096xf32>, tensor<64x4096xbf16>) -> tensor<?x64xf32> {
+    %l = llama.linear %a, %b : tensor<?x4096xf32>, tensor<64x4096xbf16> -> tensor<?x64xf32>
+    llama.yield %l : tensor<?x64xf32>
+  }
+  return %0 : tensor<?x64xf32>
+}

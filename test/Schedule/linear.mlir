@@ -26,6 +26,9 @@
 // CHECK: %[[EIGHT:.*]] = arith.constant 8 : index
 // CHECK: arith.cmpi sle, %{{.*}}, %[[EIGHT]]
 // CHECK: halide.split %{{.*}} by 4 tail {{ *}}round_up names ["tile", "tile_row"]
+// CHECK: halide.specialize %product update 0 if
+// CHECK: halide.split %{{.*}} by 6 tail {{ *}}round_up names ["tile", "tile_row"]
+// CHECK: }
 // CHECK: %[[TILE:.*]], %{{.*}} = halide.split %{{.*}} by 6 tail {{ *}}round_up names ["tile", "tile_row"]
 // CHECK: halide.compute_at %[[PART]], %[[TILE]]
 // CHECK: %[[MANY:.*]] = arith.constant 128 : index
@@ -58,6 +61,8 @@ func.func private @undivided(%x: tensor<?x4100xf32>, %w: tensor<64x4100xf32, #ll
 // CHECK-LABEL: halide.pipeline @short(
 // CHECK: halide.schedule
 // CHECK-NOT: halide.rfactor
+// CHECK: halide.split %{{.*}} by 6 tail {{ *}}round_up names ["tile", "tile_row"]
+// CHECK: }
 // CHECK: %[[ROWS:.*]], %{{.*}} = halide.split %{{.*}} by 6 tail {{ *}}round_up names ["tile", "tile_row"]
 // CHECK: halide.compute_at %tile, %[[ROWS]]
 // CHECK-NOT: halide.rfactor

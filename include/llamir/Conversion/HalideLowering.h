@@ -31,6 +31,12 @@ enum class KernelKind { Elementwise, Norm, Linear, Attention };
 /// blocks.
 constexpr int64_t longestSingleSum = 1024;
 
+/// Up to so many tokens, panels of narrow weights are widened in registers;
+/// with more of them a block of a panel is widened once for all its rows.
+constexpr int64_t mostWidenedInRegisters = 64;
+/// What the names and roles of the funcs for more tokens begin with.
+constexpr llvm::StringLiteral widenedPrefix = "wide_";
+
 /// How attention takes its queries: one token at a time, some, or many.
 enum class AttentionTileKind { Single, Few, Many };
 constexpr AttentionTileKind attentionTileKinds[] = {
@@ -78,6 +84,10 @@ public:
   void addArgument(mlir::Value tensor, mlir::Value buffer);
   /// The buffer of an argument of the kernel, null for other values.
   mlir::Value getBuffer(mlir::Value tensor) { return buffers.lookup(tensor); }
+
+  /// Whether a schedule finds the number of tokens at this value: the first
+  /// argument of the kernel with a dynamic number of rows.
+  bool tellsTokens(mlir::Value tensor);
 
   /// Says how a value is computed, and in which space its columns are computed
   /// best. Whoever reads it finds it rounded to its element type.
