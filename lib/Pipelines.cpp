@@ -106,9 +106,7 @@ struct TargetOptions : PassPipelineOptions<TargetOptions> {
   Option<std::string> target{*this, "target", llvm::cl::desc("The target"),
                              llvm::cl::init("host")};
 };
-struct KernelOptions : PassPipelineOptions<KernelOptions> {
-  Option<std::string> target{*this, "target", llvm::cl::desc("The target"),
-                             llvm::cl::init("host")};
+struct KernelOptions : TargetOptions {
   Option<FPMode> fp{
       *this, "fp", llvm::cl::desc("What kernels round within"),
       llvm::cl::init(FPMode::Strict),

@@ -25,10 +25,9 @@ static Value readInput(ImplicitLocOpBuilder &body, const Reader &x, Value k,
                                  getF32(body, 0));
 }
 
-/// A func of the panels from `firstPanel` on, in f32 and without interleaving:
-/// what a schedule keeps of them for many rows.
-static Value addPanel(HalideLowering &lowering, llama::LinearOp op,
-                      int64_t firstPanel) {
+/// A func of the panels in f32 and without interleaving: what a schedule keeps
+/// of them for many rows.
+static Value addPanel(HalideLowering &lowering, llama::LinearOp op) {
   ImplicitLocOpBuilder &builder = lowering.getBuilder();
   Value weight = lowering.getBuffer(op.getWeight());
   int64_t interleave =
@@ -36,10 +35,8 @@ static Value addPanel(HalideLowering &lowering, llama::LinearOp op,
   return lowering.addFunc(
       "panel", "panel", {"c", "k", "p"}, builder.getF32Type(),
       [&](ImplicitLocOpBuilder &body, ValueRange index) {
-        Index k{body, index[1]}, p{body, index[2]};
-        if (firstPanel != 0)
-          p = p + firstPanel;
-        SmallVector<Value> place = {index[0], (k / interleave).value, p.value};
+        Index k{body, index[1]};
+        SmallVector<Value> place = {index[0], (k / interleave).value, index[2]};
         if (interleave != 1)
           place.insert(place.begin(), (k % interleave).value);
         return SmallVector<Value>{
@@ -82,7 +79,7 @@ static Value addPanelProduct(HalideLowering &lowering, llama::LinearOp op,
       sum, variables, extents,
       [&](ImplicitLocOpBuilder &body, ValueRange index) {
         Value c = index[0], p = index[1], t = index[2];
-        if (firstPanel != 0 && !panel)
+        if (firstPanel != 0)
           p = arith::AddIOp::create(body, p, getIndex(body, firstPanel));
         Value k = index.back();
         SmallVector<Value> place = {c, k, p};
@@ -137,12 +134,13 @@ static PanelProducts addPanelProducts(HalideLowering &lowering,
   bool widens = type.getElementType().isF32() &&
                 !op.getWeight().getType().getElementType().isF32() &&
                 (isStatic || lowering.tellsTokens(op.getX()));
+  bool areFew = isStatic && type.getDimSize(0) <= mostWidenedInRegisters;
   PanelProducts products = {{}, {}, tokens};
-  if (!widens || !isStatic || type.getDimSize(0) <= mostWidenedInRegisters)
+  if (!widens || !isStatic || areFew)
     products.few = addPanelProduct(lowering, op, x, firstPanel, Value());
-  if (widens && (!isStatic || type.getDimSize(0) > mostWidenedInRegisters))
-    products.many = addPanelProduct(lowering, op, x, firstPanel,
-                                    addPanel(lowering, op, firstPanel));
+  if (widens && !areFew)
+    products.many =
+        addPanelProduct(lowering, op, x, firstPanel, addPanel(lowering, op));
   return products;
 }
 

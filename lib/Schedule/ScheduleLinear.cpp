@@ -443,11 +443,11 @@ void LinearSchedule::scheduleOutput() {
                             ? columns().back()
                             : llvm::divideCeil(panels, panelsOfTask) * groups;
   Value rowsOfTask = getRowsOfTask(columnTasks, panelsOfTask);
-  if (few.exist() && many.exist())
+  bool both = few.exist() && many.exist();
+  if (both)
     s.specialize(
         output, std::nullopt, s.isAtMost(s.getTokens(), mostWidenedInRegisters),
         [&] { scheduleProducts(few, scheduleOutputStage(rowsOfTask, false)); });
-  bool both = few.exist() && many.exist();
   Value task =
       scheduleOutputStage(rowsOfTask, false, both ? "wide_task" : "task");
   scheduleProducts(many.exist() ? many : few, task);

@@ -109,3 +109,14 @@ func.func private @computed(%x: tensor<?x16xf32>, %k: tensor<?x8xf32>, %v: tenso
   %a = llama.attention %q, %k, %v {heads = 2 : i64, kv_heads = 1 : i64, causal} : tensor<?x16xf32>, tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x16xf32>
   return %a : tensor<?x16xf32>
 }
+
+// A schedule finds the number of tokens at the first argument with a dynamic number
+// of rows. Where that is not the queries, there is one kind of tiles.
+// CHECK-LABEL: halide.pipeline @keys_first(
+// CHECK-NOT: "single_
+// CHECK-NOT: "few_
+// CHECK: halide.func "merged"
+func.func private @keys_first(%k: tensor<?x16xf32>, %q: tensor<?x16xf32>) -> tensor<?x16xf32> attributes {llama.kernel} {
+  %a = llama.attention %q, %k, %k {heads = 2 : i64, kv_heads = 2 : i64} : tensor<?x16xf32>, tensor<?x16xf32>, tensor<?x16xf32> -> tensor<?x16xf32>
+  return %a : tensor<?x16xf32>
+}

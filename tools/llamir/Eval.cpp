@@ -221,7 +221,7 @@ static LogicalResult compare(const Array &logits,
       llvm::formatv("the logits differ by more than {0:e2}", tolerance).str());
 }
 
-/// Tells how far `logits` are from those with the types of the checkpoint.
+/// Tells how far `logits` are from those that were computed without `what`.
 static void printCost(StringRef what, const Array &logits,
                       const Array &before) {
   int64_t width = logits.getShape().back();
@@ -239,9 +239,9 @@ static void printCost(StringRef what, const Array &logits,
         llvm::max_element(a) - a.begin() != llvm::max_element(b) - b.begin();
   }
   llvm::outs() << llvm::formatv(
-      "cost of {0}: the logits' root mean square moves by {1:e2} of {2:e2}, "
-      "one "
-      "of them by {3:e2}; the likeliest token is another in {4} of {5} rows\n",
+      "cost of {0}: the logits' root mean square moves by {1:e2} of "
+      "{2:e2}, one of them by {3:e2}; the likeliest token is another in {4} of "
+      "{5} rows\n",
       what, difference.getRootMeanSquare(), size.getRootMeanSquare(),
       difference.largest, otherTokens, rows);
 }

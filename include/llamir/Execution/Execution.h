@@ -13,6 +13,7 @@
 #include "llamir/Conversion/HostSignature.h"
 #include "llamir/Support/Array.h"
 #include "llamir/Target/HalideCodegen.h"
+#include "llvm/ADT/StringMap.h"
 
 struct halide_buffer_t;
 
