@@ -2,7 +2,7 @@
 // RUN: llamir-opt %s --mlir-print-op-generic | llamir-opt | FileCheck %s
 
 // The example of the documentation.
-// RUN: sed '/def Halide_PipelineOp/,/^}/!d' %S/../../../dialects/halide/HalideOps.td \
+// RUN: sed '/def Halide_PipelineOp/,/^}/!d' %S/../../../dialects/halide/HalideAlgorithm.td \
 // RUN:   | sed '/```mlir/,/```/!d; /```/d' | llamir-opt | FileCheck %s --check-prefix=EXAMPLE
 // EXAMPLE: halide.vectorize
 

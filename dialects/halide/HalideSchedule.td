@@ -1,0 +1,449 @@
+//===- HalideSchedule.td - Schedules of the halide dialect -*- tablegen -*-===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LLAMIR_HALIDE_SCHEDULE_TD
+#define LLAMIR_HALIDE_SCHEDULE_TD
+
+include "dialects/halide/HalideBase.td"
+
+def Halide_ScheduleOp : Halide_Op<"schedule",
+    [HasParent<"PipelineOp">, SingleBlock, NoTerminator]> {
+  let summary = "How a pipeline is computed on one target";
+  let description = [{
+    Directives, applied in order. A directive works on the loops of a stage: the
+    pure definition of a func, or one of its updates. `halide.loops` gives the
+    loops; splitting or fusing loops gives new ones and ends the life of the old
+    ones. A func without a compute directive is computed where it is used.
+
+    What depends on the whole pipeline is left to libHalide, which refuses it
+    when code is generated: a loop around a func that does not read what is
+    computed there, or a vectorized loop without a constant extent, say.
+
+    - `schedule_c1`: directives and expressions over extents only; no block
+      arguments.
+    - `schedule_c2`: a loop is that of a directive above, and is not used after
+      it was split, fused or factored.
+    - `schedule_c3`: the loops of one directive belong to one stage.
+
+    ```mlir
+    halide.schedule for "x86-64-avx2" {
+      %i, %t = halide.loops %y : !halide.func<2, f32>
+      %o, %v = halide.split %i by 8 tail guard_with_if
+      halide.vectorize %v
+      halide.parallel %t
+    }
+    ```
+  }];
+  let arguments = (ins StrAttr:$target);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "`for` $target attr-dict-with-keyword $body";
+  let hasRegionVerifier = 1;
+}
+
+def Halide_DirectiveTrait : NativeOpTrait<"Directive"> {
+  let cppNamespace = "::llamir::halide";
+}
+
+class Halide_Directive<string mnemonic, list<Trait> traits = []>
+    : Halide_Op<mnemonic, [Halide_DirectiveTrait,
+                           ParentOneOf<["ScheduleOp", "SpecializeOp"]>] # traits>;
+
+//===----------------------------------------------------------------------===//
+// Loops
+//===----------------------------------------------------------------------===//
+
+def Halide_LoopsOp : Halide_Directive<"loops",
+    [DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
+  let summary = "The loops of a stage";
+  let description = [{
+    Of the pure definition, or with `update` of that update: the func's indices,
+    and then the reduction variables, innermost first. In a `halide.specialize`
+    of the stage, the loops of the specialized stage. The number of reduction
+    variables is written behind the type, `+ 1`.
+
+    - `loops_c1`: the func has that update; one result for each loop. (What is
+      left of an update's reduction variables after `halide.rfactor` is known to
+      libHalide only.)
+
+    ```mlir
+    %t = halide.loops %sum : !halide.func<1, f32>
+    %t2, %k = halide.loops %sum update 0 : !halide.func<1, f32> + 1
+    ```
+  }];
+  let arguments = (ins Halide_FuncType:$func, OptionalAttr<Halide_Ordinal>:$update);
+  let results = (outs Variadic<Halide_VarType>:$loops);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+}
+
+def Halide_SplitOp : Halide_Directive<"split",
+    [AllTypesMatch<["loop", "outer", "inner"]>, DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
+  let summary = "Splits a loop in an outer and an inner one of `factor` steps";
+  let description = [{
+    The factor is a positive constant, or an index computed from extents. `tail`
+    says what happens where it does not divide the extent:
+
+    - `auto`: libHalide chooses;
+    - `round_up`: the extent is rounded up to a multiple of the factor; that of
+      an output must be one;
+    - `guard_with_if`: the last steps are below a condition;
+    - `predicate`: loads and stores are masked; `predicate_loads` and
+      `predicate_stores` mask one of them and round up for the other;
+    - `shift_inwards`: the last steps compute some values again.
+
+    libHalide refuses what would be wrong: to compute a value of an update
+    twice, say. The loops get the names of `names`, or the loop's with `o` and `i`
+    behind; stages that are computed at a loop find it by name, so a specialized
+    stage must give its loops the same names as the general one.
+
+    - `split_c1`: exactly one of a constant and a computed factor; two names or
+      none.
+
+    ```mlir
+    %to, %ti = halide.split %t by 6 tail guard_with_if names ["to", "ti"]
+    %block, %row = halide.split %t by (%rows)
+    ```
+  }];
+  let arguments = (ins Halide_VarType:$loop, Optional<Index>:$computedFactor,
+                       OptionalAttr<Halide_Positive>:$factor,
+                       DefaultValuedAttr<Halide_TailStrategy, "::llamir::halide::TailStrategy::Auto">:$tail,
+                       OptionalAttr<Halide_Names>:$names);
+  let results = (outs Halide_VarType:$outer, Halide_VarType:$inner);
+  let assemblyFormat = [{
+    $loop `by` (`(` $computedFactor^ `)`)? ($factor^)? (`tail` $tail^)? (`names` $names^)? attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
+def Halide_FuseOp : Halide_Directive<"fuse", [AllTypesMatch<["inner", "outer", "fused"]>]> {
+  let summary = "Joins two nested loops in one";
+  let description = [{
+    The loops must be neighbours, `inner` within `outer`, when the stage is
+    complete. The result has the name given, or those of both loops joined.
+
+    ```mlir
+    %task = halide.fuse %head, %tile name "task"
+    ```
+  }];
+  let arguments = (ins Halide_VarType:$inner, Halide_VarType:$outer, OptionalAttr<Halide_Name>:$name);
+  let results = (outs Halide_VarType:$fused);
+  let assemblyFormat = "$inner `,` $outer (`name` $name^)? attr-dict";
+}
+
+def Halide_ReorderOp : Halide_Directive<"reorder"> {
+  let summary = "Sets the order of loops, the innermost first";
+  let description = [{
+    Loops that are not named keep their places. libHalide refuses an order of
+    reduction loops that could change the result.
+
+    ```mlir
+    halide.reorder %v, %k, %t
+    ```
+  }];
+  let arguments = (ins Variadic<Halide_VarType>:$loops);
+  let assemblyFormat = "$loops attr-dict";
+}
+
+class Halide_LoopDirective<string mnemonic> : Halide_Directive<mnemonic> {
+  let arguments = (ins Halide_VarType:$loop);
+  let assemblyFormat = "$loop attr-dict";
+}
+def Halide_VectorizeOp : Halide_LoopDirective<"vectorize"> {
+  let summary = "Runs a loop of constant extent as one vector";
+  let description = [{
+    A loop of another length is split first. A reduction loop can be vectorized
+    where `halide.atomic` allows it.
+
+    ```mlir
+    %o, %v = halide.split %i by 8
+    halide.vectorize %v
+    ```
+  }];
+}
+def Halide_UnrollOp : Halide_LoopDirective<"unroll"> {
+  let summary = "Unrolls a loop of constant extent";
+  let description = [{
+    ```mlir
+    %o, %u = halide.split %i by 4
+    halide.unroll %u
+    ```
+  }];
+}
+def Halide_ParallelOp : Halide_LoopDirective<"parallel"> {
+  let summary = "Runs the steps of a loop as tasks of a thread pool";
+  let description = [{
+    A reduction loop is not parallel unless `halide.atomic` allows it.
+
+    ```mlir
+    halide.parallel %t
+    ```
+  }];
+}
+def Halide_SerialOp : Halide_LoopDirective<"serial"> {
+  let summary = "Runs a loop step after step";
+  let description = [{
+    What loops do without a directive. In a `halide.specialize` it undoes what
+    was said of the general stage.
+
+    ```mlir
+    halide.serial %t
+    ```
+  }];
+}
+class Halide_GPULoopDirective<string mnemonic> : Halide_LoopDirective<mnemonic> {
+  let description = [{
+    Refused when code is generated for a target without a GPU.
+
+    ```mlir
+    halide.gpu_blocks %t
+    halide.gpu_threads %i
+    ```
+  }];
+}
+def Halide_GPUBlocksOp : Halide_GPULoopDirective<"gpu_blocks"> {
+  let summary = "Maps a loop to the blocks of a GPU grid";
+}
+def Halide_GPUThreadsOp : Halide_GPULoopDirective<"gpu_threads"> {
+  let summary = "Maps a loop to the threads of a GPU block";
+}
+
+//===----------------------------------------------------------------------===//
+// Places
+//===----------------------------------------------------------------------===//
+
+def Halide_ComputeAtOp : Halide_Directive<"compute_at"> {
+  let summary = "Computes a func for each step of a loop of another";
+  let description = [{
+    What that step needs of the func, and no more. libHalide refuses the loop of
+    a func that does not read it.
+
+    ```mlir
+    halide.compute_at %prod, %io : !halide.func<3, f32>
+    ```
+  }];
+  let arguments = (ins Halide_FuncType:$func, Halide_VarType:$loop);
+  let assemblyFormat = "$func `,` $loop attr-dict `:` type($func)";
+}
+def Halide_StoreAtOp : Halide_Directive<"store_at"> {
+  let summary = "Keeps a func's values for each step of a loop of another";
+  let description = [{
+    A loop around that of `halide.compute_at`, so that values computed in one
+    step are there in the next.
+
+    ```mlir
+    halide.store_at %prod, %to : !halide.func<3, f32>
+    halide.compute_at %prod, %io : !halide.func<3, f32>
+    ```
+  }];
+  let arguments = (ins Halide_FuncType:$func, Halide_VarType:$loop);
+  let assemblyFormat = "$func `,` $loop attr-dict `:` type($func)";
+}
+def Halide_ComputeRootOp : Halide_Directive<"compute_root"> {
+  let summary = "Computes a func once, before whoever reads it";
+  let description = [{
+    ```mlir
+    halide.compute_root %prod : !halide.func<3, f32>
+    ```
+  }];
+  let arguments = (ins Halide_FuncType:$func);
+  let assemblyFormat = "$func attr-dict `:` type($func)";
+}
+def Halide_StoreInOp : Halide_Directive<"store_in"> {
+  let summary = "Says what memory holds a func's values";
+  let description = [{
+    `auto` leaves it to libHalide, `heap` and `stack` are the processor's memory,
+    `register` is for few values whose indices are constants once loops are
+    unrolled. `gpu_shared` is refused when code is generated for a target
+    without a GPU.
+
+    ```mlir
+    halide.store_in %prod, stack : !halide.func<3, f32>
+    ```
+  }];
+  let arguments = (ins Halide_FuncType:$func, Halide_MemoryType:$memory);
+  let assemblyFormat = "$func `,` $memory attr-dict `:` type($func)";
+}
+
+//===----------------------------------------------------------------------===//
+// Ranges and storage
+//===----------------------------------------------------------------------===//
+
+def Halide_BoundOp : Halide_Directive<"bound"> {
+  let summary = "Promises the range of an index of a func";
+  let description = [{
+    The index runs from `min` over `extent` values, which is positive. A kernel
+    that is called for more returns an error.
+
+    - `bound_c1`: the func has the dimension.
+
+    ```mlir
+    halide.bound %y dim 0 from 0 extent 64 : !halide.func<2, f32>
+    ```
+  }];
+  let arguments = (ins Halide_FuncType:$func, Halide_Ordinal:$dim, I32Attr:$min, Halide_Positive:$extent);
+  let assemblyFormat = "$func `dim` $dim `from` $min `extent` $extent attr-dict `:` type($func)";
+  let hasVerifier = 1;
+}
+def Halide_BoundExtentOp : Halide_Directive<"bound_extent"> {
+  let summary = "Sets how many values of an index of a func are computed";
+  let description = [{
+    From wherever the first one that is needed lies; the extent is positive.
+
+    - `bound_extent_c1`: the func has the dimension.
+
+    ```mlir
+    halide.bound_extent %prod dim 0 extent 16 : !halide.func<3, f32>
+    ```
+  }];
+  let arguments = (ins Halide_FuncType:$func, Halide_Ordinal:$dim, Halide_Positive:$extent);
+  let assemblyFormat = "$func `dim` $dim `extent` $extent attr-dict `:` type($func)";
+  let hasVerifier = 1;
+}
+def Halide_AlignStorageOp : Halide_Directive<"align_storage"> {
+  let summary = "Rounds the storage of a dimension of a func up";
+  let description = [{
+    To a multiple of the alignment, which is positive and counts values. Not for
+    what the pipeline writes to its outputs.
+
+    - `align_storage_c1`: the func has the dimension.
+
+    ```mlir
+    halide.align_storage %prod dim 0 to 16 : !halide.func<3, f32>
+    ```
+  }];
+  let arguments = (ins Halide_FuncType:$func, Halide_Ordinal:$dim, Halide_Positive:$alignment);
+  let assemblyFormat = "$func `dim` $dim `to` $alignment attr-dict `:` type($func)";
+  let hasVerifier = 1;
+}
+def Halide_ReorderStorageOp : Halide_Directive<"reorder_storage"> {
+  let summary = "Says which dimensions of a func lie closest in memory";
+  let description = [{
+    `order` names the dimensions by number, the closest first. Without it they
+    lie in the order of the func's indices.
+
+    - `reorder_storage_c1`: the order names each dimension once.
+
+    ```mlir
+    halide.reorder_storage %prod to [0, 2, 1] : !halide.func<3, f32>
+    ```
+  }];
+  let arguments = (ins Halide_FuncType:$func, DenseI64ArrayAttr:$order);
+  let assemblyFormat = "$func `to` $order attr-dict `:` type($func)";
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Stages
+//===----------------------------------------------------------------------===//
+
+def Halide_NeverPartitionOp : Halide_Directive<"never_partition"> {
+  let summary = "Makes one version of each loop of a stage";
+  let description = [{
+    Otherwise libHalide may copy a loop for its first and last steps, so that
+    conditions which hold in the middle are gone there. Without copies the code
+    is smaller and compiled faster; what they cost depends on the conditions.
+
+    - `never_partition_c1`: the func has that update.
+
+    ```mlir
+    halide.never_partition %prod update 0 : !halide.func<3, f32>
+    ```
+  }];
+  let arguments = (ins Halide_FuncType:$func, OptionalAttr<Halide_Ordinal>:$update);
+  let assemblyFormat = "$func (`update` $update^)? attr-dict `:` type($func)";
+  let hasVerifier = 1;
+}
+def Halide_AtomicOp : Halide_Directive<"atomic"> {
+  let summary = "Lets an update be vectorized or run in parallel over its reduction";
+  let description = [{
+    libHalide refuses an update whose value does not come from one associative
+    operation.
+
+    - `atomic_c1`: the func has that update.
+
+    ```mlir
+    halide.atomic %sum update 0 : !halide.func<1, f32>
+    ```
+  }];
+  let arguments = (ins Halide_FuncType:$func, Halide_Ordinal:$update);
+  let assemblyFormat = "$func `update` $update attr-dict `:` type($func)";
+  let hasVerifier = 1;
+}
+def Halide_RFactorOp : Halide_Directive<"rfactor",
+    [DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
+  let summary = "Makes partial reductions, one for each step of a reduction loop";
+  let description = [{
+    The result is a new func that has, beside the indices of the reduced func,
+    one for the loop, outermost; its update 0 does the work of the other
+    reduction loops, and the update the loop belongs to adds the partial results
+    up. Directives on the update come after, through `halide.loops` again: the
+    loops that it had are gone.
+
+    - `rfactor_c1`: the result has one index more than the func of the loop and
+      the same value types.
+    - `rfactor_c2`: the loop is a reduction loop.
+
+    ```mlir
+    %t, %k = halide.loops %sum update 0 : !halide.func<1, f32> + 1
+    %ko, %ki = halide.split %k by 8
+    %partial = halide.rfactor %ki as "lane" : !halide.func<2, f32>
+    ```
+  }];
+  let arguments = (ins Halide_VarType:$loop, Halide_Name:$var);
+  let results = (outs Halide_FuncType:$partial);
+  let assemblyFormat = "$loop `as` $var attr-dict `:` type($partial)";
+}
+def Halide_PrefetchOp : Halide_Directive<"prefetch"> {
+  let summary = "Prefetches what a stage reads of a buffer some steps ahead";
+  let description = [{
+    At each step of the loop `at`, what the step of `from` that comes `offset`
+    later reads; `from` is the same loop or one around it. Where that lies past
+    the loop's end, nothing is prefetched (`guard_with_if`, the default), as far
+    as the buffer goes (`clamp`), or without a test (`non_faulting`): an x86
+    prefetch of an address that is no memory does nothing.
+
+    - `prefetch_c1`: the buffer is an argument of the pipeline.
+
+    ```mlir
+    halide.prefetch %w at %k from %k offset 4 : !halide.buffer<64x?xf32>
+    halide.prefetch %w at %k from %k offset 4 bound non_faulting : !halide.buffer<64x?xf32>
+    ```
+  }];
+  let arguments = (ins Halide_BufferType:$buffer, Halide_VarType:$at, Halide_VarType:$from, I32Attr:$offset,
+                       DefaultValuedAttr<Halide_PrefetchBound, "::llamir::halide::PrefetchBound::GuardWithIf">:$bound);
+  let assemblyFormat = [{
+    $buffer `at` $at `from` $from `offset` $offset (`bound` $bound^)? attr-dict `:` type($buffer)
+  }];
+  let hasVerifier = 1;
+}
+def Halide_SpecializeOp : Halide_Directive<"specialize", [SingleBlock, NoTerminator]> {
+  let summary = "A copy of a stage, scheduled for when a condition holds";
+  let description = [{
+    The condition is computed from extents and scalars before the pipeline runs.
+    The stage must not be split before: `halide.loops` in the region gives the
+    loops of the copy.
+
+    - `specialize_c1`: the func has that update.
+
+    ```mlir
+    %one = arith.cmpi eq, %tokens, %c1 : index
+    halide.specialize %y if %one : !halide.func<2, f32> {
+      %i, %t = halide.loops %y : !halide.func<2, f32>
+      halide.vectorize %i
+    }
+    ```
+  }];
+  let arguments = (ins Halide_FuncType:$func, I1:$condition, OptionalAttr<Halide_Ordinal>:$update);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $func (`update` $update^)? `if` $condition attr-dict-with-keyword `:` type($func) $body
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // LLAMIR_HALIDE_SCHEDULE_TD
