@@ -90,7 +90,12 @@ void llamir::buildMemoryPipeline(OpPassManager &pm) {
   pm.addPass(createLlamaLayoutWeights());
 }
 
-void llamir::buildHostPipeline(OpPassManager &pm, StringRef prefix) {
+void llamir::buildHostPipeline(OpPassManager &pm, StringRef target,
+                               StringRef prefix) {
+  ConvertHalideExternToLLVMOptions functions;
+  functions.target = target.str();
+  functions.prefix = prefix.str();
+  pm.addPass(createConvertHalideExternToLLVM(functions));
   ConvertLlamaHostToLLVMOptions options;
   options.prefix = prefix.str();
   pm.addPass(createConvertLlamaHostToLLVM(options));
@@ -98,13 +103,13 @@ void llamir::buildHostPipeline(OpPassManager &pm, StringRef prefix) {
 }
 
 namespace {
-struct PrefixOptions : PassPipelineOptions<PrefixOptions> {
-  Option<std::string> prefix{
-      *this, "prefix", llvm::cl::desc("Stands before names of C functions")};
-};
 struct TargetOptions : PassPipelineOptions<TargetOptions> {
   Option<std::string> target{*this, "target", llvm::cl::desc("The target"),
                              llvm::cl::init("host")};
+};
+struct HostOptions : TargetOptions {
+  Option<std::string> prefix{
+      *this, "prefix", llvm::cl::desc("Stands before names of C functions")};
 };
 struct KernelOptions : TargetOptions {
   Option<FPMode> fp{
@@ -136,9 +141,9 @@ void llamir::registerPipelines() {
   PassPipelineRegistration<>(
       "llamir-memory", "Places for results and weights",
       [](OpPassManager &pm) { buildMemoryPipeline(pm); });
-  PassPipelineRegistration<PrefixOptions>(
+  PassPipelineRegistration<HostOptions>(
       "llamir-host", "Host functions as C functions of the LLVM dialect",
-      [](OpPassManager &pm, const PrefixOptions &options) {
-        buildHostPipeline(pm, options.prefix);
+      [](OpPassManager &pm, const HostOptions &options) {
+        buildHostPipeline(pm, options.target, options.prefix);
       });
 }

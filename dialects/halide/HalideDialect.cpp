@@ -32,6 +32,18 @@ void HalideDialect::initialize() {
       >();
 }
 
+LogicalResult
+HalideDialect::verifyOperationAttribute(Operation *op,
+                                        NamedAttribute attribute) {
+  if (attribute.getName() != externAttrName)
+    return op->emitError() << "the halide dialect has no attribute "
+                           << attribute.getName();
+  if (!isa<FunctionOpInterface>(op) || !isa<StringAttr>(attribute.getValue()))
+    return op->emitError() << "the attribute " << externAttrName
+                           << " is the name of a target, on a function";
+  return success();
+}
+
 bool llamir::halide::isValueType(Type type) {
   if (auto integer = dyn_cast<IntegerType>(type))
     return llvm::is_contained({1, 8, 16, 32, 64}, int(integer.getWidth()));

@@ -40,6 +40,10 @@ bool isValueType(mlir::Type type);
 /// A letter, and then letters, digits and underscores.
 bool isName(llvm::StringRef string);
 
+/// The attribute of a function that `halide.extern` calls: the target, a
+/// string, that it is for.
+constexpr llvm::StringLiteral externAttrName = "halide.extern";
+
 /// An op that a schedule is made of.
 template <typename ConcreteType>
 class Directive : public mlir::OpTrait::TraitBase<ConcreteType, Directive> {};

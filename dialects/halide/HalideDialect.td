@@ -31,6 +31,7 @@ def Halide_Dialect : Dialect {
   }];
   let cppNamespace = "::llamir::halide";
   let useDefaultTypePrinterParser = 1;
+  let hasOperationAttrVerify = 1;
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
 }
 

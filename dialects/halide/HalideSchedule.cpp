@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/halide/HalideDialect.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -178,6 +179,99 @@ LogicalResult PrefetchOp::verify() {
 }
 
 //===----------------------------------------------------------------------===//
+// Funcs that functions compute
+//===----------------------------------------------------------------------===//
+
+LogicalResult ExternOp::verify() {
+  Operation *computed = getFunc().getDefiningOp<FuncOp>();
+  for (Value value : getOperands()) {
+    auto type = dyn_cast<FuncType>(value.getType());
+    if (!type && !isa<BlockArgument>(value))
+      return emitOpError()
+             << "extern_c1: a buffer must be an argument of the pipeline";
+    if (!type)
+      continue;
+    if (type.getValueTypes().size() != 1 || type.getRank() == 0)
+      return emitOpError() << "extern_c1: " << type
+                           << " has several values or no dimension";
+    Operation *func = value.getDefiningOp<FuncOp>();
+    if (!func || !computed ||
+        (value != getFunc() && !func->isBeforeInBlock(computed)) ||
+        llvm::is_contained(getInputs(), getFunc()))
+      return emitOpError()
+             << "extern_c3: the pipeline must define the func that is "
+                "computed, and the funcs that are read before it";
+  }
+  return success();
+}
+
+/// A memref with the outermost dimension first, whose strides are known when it
+/// is there, but for that of the innermost.
+static MemRefType getMemRef(ArrayRef<int64_t> shape, Type element) {
+  SmallVector<int64_t> strides(shape.size(), ShapedType::kDynamic);
+  strides.back() = 1;
+  return MemRefType::get(
+      shape, element, StridedLayoutAttr::get(element.getContext(), 0, strides));
+}
+
+/// Whether a function can take an argument for an input of `halide.extern`.
+static LogicalResult verifyInput(ExternOp op, Type input, Type argument) {
+  auto memref = dyn_cast<MemRefType>(argument);
+  if (auto buffer = dyn_cast<BufferType>(input)) {
+    SmallVector<int64_t> shape(llvm::reverse(buffer.getShape()));
+    Type expected = getMemRef(shape, buffer.getElementType());
+    if (argument != expected)
+      return op.emitOpError() << "extern_c2: the function takes " << argument
+                              << ", where it must take " << expected;
+    return success();
+  }
+  auto func = cast<FuncType>(input);
+  Type element = func.getValueTypes().front();
+  if (memref && memref.getRank() == func.getRank() && memref.isDynamicDim(0) &&
+      !ShapedType::isDynamicShape(memref.getShape().drop_front()) &&
+      memref == getMemRef(memref.getShape(), element))
+    return success();
+  return op.emitOpError()
+         << "extern_c2: the function takes " << argument
+         << ", where it must take a memref of rank " << func.getRank() << " of "
+         << element
+         << " with static extents but for the outermost and strides [?, …, 1]";
+}
+
+LogicalResult ExternOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto callee = symbols.lookupNearestSymbolFrom<FunctionOpInterface>(
+      *this, getCalleeAttr());
+  if (!callee || !callee->hasAttrOfType<StringAttr>(externAttrName))
+    return emitOpError() << "extern_c2: there is no function '" << getCallee()
+                         << "' with the attribute " << externAttrName;
+  // Afterwards it is one of C.
+  if (!isa<func::FuncOp>(callee))
+    return success();
+  ArrayRef<Type> arguments = callee.getArgumentTypes();
+  OperandRange inputs = getInputs();
+  FuncType func = getFunc().getType();
+  size_t constants = getConstants().size();
+  size_t count = inputs.size() + constants + func.getRank();
+  if (arguments.size() != count || callee.getNumResults() != 0)
+    return emitOpError() << "extern_c2: the function must have " << count
+                         << " arguments and no results";
+  for (auto [input, argument] :
+       llvm::zip(inputs.getTypes(), arguments.take_front(inputs.size())))
+    if (failed(verifyInput(*this, input, argument)))
+      return failure();
+  SmallVector<int64_t> shape(func.getRank(), ShapedType::kDynamic);
+  SmallVector<Type> others(constants, IndexType::get(getContext()));
+  others.push_back(getMemRef(shape, func.getValueTypes().front()));
+  others.append(func.getRank() - 1, IndexType::get(getContext()));
+  for (auto [expected, argument] :
+       llvm::zip(others, arguments.drop_front(inputs.size())))
+    if (expected != argument)
+      return emitOpError() << "extern_c2: the function takes " << argument
+                           << ", where it must take " << expected;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
 // A schedule as a whole
 //===----------------------------------------------------------------------===//
 
@@ -210,6 +304,9 @@ private:
   LogicalResult addLoops(LoopsOp op);
   LogicalResult replaceLoops(Operation &op);
   LogicalResult factor(RFactorOp op);
+  LogicalResult addExtern(ExternOp op);
+  LogicalResult checkStorage(ReorderStorageOp op);
+  LogicalResult checkStage(Operation &op);
 
   /// The loops among the operands of an op.
   static auto getLoops(Operation &op) {
@@ -228,6 +325,10 @@ private:
   /// Updates that hold the sum of partial results, no longer all of their
   /// reduction variables.
   SmallVector<LoopsOp> factored;
+  /// Funcs that functions compute, and the first directive about a stage of
+  /// each func.
+  llvm::DenseMap<Value, ExternOp> externs;
+  llvm::DenseMap<Value, Operation *> stages;
 };
 } // namespace
 
@@ -236,10 +337,12 @@ LogicalResult LoopTracker::check(Operation &op) {
                       isa_and_nonnull<arith::ArithDialect>(op.getDialect());
   if (!isExpression && !op.hasTrait<Directive>())
     return op.emitOpError() << "schedule_c1: not a directive";
-  if (failed(checkOperands(op)))
+  if (failed(checkOperands(op)) || failed(checkStage(op)))
     return failure();
   LogicalResult result =
       llvm::TypeSwitch<Operation *, LogicalResult>(&op)
+          .Case([&](ExternOp op) { return addExtern(op); })
+          .Case([&](ReorderStorageOp op) { return checkStorage(op); })
           .Case([&](LoopsOp op) { return addLoops(op); })
           .Case<SplitOp, FuseOp>([&](auto) { return replaceLoops(op); })
           .Case([&](RFactorOp op) { return factor(op); })
@@ -272,6 +375,44 @@ LogicalResult LoopTracker::checkOperands(Operation &op) {
       return op.emitOpError() << "schedule_c3: loops of two stages";
     stage = loop.stage;
   }
+  return success();
+}
+
+/// Reports that a func has both loops and a function that computes it.
+static LogicalResult refuseLoops(ExternOp op, Operation *stage) {
+  InFlightDiagnostic diagnostic =
+      op.emitOpError() << "extern_c4: the func has loops or other functions";
+  diagnostic.attachNote(stage->getLoc()) << "here";
+  return diagnostic;
+}
+
+LogicalResult LoopTracker::checkStage(Operation &op) {
+  if (!isa<LoopsOp, NeverPartitionOp, AtomicOp, SpecializeOp>(op))
+    return success();
+  Value func = op.getOperand(0);
+  if (ExternOp found = externs.lookup(func))
+    return refuseLoops(found, &op);
+  stages.try_emplace(func, &op);
+  return success();
+}
+
+LogicalResult LoopTracker::addExtern(ExternOp op) {
+  if (Operation *stage = stages.lookup(op.getFunc()))
+    return refuseLoops(op, stage);
+  if (ExternOp other = externs.lookup(op.getFunc()))
+    return refuseLoops(op, other);
+  externs[op.getFunc()] = op;
+  return success();
+}
+
+LogicalResult LoopTracker::checkStorage(ReorderStorageOp op) {
+  bool isTaken = llvm::any_of(op.getFunc().getUsers(), [&](Operation *user) {
+    return isa<ExternOp>(user) &&
+           user->getParentOp() == op->getParentOfType<ScheduleOp>();
+  });
+  if (isTaken && !op.getOrder().empty() && op.getOrder().front() != 0)
+    return op.emitOpError() << "extern_c5: a function takes what has its "
+                               "innermost dimension closest in memory";
   return success();
 }
 

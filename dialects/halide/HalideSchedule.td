@@ -421,6 +421,62 @@ def Halide_PrefetchOp : Halide_Directive<"prefetch"> {
   }];
   let hasVerifier = 1;
 }
+def Halide_ExternOp : Halide_Directive<"extern",
+    [HasParent<"ScheduleOp">, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "Has a function compute a func instead of its definition";
+  let description = [{
+    The definition stays what the func means; the function of the module is one
+    that computes the same, with instructions that no schedule reaches. It is
+    called for a range of rows, the outermost dimension, and rows of `func` need
+    the same rows of the funcs among `inputs`. The number of rows is rounded up
+    to a multiple of `rows`; the funcs that are read must have those past the
+    last, too.
+
+    The function has the attribute `halide.extern`, the name of the target that
+    it is for, no results, and these arguments. All memrefs have the outermost
+    dimension first and strides that are known when it runs, but for 1 of the
+    innermost: `strided<[?, …, 1]>`.
+
+    1. For each input a memref: of a buffer with its extents, from 0 on; of a
+       func with the rows of the call, `?`, and static extents of the inner
+       dimensions, from 0 on, which say how much of it is needed.
+    2. For each of `constants` an index.
+    3. A memref for what is to be computed of `func`, with all extents `?`.
+    4. For each dimension but the outermost the least index that is to be
+       computed, an index, the outermost first.
+
+    Besides `extern`, a schedule says of the func where it is computed and how
+    it is stored; it has no loops. Funcs that it reads are computed before, not
+    inline. The compiler makes a call of it by `--convert-halide-extern-to-llvm`.
+
+    - `extern_c1`: the func and those among the inputs have one value and a
+      dimension at least; buffers are arguments of the pipeline.
+    - `extern_c2`: the function is one as above.
+    - `extern_c3`: inputs that are funcs are defined before the func, which has a
+      definition in the pipeline.
+    - `extern_c4`: no other directive of the schedule has to do with the loops
+      of the func.
+    - `extern_c5`: the innermost dimension of the func, and of funcs that are
+      read, stays the closest in memory.
+
+    ```mlir
+    halide.compute_at %product, %task : !halide.func<3, f32>
+    halide.extern %product by @multiply(%rows, %panels) constants [8] rows 16
+      : !halide.func<3, f32>, (!halide.func<2, bf16>, !halide.buffer<2x64x2048x172xbf16>)
+    ```
+
+    Source: `Func::define_extern` of Halide.
+  }];
+  let arguments = (ins Halide_FuncType:$func, FlatSymbolRefAttr:$callee,
+                       Variadic<AnyTypeOf<[Halide_FuncType, Halide_BufferType]>>:$inputs,
+                       DefaultValuedAttr<DenseI32ArrayAttr, "{}">:$constants,
+                       DefaultValuedAttr<Halide_Positive, "1">:$rows);
+  let assemblyFormat = [{
+    $func `by` $callee `(` $inputs `)` (`constants` $constants^)? (`rows` $rows^)? attr-dict
+    `:` type($func) `,` `(` type($inputs) `)`
+  }];
+  let hasVerifier = 1;
+}
 def Halide_SpecializeOp : Halide_Directive<"specialize", [SingleBlock, NoTerminator]> {
   let summary = "A copy of a stage, scheduled for when a condition holds";
   let description = [{

@@ -195,7 +195,8 @@ bool llama::isKernelFunction(Operation *op) {
 }
 
 bool llama::isHostFunction(func::FuncOp function) {
-  return !function.isDeclaration() && !isKernelFunction(function);
+  return !function.isDeclaration() && !isKernelFunction(function) &&
+         !function->hasAttr("halide.extern");
 }
 
 PanelsAttr llama::getPanels(Type type) {

@@ -67,8 +67,8 @@ namespace llamir::llama {
 /// True for a func.func that is one kernel.
 bool isKernelFunction(mlir::Operation *op);
 
-/// True for a function that is compiled to host code: it has a body and is not
-/// a kernel.
+/// True for a function that is compiled to host code: it has a body, is not a
+/// kernel, and no kernel calls it (`halide.extern`).
 bool isHostFunction(mlir::func::FuncOp function);
 
 /// The encoding of a packed weight, or null for a plain tensor type.

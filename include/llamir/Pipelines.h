@@ -65,7 +65,8 @@ void buildSchedulePipeline(mlir::OpPassManager &pm, llvm::StringRef target);
 /// -> with a memory plan, and weights in their places.
 void buildMemoryPipeline(mlir::OpPassManager &pm);
 /// -> with host functions in the LLVM dialect.
-void buildHostPipeline(mlir::OpPassManager &pm, llvm::StringRef prefix = "");
+void buildHostPipeline(mlir::OpPassManager &pm, llvm::StringRef target,
+                       llvm::StringRef prefix = "");
 
 /// Registers the stages as `--llamir-fuse`, `--llamir-kernels`,
 /// `--llamir-halide`, `--llamir-schedule`, `--llamir-memory` and

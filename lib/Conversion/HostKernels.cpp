@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "HostKernels.h"
+#include "HalideBuffers.h"
 #include "HalideRuntime.h"
 #include "llamir/Conversion/MemoryPlan.h"
 
@@ -21,6 +22,8 @@ bool HostKernels::hasRows(RankedTensorType type) {
 LLVM::LLVMFuncOp HostKernels::getRuntime(StringRef name, Type result,
                                          ArrayRef<Type> arguments) {
   LLVM::LLVMFuncOp &function = declarations[name];
+  if (!function)
+    function = symbols.lookup<LLVM::LLVMFuncOp>(name);
   if (!function) {
     OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
     function = LLVM::LLVMFuncOp::create(
@@ -48,28 +51,7 @@ Value HostKernels::getString(ImplicitLocOpBuilder &builder, StringRef text) {
 // Halide's buffers
 //===----------------------------------------------------------------------===//
 
-// The structs of HalideRuntime.h and llamir_runtime.h as LLVM has them.
-
-static LLVM::LLVMStructType getDimensionType(Builder &builder) {
-  Type i32 = builder.getI32Type();
-  static_assert(sizeof(halide_dimension_t) == 16, "four numbers");
-  return LLVM::LLVMStructType::getLiteral(builder.getContext(),
-                                          {i32, i32, i32, i32});
-}
-
-static LLVM::LLVMStructType getBufferType(Builder &builder) {
-  Type i32 = builder.getI32Type(), i64 = builder.getI64Type();
-  Type pointer = LLVM::LLVMPointerType::get(builder.getContext());
-  static_assert(offsetof(halide_buffer_t, host) == 16 &&
-                    offsetof(halide_buffer_t, type) == 32 &&
-                    offsetof(halide_buffer_t, dim) == 40 &&
-                    sizeof(halide_buffer_t) == 56,
-                "the type is stored as one number");
-  return LLVM::LLVMStructType::getLiteral(
-      builder.getContext(),
-      {i64, pointer, pointer, i64, i32, i32, pointer, pointer});
-}
-
+/// llamir_launch of llamir_runtime.h as LLVM has it.
 static LLVM::LLVMStructType getLaunchType(Builder &builder) {
   Type i32 = builder.getI32Type();
   Type pointer = LLVM::LLVMPointerType::get(builder.getContext());
@@ -117,7 +99,7 @@ void HostKernels::fillBuffer(ImplicitLocOpBuilder &builder, Value buffer,
 
   // A buffer may divide a row into several dimensions; its outermost is that of
   // the rows.
-  auto dimension = getDimensionType(builder);
+  auto dimension = getHalideDimensionType(builder);
   Value zero = getConstant(builder, i32, 0);
   int64_t dense = 1;
   int32_t rank = type.getRank();
@@ -136,7 +118,7 @@ void HostKernels::fillBuffer(ImplicitLocOpBuilder &builder, Value buffer,
       dense *= extent;
   }
 
-  auto bufferType = getBufferType(builder);
+  auto bufferType = getHalideBufferType(builder);
   Value none = LLVM::ZeroOp::create(builder, host.getType());
   Value noFlags = getConstant(builder, builder.getI64Type(), 0);
   Value fields[] = {
@@ -175,8 +157,8 @@ void HostKernels::fillLauncher(LLVM::LLVMFuncOp launcher, LaunchOp launch,
   for (auto [number, tensor, parameter] :
        llvm::enumerate(types, pipeline.getParameterTypes())) {
     auto type = cast<halide::BufferType>(parameter);
-    Value buffer = allocate(getBufferType(builder), 1);
-    Value dims = allocate(getDimensionType(builder), type.getRank());
+    Value buffer = allocate(getHalideBufferType(builder), 1);
+    Value dims = allocate(getHalideDimensionType(builder), type.getRank());
     fillBuffer(builder, buffer, dims, tensor, type, arguments);
     storeField(builder, pointer, argv, {LLVM::GEPArg(int32_t(number))}, buffer);
   }

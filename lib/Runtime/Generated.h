@@ -47,6 +47,25 @@ int32_t llamir_rt_launch(int32_t (*kernel)(void **arguments),
 void llamir_rt_copy_rows(void *to, const void *from, int64_t rows,
                          int64_t row_bytes, int64_t stride);
 
+/* Asks the system for the matrix tiles of AMX, for the whole process. */
+int32_t llamir_rt_request_tiles(const char *function);
+
+/*===------------------ For --convert-halide-extern-to-llvm
+ * -------------------*/
+
+/* Halide asks what a function that computes a func needs by calling it with
+ * buffers that have no memory. If `result` is one, its number of rows, the
+ * outermost dimension, is rounded up to a multiple of `rows`, and the function
+ * returns 1; otherwise 0. */
+int32_t llamir_rt_answer_query(struct halide_buffer_t *result, int32_t rows);
+
+/* If `input` is a buffer without memory, the rows of `result` are needed of it,
+ * and of the dimensions below those from 0 to `extents`, the innermost first;
+ * returns 1. Otherwise 0. */
+int32_t llamir_rt_need_rows(struct halide_buffer_t *input,
+                            const struct halide_buffer_t *result,
+                            const int32_t *extents);
+
 #ifdef __cplusplus
 }
 #endif

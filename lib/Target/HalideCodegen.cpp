@@ -287,7 +287,7 @@ LogicalResult llamir::compilePipelines(ArrayRef<PipelineOp> pipelines,
   std::vector<Job> jobs;
   for (PipelineOp pipeline : pipelines) {
     FailureOr<TranslatedPipeline> translated =
-        translateToHalide(pipeline, target);
+        translateToHalide(pipeline, target, prefix);
     if (failed(translated))
       return failure();
     jobs.emplace_back(pipeline, std::move(*translated),

@@ -322,6 +322,8 @@ LogicalResult ScheduleTranslator::translate(Operation &op) {
         return success();
       })
       .Case([&](SpecializeOp specialize) { return translate(specialize); })
+      // The definition has come from it already.
+      .Case([&](ExternOp) { return success(); })
       .Default([&](Operation *) { return values.translate(op); });
 }
 

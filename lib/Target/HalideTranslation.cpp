@@ -9,6 +9,7 @@
 #include "HalideTranslation.h"
 #include "HalideErrors.h"
 #include "HalideScheduleTranslation.h"
+#include "llamir/Conversion/HostSignature.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -18,18 +19,23 @@ using namespace llamir::halide;
 namespace {
 class PipelineTranslator : ExprTranslator {
 public:
+  explicit PipelineTranslator(StringRef prefix) : prefix(prefix) {}
   FailureOr<TranslatedPipeline> translate(PipelineOp pipeline,
                                           const TargetInfo &target);
 
 private:
   void addArgument(PipelineOp pipeline, BlockArgument argument);
   LogicalResult define(FuncOp op);
+  void defineExtern(FuncOp op, ExternOp directive);
   LogicalResult update(UpdateOp op);
   void addTable(ConstantOp op);
   LogicalResult addOutput(OutputOp op);
 
+  StringRef prefix;
   std::vector<Halide::Argument> arguments;
   std::vector<Halide::Func> outputs;
+  /// Funcs that functions compute, by what the schedule says.
+  llvm::DenseMap<Value, ExternOp> externs;
 };
 } // namespace
 
@@ -75,7 +81,32 @@ lookupAll(const llvm::DenseMap<Value, Halide::Expr> &exprs, ValueRange values) {
   return result;
 }
 
+void PipelineTranslator::defineExtern(FuncOp op, ExternOp directive) {
+  std::vector<Halide::ExternFuncArgument> inputs;
+  for (Value input : directive.getInputs())
+    if (isa<FuncType>(input.getType()))
+      inputs.push_back(funcs.lookup(input));
+    else
+      inputs.push_back(params.lookup(input));
+  for (int32_t constant : directive.getConstants())
+    inputs.emplace_back(constant);
+  inputs.emplace_back(int32_t(directive.getRows()));
+  std::vector<Halide::Var> vars;
+  for (StringRef name : op.getVars().getAsValueRange<StringAttr>())
+    vars.emplace_back(name.str());
+  Halide::Func func(op.getName().str());
+  func.define_extern(
+      getCIdentifier((prefix + directive.getCallee()).str()), inputs,
+      {toHalideType(op.getResult().getType().getValueTypes().front())}, vars,
+      Halide::NameMangling::C);
+  funcs[op.getResult()] = func;
+}
+
 LogicalResult PipelineTranslator::define(FuncOp op) {
+  if (ExternOp directive = externs.lookup(op.getResult())) {
+    defineExtern(op, directive);
+    return success();
+  }
   std::vector<Halide::Var> vars;
   for (auto [name, argument] :
        llvm::zip(op.getVars().getAsValueRange<StringAttr>(),
@@ -97,6 +128,8 @@ LogicalResult PipelineTranslator::define(FuncOp op) {
 }
 
 LogicalResult PipelineTranslator::update(UpdateOp op) {
+  if (externs.contains(op.getFunc()))
+    return success();
   Halide::Func func = funcs.lookup(op.getFunc());
   std::vector<Halide::Var> vars = func.args();
   Halide::Region ranges;
@@ -186,6 +219,8 @@ PipelineTranslator::translate(PipelineOp pipeline, const TargetInfo &target) {
            << "has no schedule for '" << target.name << "'";
   for (BlockArgument argument : body.getArguments())
     addArgument(pipeline, argument);
+  for (auto directive : schedule.getBody().getOps<ExternOp>())
+    externs[directive.getFunc()] = directive;
   for (Operation &op : body) {
     LogicalResult result = guard(op, [&]() -> LogicalResult {
       return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
@@ -214,6 +249,7 @@ PipelineTranslator::translate(PipelineOp pipeline, const TargetInfo &target) {
 }
 
 FailureOr<TranslatedPipeline>
-llamir::translateToHalide(PipelineOp pipeline, const TargetInfo &target) {
-  return PipelineTranslator().translate(pipeline, target);
+llamir::translateToHalide(PipelineOp pipeline, const TargetInfo &target,
+                          StringRef prefix) {
+  return PipelineTranslator(prefix).translate(pipeline, target);
 }

@@ -28,9 +28,11 @@ struct TranslatedPipeline {
 };
 
 /// Builds libHalide's objects for a pipeline, with its schedule for the target.
-/// What libHalide throws becomes an error on the op at hand.
+/// Functions that it calls have `prefix` before their names. What libHalide
+/// throws becomes an error on the op at hand.
 llvm::FailureOr<TranslatedPipeline>
-translateToHalide(halide::PipelineOp pipeline, const TargetInfo &target);
+translateToHalide(halide::PipelineOp pipeline, const TargetInfo &target,
+                  llvm::StringRef prefix);
 
 } // namespace llamir
 

@@ -192,7 +192,7 @@ void Session::buildStage(StringRef stage, OpPassManager &pm) {
   } else if (stage == "memory") {
     buildMemoryPipeline(pm);
   } else if (stage == "host") {
-    buildHostPipeline(pm, options.name);
+    buildHostPipeline(pm, target.name, options.name);
   }
 }
 

@@ -9,6 +9,8 @@
 #ifndef LLAMIR_CONVERSION_PASSES_H
 #define LLAMIR_CONVERSION_PASSES_H
 
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Pass/Pass.h"
 
 namespace mlir {

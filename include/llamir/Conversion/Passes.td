@@ -176,6 +176,43 @@ def LlamaLayoutWeights : Pass<"llama-layout-weights", "::mlir::ModuleOp"> {
   }];
 }
 
+def ConvertHalideExternToLLVM
+    : Pass<"convert-halide-extern-to-llvm", "::mlir::ModuleOp"> {
+  let summary = "Turn functions that kernels call into functions of the LLVM dialect";
+  let description = [{
+    The functions for the target that compute funcs (`halide.extern`) are lowered
+    by MLIR's passes: ops of `scf`, `affine`, `memref`, `arith`, `math`, `vector`,
+    `cf` and `amx`. They get the suffix `.body`, and the processor of the target,
+    whatever that of the host functions is. What the schedules for the target
+    call is a function of C beside each, which takes Halide's buffers, tells
+    Halide what is needed, and describes the buffers as memrefs. Functions for
+    other targets stay as they are.
+
+    Refused are an op that has no form in the LLVM dialect, a directive whose
+    function is for another target, and two directives that give one function a
+    func and a buffer at the same place.
+
+    ```mlir
+    func.func @scale(%x: memref<?x8xf32, strided<[?, 1]>>, %y: memref<?x?xf32, strided<[?, 1]>>, %first: index)
+      attributes {halide.extern = "x86-64-avx2"} { … }
+    halide.extern %y by @scale(%x) : !halide.func<2, f32>, (!halide.func<2, f32>)
+    // becomes what C declares as
+    // int32_t f_scale(halide_buffer_t *x, int32_t rows, halide_buffer_t *y);
+    llvm.func @f_scale(%x: !llvm.ptr, %rows: i32, %y: !llvm.ptr) -> i32 attributes {target_cpu = "haswell"} { … }
+    halide.extern %y by @f_scale(%x) : !halide.func<2, f32>, (!halide.func<2, f32>)
+    ```
+  }];
+  let options = [
+    Option<"target", "target", "std::string", "\"host\"",
+           "The target, as --halide-schedule takes it">,
+    Option<"prefix", "prefix", "std::string", "",
+           "Stands with a '_' before all names of C functions; without one, "
+           "they get the name of the first function">
+  ];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::cf::ControlFlowDialect",
+                           "::mlir::affine::AffineDialect"];
+}
+
 def ConvertLlamaHostToLLVM
     : Pass<"convert-llama-host-to-llvm", "::mlir::ModuleOp"> {
   let summary = "Turn host functions into C functions of the LLVM dialect";

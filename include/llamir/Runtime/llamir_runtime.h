@@ -34,7 +34,9 @@ enum {
   /* A weights file cannot be opened, or is not the one the code is for. */
   LLAMIR_BAD_WEIGHTS = 4,
   /* The observer asked to stop. */
-  LLAMIR_STOPPED = 5
+  LLAMIR_STOPPED = 5,
+  /* The processor or the system lacks what the code was compiled for. */
+  LLAMIR_BAD_MACHINE = 6
 };
 
 /* What went wrong in the last call in this thread, when it returned anything
