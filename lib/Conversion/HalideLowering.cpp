@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "llamir/Conversion/HalideLowering.h"
+#include "LoweringUtils.h"
 
 using namespace mlir;
 using namespace llamir;
@@ -169,7 +170,7 @@ Reader HalideLowering::materialize(Value tensor) {
   return getReader(tensor);
 }
 
-Reader HalideLowering::readActivations(Value tensor) {
+Reader HalideLowering::readActivations(Value tensor, int64_t interleave) {
   Reader rows = materialize(tensor);
   Value last =
       arith::SubIOp::create(builder, getTokens(tensor), getIndex(builder, 1));
@@ -180,10 +181,30 @@ Reader HalideLowering::readActivations(Value tensor) {
   auto type = cast<RankedTensorType>(tensor.getType());
   if (type.getElementType().isF32())
     return clamped;
-  // The func has the rows past the last token, too: those of a register tile
+  // The funcs have the rows past the last token, too: those of a register tile
   // lie at known distances from each other.
-  return addRows(*this, clamped, type.getDimSize(1), builder.getF32Type(),
-                 "activations");
+  int64_t width = type.getDimSize(1);
+  Type element = type.getElementType();
+  Value narrow = addFunc(
+      "rows", "rows", {"k", "t"}, element,
+      [&](ImplicitLocOpBuilder &body, ValueRange index) {
+        Index k{body, index[0]}, last{body, getIndex(body, width - 1)};
+        bool isPadded = width % interleave != 0;
+        Value column = isPadded ? k.min(last).value : k.value;
+        Value number = arith::TruncFOp::create(
+            body, element, clamped(body, {{column}, {width}}, index[1]));
+        if (isPadded)
+          number = arith::SelectOp::create(
+              body, k.lessEqual(last), number,
+              arith::ConstantOp::create(body, body.getZeroAttr(element)));
+        return SmallVector<Value>{number};
+      });
+  HalideLowering *low = this;
+  Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column,
+                      Value t) {
+    return toF32(body, low->read(body, narrow, {column.getFlat(body), t})[0]);
+  };
+  return addRows(*this, reader, width, builder.getF32Type(), "activations");
 }
 
 //===----------------------------------------------------------------------===//

@@ -14,10 +14,12 @@ using namespace llamir::halide;
 
 /// Input k of a row, which has `inputs` of them. Steps of `interleave` inputs
 /// may end behind the last: there the panel has zeros, and the row must have
-/// some, too, for it may hold an infinity.
+/// some, too, for it may hold an infinity. A row that is kept in a narrow type
+/// has them.
 static Value readInput(ImplicitLocOpBuilder &body, const Reader &x, Value k,
-                       Value row, int64_t inputs, int64_t interleave) {
-  if (inputs % interleave == 0)
+                       Value row, RankedTensorType type, int64_t interleave) {
+  int64_t inputs = type.getDimSize(1);
+  if (inputs % interleave == 0 || !type.getElementType().isF32())
     return x(body, {{k}, {inputs}}, row);
   Index last{body, getIndex(body, inputs - 1)}, input{body, k};
   Value value = x(body, {{input.min(last).value}, {inputs}}, row);
@@ -87,7 +89,7 @@ static Value addPanelProduct(HalideLowering &lowering, llama::LinearOp op,
           place.insert(place.begin(), index[3]);
           k = (Index{body, k} * interleave + Index{body, index[3]}).value;
         }
-        Value a = readInput(body, x, k, t, inputs, interleave);
+        Value a = readInput(body, x, k, t, op.getX().getType(), interleave);
         Value b =
             toF32(body, lowering.read(body, panel ? panel : weight, place)[0]);
         Value old = lowering.read(body, sum,
@@ -217,7 +219,7 @@ LogicalResult llamir::lowerLinear(llama::LinearOp op,
   }
   if (!lowering.getBuffer(op.getWeight()))
     return op.emitOpError() << "a packed weight must be an input of the kernel";
-  Reader x = lowering.readActivations(op.getX());
+  Reader x = lowering.readActivations(op.getX(), panels.getInterleave());
   int64_t group = panels.getGroup(), groups = rows / group;
   int64_t panelsOfGroup = panels.getPaddedGroup() / panels.getWidth();
 

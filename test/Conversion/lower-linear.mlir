@@ -86,20 +86,24 @@ func.func private @norm_first(%x: tensor<?x8xf32>, %g: tensor<8xf32>, %w: tensor
 
 // Interleaved panels are summed over steps and the inputs of a step; the last
 // step of an odd number of inputs has one, and a zero. Activations of bf16 are a
-// func of f32 with rows past the last token, and the result is rounded once, as
+// func with rows past the last token and that zero, and one of f32, of which a
+// schedule keeps the one that its instructions take; the result is rounded once, as
 // it is written.
 // CHECK-LABEL: halide.pipeline @pairs(
 // CHECK-SAME: %[[X:.*]]: !halide.buffer<9x?xbf16>, %[[W:.*]]: !halide.buffer<2x16x5x2xbf16>)
-// CHECK: %[[A:.*]] = halide.func "activations" ["k", "t"] {llama.role = "activations"} : <2, f32>
+// CHECK: %[[NARROW:.*]] = halide.func "rows" ["k", "t"] {llama.role = "rows"} : <2, bf16>
+// CHECK: %[[READ:.*]] = arith.minsi %k, %c8
 // CHECK: %[[ROW:.*]] = arith.minsi %t
-// CHECK: halide.at %[[X]][%k, %[[ROW]]]
+// CHECK: %[[VALUE:.*]] = halide.at %[[X]][%[[READ]], %[[ROW]]]
+// CHECK: %[[IS_INPUT:.*]] = arith.cmpi sle, %k, %c8
+// CHECK: arith.select %[[IS_INPUT]], %[[VALUE]], %{{.*}} : bf16
+// CHECK: %[[A:.*]] = halide.func "activations" ["k", "t"] {llama.role = "activations"} : <2, f32>
+// CHECK: halide.at %[[NARROW]][%k, %t]
+// CHECK: arith.extf
 // CHECK: halide.update %tile over ["i", "k"] from %c0, %c0 extent %c2, %c5
 // CHECK: %[[TWICE:.*]] = arith.muli %k, %c2
 // CHECK: %[[INPUT:.*]] = arith.addi %[[TWICE]], %i
-// CHECK: %[[READ:.*]] = arith.minsi %[[INPUT]], %c8
-// CHECK: %[[VALUE:.*]] = halide.at %[[A]][%[[READ]], %t]
-// CHECK: %[[IS_INPUT:.*]] = arith.cmpi sle, %[[INPUT]], %c8
-// CHECK: arith.select %[[IS_INPUT]], %[[VALUE]], %cst
+// CHECK: halide.at %[[A]][%[[INPUT]], %t]
 // CHECK: halide.at %[[W]][%i, %c, %k, %p]
 // CHECK: halide.func "out" ["i", "t"] {llama.role = "output"} : <2, bf16>
 // CHECK: %[[SUM:.*]] = halide.at %product

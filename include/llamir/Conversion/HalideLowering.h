@@ -106,9 +106,11 @@ public:
   Reader materialize(mlir::Value tensor);
   /// The rows that are multiplied by a packed weight, as f32; rows past the
   /// last token are the last one again. Those of another type are a func with
-  /// the role "activations", which schedules compute once, or leave inline
-  /// where an instruction takes the type as it is.
-  Reader readActivations(mlir::Value tensor);
+  /// the role "rows", which has zeros from the last column to a multiple of
+  /// `interleave`, and one with the role "activations" that widens it:
+  /// schedules compute the one that an instruction takes, once, or leave both
+  /// inline.
+  Reader readActivations(mlir::Value tensor, int64_t interleave);
 
   using Body = llvm::function_ref<llvm::SmallVector<mlir::Value>(
       mlir::ImplicitLocOpBuilder &, mlir::ValueRange)>;
