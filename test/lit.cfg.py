@@ -77,6 +77,7 @@ for feature, flags in {
     "avx2": {"avx2", "fma", "f16c"},
     "avx512": {"avx512f", "avx512bw", "avx512dq", "avx512vl"},
     "avx512-bf16": {"avx512f", "avx512bw", "avx512_bf16"},
+    "amx": {"avx512f", "avx512_bf16", "amx_tile", "amx_bf16"},
     "avx512-vnni": {"avx512f", "avx512bw", "avx512_vnni"},
 }.items():
     if flags <= processor_flags:

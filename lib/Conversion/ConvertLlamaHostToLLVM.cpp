@@ -10,6 +10,7 @@
 #include "dialects/llama/LlamaWeights.h"
 #include "llamir/Conversion/MemoryPlan.h"
 #include "llamir/Conversion/Passes.h"
+#include "llamir/Support/TargetInfo.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
@@ -80,6 +81,8 @@ private:
   /// Calls a function of the runtime and leaves this one when it fails.
   void check(StringRef callee, ArrayRef<Value> arguments);
   void leaveOnError(Value status);
+  /// Whether a kernel that it launches needs what the system must grant.
+  bool needsMatrixTiles();
   void addChecks(Block::BlockArgListType arguments);
   void bindSizes(Block::BlockArgListType arguments);
   /// The product of sizes, times `factor`.
@@ -207,8 +210,32 @@ Value FunctionLowering::getRowStride(Value value) {
 // The function
 //===----------------------------------------------------------------------===//
 
+bool FunctionLowering::needsMatrixTiles() {
+  bool needs = false;
+  function.walk([&](LaunchOp launch) {
+    auto pipeline = symbols.lookup<halide::PipelineOp>(launch.getKernel());
+    if (!pipeline)
+      return;
+    pipeline.walk([&](halide::ExternOp op) {
+      // The schedules of other targets call functions that are not lowered.
+      auto callee = symbols.lookup<LLVM::LLVMFuncOp>(op.getCallee());
+      if (!callee)
+        return;
+      auto name = callee->getAttrOfType<StringAttr>(halide::externAttrName);
+      llvm::Expected<TargetInfo> target = getTarget(name.getValue());
+      if (target)
+        needs |= target->needsMatrixTiles();
+      else
+        llvm::consumeError(target.takeError());
+    });
+  });
+  return needs;
+}
+
 void FunctionLowering::addChecks(Block::BlockArgListType arguments) {
   Value user = kernels.getString(builder, signature.name);
+  if (needsMatrixTiles())
+    check("llamir_rt_request_tiles", {user});
   auto checkArray = [&](Value array, Value bytes, StringRef name) {
     check("llamir_rt_check_array",
           {array, bytes, user, kernels.getString(builder, name)});
@@ -420,6 +447,11 @@ static LogicalResult checkSymbols(ModuleOp module,
     auto function = dyn_cast<func::FuncOp>(*symbol);
     if (function && isHostFunction(function))
       continue; // Will be erased.
+    // Declared by --convert-halide-extern-to-llvm.
+    if (isa<LLVM::LLVMFuncOp>(*symbol) &&
+        (symbol.getName() == "llamir_rt_answer_query" ||
+         symbol.getName() == "llamir_rt_need_rows"))
+      continue;
     if (names.contains(symbol.getName()) ||
         symbol.getName().starts_with("llamir_rt_"))
       return symbol->emitOpError()

@@ -17,6 +17,10 @@ ScheduleBuilder::ScheduleBuilder(ScheduleOp schedule, const TargetInfo &target)
       builder(schedule.getLoc(),
               OpBuilder::atBlockEnd(&schedule.getBody().front())) {}
 
+ModuleOp ScheduleBuilder::getModule() {
+  return pipeline->getParentOfType<ModuleOp>();
+}
+
 SmallVector<Value> ScheduleBuilder::getFuncs(StringRef role) {
   SmallVector<Value> funcs;
   for (auto func : pipeline.getBody().front().getOps<halide::FuncOp>())
@@ -178,6 +182,9 @@ void ScheduleBuilder::bound(Value func, int64_t dim, int64_t extent) {
 void ScheduleBuilder::boundExtent(Value func, int64_t dim, int64_t extent) {
   BoundExtentOp::create(builder, func, dim, extent);
 }
+void ScheduleBuilder::alignStorage(Value func, int64_t dim, int64_t alignment) {
+  AlignStorageOp::create(builder, func, dim, alignment);
+}
 void ScheduleBuilder::reorderStorage(Value func,
                                      ArrayRef<int64_t> closestFirst) {
   ReorderStorageOp::create(builder, func, closestFirst);
@@ -199,6 +206,12 @@ Value ScheduleBuilder::rfactor(Value loop, StringRef var) {
   auto partial = FuncType::get(builder.getContext(), type.getRank() + 1,
                                type.getValueTypes());
   return RFactorOp::create(builder, partial, loop, var);
+}
+
+void ScheduleBuilder::callExtern(Value func, func::FuncOp callee,
+                                 ArrayRef<Value> inputs,
+                                 ArrayRef<int32_t> constants, int64_t rows) {
+  ExternOp::create(builder, func, callee.getSymName(), inputs, constants, rows);
 }
 
 void ScheduleBuilder::specialize(Value func, std::optional<int64_t> update,

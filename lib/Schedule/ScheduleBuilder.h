@@ -12,6 +12,7 @@
 #include "dialects/halide/HalideDialect.h"
 #include "llamir/Conversion/HalideLowering.h"
 #include "llamir/Support/TargetInfo.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
 namespace llamir {
@@ -28,6 +29,7 @@ public:
   /// f32 lanes of a vector.
   int64_t lanes() const { return target.vectorLanes; }
   halide::PipelineOp getPipeline() { return pipeline; }
+  mlir::ModuleOp getModule();
 
   /// The funcs with a role, in the order of the pipeline.
   llvm::SmallVector<Value> getFuncs(llvm::StringRef role);
@@ -76,11 +78,16 @@ public:
   void computeRoot(Value func);
   void bound(Value func, int64_t dim, int64_t extent);
   void boundExtent(Value func, int64_t dim, int64_t extent);
+  void alignStorage(Value func, int64_t dim, int64_t alignment);
   void reorderStorage(Value func, llvm::ArrayRef<int64_t> closestFirst);
   void atomic(Value func, int64_t update);
   /// One version of each loop of the pure definition and `updates` updates.
   void neverPartition(Value func, int64_t updates = 0);
   Value rfactor(Value loop, llvm::StringRef var);
+  /// Has a function compute a func.
+  void callExtern(Value func, mlir::func::FuncOp callee,
+                  llvm::ArrayRef<Value> inputs,
+                  llvm::ArrayRef<int32_t> constants, int64_t rows);
   /// Runs `body` for the stage as it is when `condition` holds.
   void specialize(Value func, std::optional<int64_t> update, Value condition,
                   llvm::function_ref<void()> body);

@@ -16,6 +16,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Strategy.h"
+#include "TileProduct.h"
+#include "mlir/IR/Matchers.h"
 
 #include "llvm/Support/FormatVariadic.h"
 
@@ -33,6 +35,8 @@ constexpr int64_t streamsOfPanel = 4;
 /// Tokens for which the time that panels take to come from memory counts. With
 /// more, they mostly come from the second-level cache, one after the other.
 constexpr int64_t mostStreamed = 128;
+/// Tokens up to which a task of matrix tiles is one panel.
+constexpr int64_t mostWithOnePanel = 64;
 /// Sums so long that the rows of a task leave the second-level cache.
 constexpr int64_t longSum = 6144;
 /// Tasks below this many multiply-adds do not pay.
@@ -46,6 +50,10 @@ struct Products {
   bool dot = false, widened = false;
 
   bool exist() { return !products.empty(); }
+  /// A product is the sum itself, or reads one of a tile.
+  Value getSum(size_t index) {
+    return tiles.empty() ? products[index] : tiles[index];
+  }
   /// Loops of the sum: over the inputs, or over steps and the inputs of one.
   int64_t getNumReductions() { return interleave == 1 ? 1 : 2; }
   std::optional<Mismatch> check();
@@ -53,7 +61,7 @@ struct Products {
 
 struct LinearSchedule {
   ScheduleBuilder &s;
-  Value output = {}, rotation = {};
+  Value output = {}, rotation = {}, rows = {};
   Products few = {}, many = {};
   BufferType weight = {};
   const MatrixProduct *kind = nullptr;
@@ -70,11 +78,21 @@ struct LinearSchedule {
   ElementType getActivationsType();
   Value getRowsOfTask(int64_t columnTasks, int64_t panelsOfTask);
   void scheduleOutput();
-  Value scheduleOutputStage(Value rowsOfTask, bool single,
+  /// Panels whose products are one task when there are many rows.
+  int64_t getPanelsOfTask();
+  Value scheduleOutputStage(Value rowsOfTask, int64_t panelsOfTask,
                             StringRef taskName = "task");
   SmallVector<SmallTile> getSmallTiles();
   void scheduleProducts(Products &of, Value task);
   void scheduleProduct(Products &of, size_t index, Value task);
+  void scheduleTileProduct(Products &of, size_t index, Value task);
+  /// Where the panels of a product begin: what its sum reads is panel p or
+  /// p + first of the weight.
+  struct PanelSource {
+    Value buffer;
+    int64_t first;
+  };
+  std::optional<PanelSource> getSource(Value sum);
   void scheduleProductStage(Value product, std::optional<int64_t> update,
                             int64_t rows, Value &tileLoop, Value &panelLoop);
   void schedulePanel(Value panel, Value panelLoop);
@@ -82,11 +100,16 @@ struct LinearSchedule {
   void scheduleSums(Products &of, Value registerTile, int64_t streams);
   /// What is computed once, in rows, before the products.
   void scheduleRoot(Value func);
+  void scheduleRows();
 
   /// Steps of the sum: its inputs, or groups of interleaved ones.
   int64_t getSteps(Products &of) { return inputs / of.interleave; }
   int64_t getStepsOfBlock(Products &of);
   bool hasStreams(Products &of);
+  /// A function multiplies matrix tiles.
+  bool hasTiles() const {
+    return kind->instruction == ProductInstruction::TileBF16;
+  }
   /// All columns of a head are one task: a rotation combines them.
   bool wholeGroups() const { return bool(rotation); }
   ArrayRef<int64_t> columns() {
@@ -137,9 +160,8 @@ std::optional<Mismatch> Products::check() {
     return Mismatch{"it has not as many funcs with the role 'panel' as with '" +
                         widenedPrefix.str() + "product'",
                     true};
-  // A product is the sum itself, or reads one of a tile.
-  for (Value sum : tiles.empty() ? products : tiles)
-    if (UpdateOp update = getUpdate(sum);
+  for (size_t index = 0; index < products.size(); ++index)
+    if (UpdateOp update = getUpdate(getSum(index));
         !update || int64_t(update.getRvars().size()) != getNumReductions())
       return Mismatch{
           "a func with the role 'tile' or 'product' is not summed as its "
@@ -151,6 +173,7 @@ std::optional<Mismatch> Products::check() {
 std::optional<Mismatch> LinearSchedule::analyze() {
   output = s.getFunc("output");
   rotation = s.getFunc("rotation");
+  rows = s.getFunc("rows");
   if (std::optional<Mismatch> mismatch = findTile())
     return mismatch;
   std::string wide = widenedPrefix.str();
@@ -176,6 +199,14 @@ std::optional<Mismatch> LinearSchedule::analyze() {
     return Mismatch{"it has products for few and for many tokens", true};
   if (s.getOutputType().getRank() < 2)
     return Mismatch{"its output has no rows"};
+  if (hasTiles() && !rows)
+    return Mismatch{"there is no func with the role 'rows'", true};
+  if (hasTiles())
+    for (size_t index = 0; index < few.products.size(); ++index)
+      if (!getSource(few.getSum(index)))
+        return Mismatch{"the func with the role 'product' reads no panel of "
+                        "its weight, or not in order",
+                        true};
   if (wholeGroups() && weight.getShape().back() % columns().back() != 0)
     return Mismatch{"the panels of its weight are no multiple of its heads",
                     true};
@@ -198,7 +229,8 @@ ElementType LinearSchedule::getActivationsType() {
 /// Rows of a task, a multiple of the tile's: enough tasks to share evenly, none
 /// too small, and no more rows than stay in cache.
 Value LinearSchedule::getRowsOfTask(int64_t columnTasks, int64_t panelsOfTask) {
-  int64_t most = llvm::alignTo(inputs > longSum ? 256 : 512, tile.rows);
+  int64_t most =
+      llvm::alignTo(hasTiles() || inputs > longSum ? 256 : 512, tile.rows);
   int64_t least = std::max<int64_t>(
       1, leastWorkOfTask / (width * panelsOfTask * inputs * tile.rows));
   Value tileCount = s.ceilDiv(s.getTokens(), tile.rows);
@@ -207,9 +239,17 @@ Value LinearSchedule::getRowsOfTask(int64_t columnTasks, int64_t panelsOfTask) {
   return s.mul(s.max(s.ceilDiv(tileCount, blocks), least), tile.rows);
 }
 
-/// Schedules the output or its version for one token; returns the loop of
-/// tasks.
-Value LinearSchedule::scheduleOutputStage(Value rowsOfTask, bool single,
+int64_t LinearSchedule::getPanelsOfTask() {
+  int64_t panels = llvm::divideCeil(columns()[0], width);
+  if (wholeGroups() || (!hasTiles() && inputs <= longSum) || panels < 48)
+    return 1;
+  return 4;
+}
+
+/// Schedules the output or its version for some numbers of tokens; returns the
+/// loop of tasks. Without `rowsOfTask`, a task is one row.
+Value LinearSchedule::scheduleOutputStage(Value rowsOfTask,
+                                          int64_t panelsOfTask,
                                           StringRef taskName) {
   using Tail = ScheduleBuilder::Tail;
   SmallVector<Value> loops = s.loops(output);
@@ -229,9 +269,6 @@ Value LinearSchedule::scheduleOutputStage(Value rowsOfTask, bool single,
     task = s.fuse(head, block, taskName);
     vectors = loops[0];
   } else {
-    int64_t group = columns()[0];
-    int64_t panels = llvm::divideCeil(group, width);
-    int64_t panelsOfTask = !single && inputs > longSum && panels >= 48 ? 4 : 1;
     auto [panel, column] = s.split(loops[0], width * panelsOfTask,
                                    Tail::GuardWithIf, "panel", "column");
     SmallVector<Value> order = {column, row, panel};
@@ -295,9 +332,46 @@ void LinearSchedule::schedulePanel(Value panel, Value panelLoop) {
   s.unroll(neighbour);
 }
 
+std::optional<LinearSchedule::PanelSource>
+LinearSchedule::getSource(Value sum) {
+  UpdateOp update = getUpdate(sum);
+  std::optional<PanelSource> source;
+  update.walk([&](AtOp at) {
+    if (at.getSource().getType() != weight)
+      return;
+    Value panel = at.getIndices().back(), p = update.getBody().getArgument(1);
+    APInt constant;
+    auto add = panel.getDefiningOp<arith::AddIOp>();
+    if (panel == p)
+      source = {at.getSource(), 0};
+    else if (add && add.getLhs() == p &&
+             matchPattern(add.getRhs(), m_ConstantInt(&constant)))
+      source = {at.getSource(), constant.getSExtValue()};
+  });
+  return source;
+}
+
+/// A function computes the product of a task, in matrix tiles.
+void LinearSchedule::scheduleTileProduct(Products &of, size_t index,
+                                         Value task) {
+  Value product = of.products[index];
+  s.computeAt(product, task);
+  s.boundExtent(product, 0, width);
+  // The sums of a panel lie together.
+  s.reorderStorage(product, {0, 2, 1});
+  PanelSource source = *getSource(of.getSum(index));
+  func::FuncOp function = getTileProduct(s.getModule(), s.target, inputs, width,
+                                         weight.getShape().back());
+  s.callExtern(product, function, {rows, source.buffer},
+               {int32_t(source.first)}, rowsOfMatrixTile);
+}
+
 void LinearSchedule::scheduleProducts(Products &of, Value task) {
   for (size_t index = 0; index < of.products.size(); ++index)
-    scheduleProduct(of, index, task);
+    if (hasTiles())
+      scheduleTileProduct(of, index, task);
+    else
+      scheduleProduct(of, index, task);
 }
 
 void LinearSchedule::scheduleProduct(Products &of, size_t index, Value task) {
@@ -428,28 +502,47 @@ void LinearSchedule::scheduleRoot(Value func) {
   s.parallel(block);
 }
 
+/// What a function reads as rows of matrix tiles.
+void LinearSchedule::scheduleRows() {
+  scheduleRoot(rows);
+  // An odd number of cache lines from row to row: the rows of a tile would else
+  // be kept in the same few places of a cache.
+  constexpr int64_t line = 32;
+  int64_t lines = llvm::divideCeil(inputs, line);
+  s.alignStorage(rows, 0, (lines + (lines % 2 == 0)) * line);
+}
+
 void LinearSchedule::scheduleOutput() {
   boundOutput(s, output);
   if (!s.getStaticTokens())
     s.specialize(output, std::nullopt, s.isEqual(s.getTokens(), 1),
-                 [&] { scheduleOutputStage(Value(), true); });
+                 [&] { scheduleOutputStage(Value(), 1); });
   int64_t groups = 1;
   for (int64_t extent : columns().drop_front())
     groups *= extent;
   int64_t panels = llvm::divideCeil(columns()[0], width);
-  int64_t panelsOfTask =
-      !wholeGroups() && inputs > longSum && panels >= 48 ? 4 : 1;
-  int64_t columnTasks = wholeGroups()
-                            ? columns().back()
-                            : llvm::divideCeil(panels, panelsOfTask) * groups;
-  Value rowsOfTask = getRowsOfTask(columnTasks, panelsOfTask);
+  int64_t panelsOfTask = getPanelsOfTask();
+  auto getRows = [&](int64_t panelsOfTask) {
+    int64_t columnTasks = wholeGroups()
+                              ? columns().back()
+                              : llvm::divideCeil(panels, panelsOfTask) * groups;
+    return getRowsOfTask(columnTasks, panelsOfTask);
+  };
+  // With few rows the panels of a task would not be read again.
+  if (hasTiles() && panelsOfTask != 1 && !s.getStaticTokens())
+    s.specialize(output, std::nullopt,
+                 s.isAtMost(s.getTokens(), mostWithOnePanel),
+                 [&] { scheduleOutputStage(getRows(1), 1); });
+  Value rowsOfTask = getRows(panelsOfTask);
   bool both = few.exist() && many.exist();
   if (both)
-    s.specialize(
-        output, std::nullopt, s.isAtMost(s.getTokens(), mostWidenedInRegisters),
-        [&] { scheduleProducts(few, scheduleOutputStage(rowsOfTask, false)); });
-  Value task =
-      scheduleOutputStage(rowsOfTask, false, both ? "wide_task" : "task");
+    s.specialize(output, std::nullopt,
+                 s.isAtMost(s.getTokens(), mostWidenedInRegisters), [&] {
+                   scheduleProducts(
+                       few, scheduleOutputStage(rowsOfTask, panelsOfTask));
+                 });
+  Value task = scheduleOutputStage(rowsOfTask, panelsOfTask,
+                                   both ? "wide_task" : "task");
   scheduleProducts(many.exist() ? many : few, task);
 }
 
@@ -462,8 +555,10 @@ static std::optional<Mismatch> scheduleLinear(ScheduleBuilder &schedule) {
     linear.scheduleRoot(linear.rotation);
   for (Value operand : schedule.getFuncs("operand"))
     linear.scheduleRoot(operand);
-  // The dot product takes them as they are.
-  if (linear.kind->instruction == ProductInstruction::MultiplyAdd)
+  // Products of bf16 take them as they are; those of tiles, from memory.
+  if (linear.hasTiles())
+    linear.scheduleRows();
+  else if (linear.kind->instruction == ProductInstruction::MultiplyAdd)
     for (Value activations : schedule.getFuncs("activations"))
       linear.scheduleRoot(activations);
   return std::nullopt;
@@ -477,6 +572,7 @@ static constexpr FuncRequirement linearFuncs[] = {
     {"wide_tile", FuncRequirement::Any, 3, FuncRequirement::any},
     {"panel", FuncRequirement::Any, 3, 0},
     {"operand", FuncRequirement::Any, 2, 0},
+    {"rows", FuncRequirement::Any, 2, 0},
     {"activations", FuncRequirement::Any, 2, 0},
     {"rotation", FuncRequirement::AtMostOne, 2, 0}};
 const Strategy llamir::linearStrategy = {

@@ -42,6 +42,11 @@ static constexpr RegisterTile wideningTilesOf16Registers[] = {{2, 6, 1.0},
 // registers.
 static constexpr RegisterTile dotTiles[] = {{2, 12, 1.0}, {1, 14, 1.35}};
 
+// With less than four sums a tile waits for the one before.
+static constexpr RegisterTile matrixTiles[] = {{4, 16, 1.0}, {6, 16, 1.0},
+                                               {5, 16, 1.0}, {3, 16, 1.15},
+                                               {2, 16, 1.7}, {1, 16, 3.3}};
+
 // A pair of bf16 is a word, of which a shift gives the first number and a mask
 // the second: any target can read them.
 static constexpr MatrixProduct sse41Products[] = {
@@ -63,6 +68,11 @@ static constexpr MatrixProduct avx512Products[] = {
 static constexpr MatrixProduct zen4Products[] = {
     {ElementType::F32, ProductInstruction::MultiplyAdd, 1, tilesOf32Registers},
     {ElementType::BF16, ProductInstruction::DotBF16, 2, dotTiles},
+    {ElementType::BF16, ProductInstruction::MultiplyAdd, 2, tilesOf32Registers},
+    {ElementType::F16, ProductInstruction::MultiplyAdd, 1, tilesOf32Registers}};
+static constexpr MatrixProduct amxProducts[] = {
+    {ElementType::F32, ProductInstruction::MultiplyAdd, 1, tilesOf32Registers},
+    {ElementType::BF16, ProductInstruction::TileBF16, 2, matrixTiles},
     {ElementType::BF16, ProductInstruction::MultiplyAdd, 2, tilesOf32Registers},
     {ElementType::F16, ProductInstruction::MultiplyAdd, 1, tilesOf32Registers}};
 
@@ -87,6 +97,12 @@ static constexpr TargetRow targets[] = {
      "sapphirerapids", 16, avx512Products,
      "avx512f,avx512bw,avx512vl,avx512dq,avx512cd,avx512vnni,avx512bf16,"
      "avx512vbmi,avx512ifma,avx512fp16,avxvnni"},
+    {"x86-64-amx",
+     "x86-64-linux-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake-"
+     "avx512_cannonlake-avx512_sapphirerapids",
+     "sapphirerapids", 16, amxProducts,
+     "avx512f,avx512bw,avx512vl,avx512dq,avx512cd,avx512vnni,avx512bf16,"
+     "avx512vbmi,avx512ifma,avx512fp16,avxvnni,amx-tile,amx-bf16"},
 };
 
 static bool runsOn(const TargetRow &target,
@@ -132,6 +148,12 @@ const MatrixProduct &TargetInfo::getProduct(ElementType activations,
     if (product.weights == weights && product.takes(activations))
       return product;
   return getProduct(activations, ElementType::F32);
+}
+
+bool TargetInfo::needsMatrixTiles() const {
+  return llvm::any_of(products, [](const MatrixProduct &product) {
+    return product.instruction == ProductInstruction::TileBF16;
+  });
 }
 
 llvm::ArrayRef<llvm::StringRef> llamir::getTargetNames() {

@@ -126,8 +126,8 @@ struct RelaxRoundingPass
     Type weight = linear.getWeight().getType().getElementType();
     if (!linear.getX().getType().getElementType().isF32() ||
         !isa<BFloat16Type>(weight) ||
-        target.getProduct(ElementType::BF16, ElementType::BF16).instruction !=
-            ProductInstruction::DotBF16)
+        !multipliesBF16(target.getProduct(ElementType::BF16, ElementType::BF16)
+                            .instruction))
       return;
     OpBuilder builder(linear);
     linear.getXMutable().set(ConvertOp::create(

@@ -12,6 +12,8 @@
 // RUN: %{schedule},AVX512 -DTARGET=%{target}
 // REDEFINE: %{target} = x86-64-avx512-sapphirerapids
 // RUN: %{schedule},AVX512 -DTARGET=%{target}
+// REDEFINE: %{target} = x86-64-amx
+// RUN: %{schedule},AVX512 -DTARGET=%{target}
 
 llama.weight @w : tensor<4096x4096xf32> = #llama.random<seed = 1, scale = 1.0 : f64>
 func.func @f(%x: tensor<?x4096xf32>, %k: tensor<?x128xf32>) -> (tensor<?x4096xf32>, tensor<?x4096xf32>, tensor<?x4096xf32>) {

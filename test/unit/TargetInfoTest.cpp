@@ -75,7 +75,12 @@ TEST(TargetInfo, BestTargetRuns) {
   EXPECT_EQ(best("znver3"), "x86-64-avx2");
   EXPECT_EQ(best("icelake-server"), "x86-64-avx512");
   EXPECT_EQ(best("znver5"), "x86-64-avx512-zen4");
-  EXPECT_EQ(best("graniterapids"), "x86-64-avx512-sapphirerapids");
+  EXPECT_EQ(best("graniterapids"), "x86-64-amx");
+  // As virtual machines often have it.
+  llvm::StringMap<bool> withoutTiles = featuresOf("sapphirerapids");
+  withoutTiles["amx-tile"] = withoutTiles["amx-bf16"] = false;
+  EXPECT_EQ(llvm::cantFail(getBestTarget(withoutTiles)).name,
+            "x86-64-avx512-sapphirerapids");
 }
 
 TEST(TargetInfo, TilesFitTheRegisters) {
@@ -85,7 +90,11 @@ TEST(TargetInfo, TilesFitTheRegisters) {
     int64_t registers = target->vectorLanes == 16 ? 32 : 16;
     for (const MatrixProduct &product : target->products)
       for (const RegisterTile &tile : product.tiles)
-        EXPECT_LE(tile.rows * tile.vectors + tile.vectors + 1, registers);
+        if (product.instruction == ProductInstruction::TileBF16)
+          // Eight tiles: sums, one of rows and one of the panel.
+          EXPECT_LE(tile.vectors + 2, 8);
+        else
+          EXPECT_LE(tile.rows * tile.vectors + tile.vectors + 1, registers);
   }
 }
 
@@ -130,7 +139,11 @@ TEST(TargetInfo, WeightsKeepATypeThatCanBeRead) {
       {"x86-64-avx512-zen4", ElementType::BF16, ElementType::F16,
        ElementType::F16, 1},
       {"x86-64-avx512-sapphirerapids", ElementType::BF16, ElementType::BF16,
-       ElementType::BF16, 2}};
+       ElementType::BF16, 2},
+      {"x86-64-amx", ElementType::BF16, ElementType::BF16, ElementType::BF16, 2,
+       ProductInstruction::TileBF16},
+      {"x86-64-amx", ElementType::F32, ElementType::BF16, ElementType::BF16,
+       2}};
   for (const Case &c : cases) {
     auto target = getTarget(c.target);
     ASSERT_TRUE(bool(target));

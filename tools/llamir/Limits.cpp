@@ -15,11 +15,13 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/thread.h"
 #include <algorithm>
+#include <asm/prctl.h>
 #include <atomic>
 #include <chrono>
 #include <cstring>
 #include <immintrin.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <thread>
 #include <unistd.h>
 
@@ -87,10 +89,44 @@ MULTIPLY_ADD(multiplyAdd128, "sse2", __m128, _mm_setzero_ps, _mm_set1_ps,
 MULTIPLY_ADD(dotBF16, "avx512f,avx512bf16", __m512, _mm512_setzero_ps,
              _mm512_set1_ps, DOT_CODE)
 
+/// Twelve products of tiles a step, in four chains, as in kernels: the numbers
+/// are no zeros, for which the processor needs less power and is faster.
+__attribute__((target("amx-tile,amx-bf16"))) static void
+tileBF16(int64_t steps) {
+  // One palette, eight tiles of 16 rows of 64 bytes.
+  alignas(64) struct {
+    uint8_t palette = 1, start = 0, reserved[14] = {};
+    uint16_t bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
+    uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
+  } configuration;
+  alignas(64) uint16_t numbers[16 * 32];
+  for (unsigned i = 0; i < std::size(numbers); ++i)
+    numbers[i] = 0x3f00 | (i * 37 & 0x80ff);
+  _tile_loadconfig(&configuration);
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
+  _tile_zero(3);
+  _tile_loadd(4, numbers, 64);
+  _tile_loadd(5, numbers, 64);
+  _tile_loadd(6, numbers, 64);
+  _tile_loadd(7, numbers, 64);
+  for (int64_t i = 0; i < 3 * steps; ++i) {
+    _tile_dpbf16ps(0, 4, 6);
+    _tile_dpbf16ps(1, 4, 7);
+    _tile_dpbf16ps(2, 5, 6);
+    _tile_dpbf16ps(3, 5, 7);
+  }
+  _tile_release();
+}
+
+/// How Linux numbers the state that matrix tiles are.
+static constexpr int stateOfTiles = 18;
+
 /// GFLOP/s of a loop over chains that each add `products` products a step.
 static double measureArithmetic(unsigned processors, void work(int64_t),
-                                int64_t products) {
-  constexpr int64_t steps = 1000000, chains = 12;
+                                int64_t products, int64_t steps = 1000000) {
+  constexpr int64_t chains = 12;
   double seconds = onAllProcessors(processors, [&](unsigned) { work(steps); });
   return double(processors * chains * steps * 2 * products) / seconds / 1e9;
 }
@@ -199,9 +235,12 @@ LimitMeter::LimitMeter(const TargetInfo &target)
       processors(std::max(1u, std::thread::hardware_concurrency())),
       memoryBytes(getMemoryBytes()) {
   arithmetic.push_back({"f32_fma", "fma"});
-  if (llvm::any_of(target.products, [](const MatrixProduct &product) {
-        return product.instruction == ProductInstruction::DotBF16;
-      }))
+  if (target.needsMatrixTiles() &&
+      syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, stateOfTiles) == 0)
+    arithmetic.push_back({"bf16_tile", "tile"});
+  else if (llvm::any_of(target.products, [](const MatrixProduct &product) {
+             return product.instruction == ProductInstruction::DotBF16;
+           }))
     arithmetic.push_back({"bf16_dot", "dot"});
   int64_t second = getCacheBytes(2, processors);
   int64_t third = getCacheBytes(3, processors);
@@ -232,11 +271,15 @@ void LimitMeter::sampleArithmetic() {
   auto *multiplyAdd = lanes >= 16  ? multiplyAdd512
                       : lanes >= 8 ? multiplyAdd256
                                    : multiplyAdd128;
-  for (Limit &limit : arithmetic)
-    limit.rate = std::max(
-        limit.rate, limit.name == "bf16_dot"
-                        ? measureArithmetic(processors, dotBF16, 2 * lanes)
-                        : measureArithmetic(processors, multiplyAdd, lanes));
+  for (Limit &limit : arithmetic) {
+    double rate =
+        limit.name == "bf16_tile"
+            ? measureArithmetic(processors, tileBF16, 16 * 32 * 16, 40000)
+        : limit.name == "bf16_dot"
+            ? measureArithmetic(processors, dotBF16, 2 * lanes)
+            : measureArithmetic(processors, multiplyAdd, lanes);
+    limit.rate = std::max(limit.rate, rate);
+  }
 }
 
 void LimitMeter::sample() {

@@ -25,13 +25,13 @@ double Times::getLeast() const { return *llvm::min_element(seconds); }
 
 Bound llamir::getBound(const Times &times, const LimitMeter &limits) {
   const Limit *busy = &limits.getArithmetic(ProductInstruction::MultiplyAdd);
-  double computing = (times.flops - times.dotFlops) / busy->rate;
-  if (times.dotFlops > 0) {
-    const Limit &dot = limits.getArithmetic(ProductInstruction::DotBF16);
-    double dots = times.dotFlops / dot.rate;
-    if (dots > computing)
-      busy = &dot;
-    computing += dots;
+  double computing = (times.flops - times.bf16Flops) / busy->rate;
+  if (times.bf16Flops > 0) {
+    const Limit &bf16 = limits.getArithmetic(times.bf16Instruction);
+    double seconds = times.bf16Flops / bf16.rate;
+    if (seconds > computing)
+      busy = &bf16;
+    computing += seconds;
   }
   const Limit &near = limits.getRead(times.bytes);
   const Limit &far = limits.getRead(std::max(times.bytes, times.runBytes));
@@ -68,15 +68,16 @@ Times &Runner::getTimes(StringRef kernel) {
   return kernels[entry->second];
 }
 
-/// Whether the target computes an op with dot products of bf16.
-static bool usesDotProduct(Operation *op, const TargetInfo &target) {
+/// What the target adds up the products of an op with.
+static ProductInstruction getInstruction(Operation *op,
+                                         const TargetInfo &target) {
   auto linear = dyn_cast<llama::LinearOp>(op);
   if (!linear || !llama::getPanels(linear.getWeight().getType()))
-    return false;
+    return ProductInstruction::MultiplyAdd;
   return target
-             .getProduct(llama::getArrayType(linear.getX().getType()),
-                         llama::getArrayType(linear.getWeight().getType()))
-             .instruction == ProductInstruction::DotBF16;
+      .getProduct(llama::getArrayType(linear.getX().getType()),
+                  llama::getArrayType(linear.getWeight().getType()))
+      .instruction;
 }
 
 void Runner::addLaunch(const ObservedLaunch &observed) {
@@ -89,10 +90,14 @@ void Runner::addLaunch(const ObservedLaunch &observed) {
   Times &times = getTimes(name);
   ++times.launches;
   times.flops = cost.flops;
-  times.dotFlops = 0;
-  for (const auto &[op, flops] : cost.opFlops)
-    if (usesDotProduct(op, session.target))
-      times.dotFlops += flops;
+  times.bf16Flops = 0;
+  for (const auto &[op, flops] : cost.opFlops) {
+    ProductInstruction instruction = getInstruction(op, session.target);
+    if (!multipliesBF16(instruction))
+      continue;
+    times.bf16Instruction = instruction;
+    times.bf16Flops += flops;
+  }
   times.bytes = cost.getBytes();
   times.weightBytes = 0;
   times.dtype = getName(observed.results.front().type);
@@ -108,7 +113,8 @@ void Runner::addLaunch(const ObservedLaunch &observed) {
     times.dtype = getName(observed.operands[index].type);
   }
   block.flops += times.flops;
-  block.dotFlops += times.dotFlops;
+  block.bf16Flops += times.bf16Flops;
+  block.bf16Instruction = times.bf16Instruction;
   block.bytes += times.bytes;
   launches.push_back({name.str(), times.flops, times.bytes, {}});
 }

@@ -19,8 +19,9 @@ struct Times {
   std::string name;
   int64_t launches = 0;
   double flops = 0;
-  double dotFlops = 0; // Of those, in dot products of bf16.
-  double bytes = 0;    // Read or written, each once.
+  double bf16Flops = 0; // Of those, products of bf16, with this instruction.
+  ProductInstruction bf16Instruction = ProductInstruction::DotBF16;
+  double bytes = 0; // Read or written, each once.
   /// Of those, weights; and the bytes of the run that it is a part of.
   double weightBytes = 0, runBytes = 0;
   /// The element type of those weights, or of what is written when none is

@@ -71,8 +71,9 @@ static Text output("o",
                    cl::cat(category));
 static Text target("target",
                    cl::desc("host, x86-64, x86-64-avx2, x86-64-avx512, "
-                            "x86-64-avx512-zen4 or "
-                            "x86-64-avx512-sapphirerapids; host by default"),
+                            "x86-64-avx512-zen4, "
+                            "x86-64-avx512-sapphirerapids or x86-64-amx; host "
+                            "by default"),
                    cl::value_desc("name"), cl::init("host"),
                    cl::sub(compileCommand), cl::sub(runCommand),
                    cl::sub(evalCommand), cl::sub(benchCommand),

@@ -9,6 +9,10 @@
 #ifndef LLAMIR_SCHEDULE_PASSES_H
 #define LLAMIR_SCHEDULE_PASSES_H
 
+#include "mlir/Dialect/AMX/AMXDialect.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 

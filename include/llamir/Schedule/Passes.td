@@ -62,7 +62,9 @@ def HalideSchedule : Pass<"halide-schedule", "::mlir::ModuleOp"> {
   }];
   let options = [Option<"target", "target", "std::string", "\"host\"",
                         "The target, as in --help of llamir">];
-  let dependentDialects = ["::llamir::halide::HalideDialect"];
+  let dependentDialects = ["::llamir::halide::HalideDialect", "::mlir::amx::AMXDialect",
+                           "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect"];
 }
 
 #endif // LLAMIR_SCHEDULE_PASSES_TD

@@ -34,7 +34,16 @@ enum class ProductInstruction {
   MultiplyAdd,
   /// Two products of bf16 at a time added to an f32 (`vdpbf16ps`).
   DotBF16,
+  /// Products of tiles of 16 rows, up to 32 inputs and 16 columns of bf16 added
+  /// to a tile of f32 (`tdpbf16ps` of AMX). A register tile's `vectors` are
+  /// tiles of 16 columns.
+  TileBF16,
 };
+
+/// Whether both factors are bf16, so that wider activations must be rounded.
+constexpr bool multipliesBF16(ProductInstruction instruction) {
+  return instruction != ProductInstruction::MultiplyAdd;
+}
 
 /// How a target multiplies activations by packed weights of a type.
 struct MatrixProduct {
@@ -48,8 +57,7 @@ struct MatrixProduct {
 
   /// Whether activations of this type can be multiplied so.
   bool takes(ElementType activations) const {
-    return instruction != ProductInstruction::DotBF16 ||
-           activations == ElementType::BF16;
+    return !multipliesBF16(instruction) || activations == ElementType::BF16;
   }
   /// The tile for weights in groups of `group` rows: the one that spends the
   /// least on the padding of a group's last panel of vectors of `lanes`.
@@ -76,6 +84,9 @@ struct TargetInfo {
   /// read are packed as f32.
   const MatrixProduct &getProduct(ElementType activations,
                                   ElementType weights) const;
+  /// Whether its code needs matrix tiles, which a process must ask the system
+  /// for.
+  bool needsMatrixTiles() const;
 };
 
 /// Names of all targets, `host` among them.

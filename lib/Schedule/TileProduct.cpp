@@ -1,0 +1,244 @@
+//===- TileProduct.cpp - Products in matrix tiles -------------------------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+// A tile register holds 16 rows of 64 bytes: 16 x 16 sums, 16 rows of 32
+// activations, or 16 pairs of inputs for 16 columns of a panel. The sums of 16
+// rows and all columns of a panel stay in registers while a loop over the
+// inputs loads one tile of rows and multiplies it by the tiles of the panel.
+//
+// Few rows pass over a panel once, as it comes from memory. More of them pass
+// over a block of it at a time, which stays in the first-level cache, and leave
+// their sums in memory between blocks. Rows lie in the second-level cache.
+//
+//===----------------------------------------------------------------------===//
+
+#include "TileProduct.h"
+#include "dialects/halide/HalideDialect.h"
+#include "mlir/Dialect/AMX/AMXDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+using namespace llamir;
+
+namespace {
+constexpr int64_t columnsOfTile = 16, inputsOfTile = 32;
+/// Inputs of a block of a panel: 64 columns of them are 32 KiB.
+constexpr int64_t inputsOfBlock = 256;
+
+/// Writes a function that adds products of inputs from `first` to `last` to the
+/// sums.
+class TileProductBuilder {
+public:
+  TileProductBuilder(func::FuncOp function, int64_t inputs, int64_t width)
+      : function(function),
+        builder(function.getLoc(), OpBuilder(function.getContext())),
+        inputs(inputs), width(width) {
+    builder.setInsertionPointToEnd(function.addEntryBlock());
+  }
+
+  /// All inputs, but those at the end that fill no tile.
+  void buildWhole(func::FuncOp tail);
+  /// Those at the end.
+  void buildTail();
+
+private:
+  /// A constant at the beginning of the function.
+  Value index(int64_t value) {
+    Value &constant = constants[value];
+    if (!constant) {
+      OpBuilder::InsertionGuard guard(builder);
+      builder.setInsertionPointToStart(&function.getBody().front());
+      constant = arith::ConstantIndexOp::create(builder, value);
+    }
+    return constant;
+  }
+  Value rows() { return function.getArgument(0); }
+  Value panels() { return function.getArgument(1); }
+  Value product() { return function.getArgument(3); }
+  amx::TileType getSumType() {
+    return amx::TileType::get({rowsOfMatrixTile, columnsOfTile},
+                              builder.getF32Type());
+  }
+  int64_t numTiles() { return width / columnsOfTile; }
+
+  /// Runs `body` for the first row of each tile of rows and each panel, the
+  /// panel's number in the product and in the weight.
+  void forAll(function_ref<void(Value row, Value panel, Value number)> body);
+  SmallVector<Value> loadSums(Value row, Value panel);
+  SmallVector<Value> zeroSums();
+  void storeSums(Value row, Value panel, ValueRange sums);
+  /// Adds the products of a step of `count` inputs from `k` on to the sums.
+  SmallVector<Value> addStep(Value row, Value number, Value k, int64_t count,
+                             ValueRange sums);
+  /// The products of inputs from `first` to `last`, with sums from memory
+  /// unless these are the first.
+  void addBlock(Value first, Value last, bool isFirst);
+
+  func::FuncOp function;
+  ImplicitLocOpBuilder builder;
+  int64_t inputs, width;
+  llvm::MapVector<int64_t, Value> constants;
+  /// Elements from row to row of the product, and of the panels.
+  Value productStride, panelStride;
+};
+} // namespace
+
+void TileProductBuilder::forAll(
+    function_ref<void(Value row, Value panel, Value number)> body) {
+  Value zero = index(0), one = index(1);
+  auto strides = memref::ExtractStridedMetadataOp::create(builder, product());
+  productStride = strides.getStrides().front();
+  panelStride = index(2 * width);
+  Value first = arith::AddIOp::create(builder, function.getArgument(2),
+                                      function.getArgument(4));
+  Value numPanels = memref::DimOp::create(builder, product(), one);
+  Value numRows = memref::DimOp::create(builder, product(), zero);
+  auto overPanels = scf::ForOp::create(builder, zero, numPanels, one);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(overPanels.getBody());
+  Value panel = overPanels.getInductionVar();
+  Value number = arith::AddIOp::create(builder, panel, first);
+  auto overRows =
+      scf::ForOp::create(builder, zero, numRows, index(rowsOfMatrixTile));
+  builder.setInsertionPointToStart(overRows.getBody());
+  body(overRows.getInductionVar(), panel, number);
+}
+
+SmallVector<Value> TileProductBuilder::zeroSums() {
+  SmallVector<Value> sums;
+  for (int64_t tile = 0; tile < numTiles(); ++tile)
+    sums.push_back(amx::TileZeroOp::create(builder, getSumType()));
+  return sums;
+}
+
+SmallVector<Value> TileProductBuilder::loadSums(Value row, Value panel) {
+  SmallVector<Value> sums;
+  for (int64_t tile = 0; tile < numTiles(); ++tile)
+    sums.push_back(amx::TileLoadOp::create(
+        builder, getSumType(), product(),
+        ValueRange{row, panel, index(tile * columnsOfTile)}, productStride));
+  return sums;
+}
+
+void TileProductBuilder::storeSums(Value row, Value panel, ValueRange sums) {
+  for (auto [tile, sum] : llvm::enumerate(sums))
+    amx::TileStoreOp::create(
+        builder, product(), ValueRange{row, panel, index(tile * columnsOfTile)},
+        sum, productStride);
+}
+
+SmallVector<Value> TileProductBuilder::addStep(Value row, Value number, Value k,
+                                               int64_t count, ValueRange sums) {
+  Type bf16 = builder.getBF16Type();
+  auto left = amx::TileType::get({rowsOfMatrixTile, count}, bf16);
+  auto right = amx::TileType::get({count / 2, 2 * columnsOfTile}, bf16);
+  Value pair = arith::DivUIOp::create(builder, k, index(2));
+  Value zero = index(0);
+  Value x = amx::TileLoadOp::create(builder, left, rows(), ValueRange{row, k});
+  SmallVector<Value> added;
+  for (auto [tile, sum] : llvm::enumerate(sums)) {
+    Value w = amx::TileLoadOp::create(
+        builder, right, panels(),
+        ValueRange{number, pair, index(tile * columnsOfTile), zero},
+        panelStride);
+    added.push_back(amx::TileMulFOp::create(builder, getSumType(), x, w, sum));
+  }
+  return added;
+}
+
+void TileProductBuilder::addBlock(Value first, Value last, bool isFirst) {
+  forAll([&](Value row, Value panel, Value number) {
+    SmallVector<Value> sums = isFirst ? zeroSums() : loadSums(row, panel);
+    auto loop =
+        scf::ForOp::create(builder, first, last, index(inputsOfTile), sums);
+    {
+      OpBuilder::InsertionGuard guard(builder);
+      builder.setInsertionPointToEnd(loop.getBody());
+      scf::YieldOp::create(builder,
+                           addStep(row, number, loop.getInductionVar(),
+                                   inputsOfTile, loop.getRegionIterArgs()));
+    }
+    storeSums(row, panel, loop.getResults());
+  });
+}
+
+void TileProductBuilder::buildWhole(func::FuncOp tail) {
+  int64_t whole = inputs / inputsOfTile * inputsOfTile;
+  if (whole > 0) {
+    Value zero = index(0), end = index(whole);
+    Value numRows = memref::DimOp::create(builder, product(), zero);
+    Value areFew = arith::CmpIOp::create(builder, arith::CmpIPredicate::ule,
+                                         numRows, index(rowsOfMatrixTile));
+    Value block = arith::SelectOp::create(
+        builder, areFew, end, index(std::min(inputsOfBlock, whole)));
+    addBlock(zero, block, /*isFirst=*/true);
+    auto loop = scf::ForOp::create(builder, block, end, block);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(loop.getBody());
+    Value first = loop.getInductionVar();
+    Value last = arith::MinUIOp::create(
+        builder, arith::AddIOp::create(builder, first, block), end);
+    addBlock(first, last, /*isFirst=*/false);
+  }
+  if (tail)
+    func::CallOp::create(builder, tail, function.getArguments());
+  func::ReturnOp::create(builder);
+}
+
+void TileProductBuilder::buildTail() {
+  int64_t whole = inputs / inputsOfTile * inputsOfTile;
+  int64_t count = inputs - whole;
+  forAll([&](Value row, Value panel, Value number) {
+    SmallVector<Value> sums = whole > 0 ? loadSums(row, panel) : zeroSums();
+    storeSums(row, panel, addStep(row, number, index(whole), count, sums));
+  });
+  func::ReturnOp::create(builder);
+}
+
+func::FuncOp llamir::getTileProduct(ModuleOp module, const TargetInfo &target,
+                                    int64_t inputs, int64_t width,
+                                    int64_t numPanels) {
+  std::string name =
+      llvm::formatv("multiply_tiles_{0}x{1}x{2}", inputs, width, numPanels);
+  if (auto found = module.lookupSymbol<func::FuncOp>(name))
+    return found;
+  OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
+  MLIRContext *context = module.getContext();
+  Type bf16 = builder.getBF16Type(), index = builder.getIndexType();
+  auto getMemRef = [&](ArrayRef<int64_t> shape, Type element) {
+    SmallVector<int64_t> strides(shape.size(), ShapedType::kDynamic);
+    strides.back() = 1;
+    return MemRefType::get(shape, element,
+                           StridedLayoutAttr::get(context, 0, strides));
+  };
+  constexpr int64_t any = ShapedType::kDynamic;
+  auto type = builder.getFunctionType(
+      {getMemRef({any, inputs}, bf16),
+       getMemRef({numPanels, inputs / 2, width, 2}, bf16), index,
+       getMemRef({any, any, any}, builder.getF32Type()), index, index},
+      {});
+  auto addFunction = [&](const std::string &name) {
+    auto function = func::FuncOp::create(builder, module.getLoc(), name, type);
+    function.setPrivate();
+    function->setAttr(halide::externAttrName,
+                      builder.getStringAttr(target.name));
+    return function;
+  };
+  func::FuncOp tail;
+  if (inputs % inputsOfTile != 0) {
+    tail = addFunction(name + "_tail");
+    TileProductBuilder(tail, inputs, width).buildTail();
+  }
+  func::FuncOp function = addFunction(name);
+  TileProductBuilder(function, inputs, width).buildWhole(tail);
+  return function;
+}
