@@ -409,22 +409,39 @@ void FunctionLowering::lowerCall(const std::string &name,
   LLVM::LLVMFuncOp lowered =
       addFunction(name, callee.getFunctionType().getReturnType(),
                   SmallVector<Type>(hasArrays ? 4 : 1, pointer));
-  exit->erase();
   Block::BlockArgListType given = lowered.getArguments();
   SmallVector<Value> arguments(given.take_front(passed));
-  auto load = [&](Type type, Value base, size_t count) {
-    for (size_t i = 0; i < count; ++i) {
-      Value place = LLVM::GEPOp::create(builder, pointer, type, base,
-                                        ArrayRef<LLVM::GEPArg>{int32_t(i)});
-      arguments.push_back(LLVM::LoadOp::create(builder, type, place));
-    }
+  auto load = [&](Type type, Type structType, Value base,
+                  ArrayRef<LLVM::GEPArg> path) -> Value {
+    Value place = LLVM::GEPOp::create(builder, pointer, structType, base, path);
+    return LLVM::LoadOp::create(builder, type, place);
   };
-  load(i64, given[passed], signature.sizes.size());
-  if (hasArrays)
-    load(pointer, given[3],
-         signature.arguments.size() + signature.results.size());
+  for (size_t i = 0; i < signature.sizes.size(); ++i)
+    arguments.push_back(load(i64, i64, given[passed], {int32_t(i)}));
+  if (hasArrays) {
+    // llamir_array of llamir_runtime.h.
+    Type arrayType =
+        LLVM::LLVMStructType::getLiteral(builder.getContext(), {pointer, i32});
+    Value user = kernels.getString(builder, signature.name);
+    auto all =
+        llvm::concat<const HostArray>(signature.arguments, signature.results);
+    for (auto [i, array] : llvm::enumerate(all)) {
+      check(
+          "llamir_rt_check_type",
+          {load(i32, arrayType, given[3], {int32_t(i), 1}),
+           getStatus(getRuntimeType(getArrayType(array.type.getElementType()))),
+           user, kernels.getString(builder, array.name)});
+      arguments.push_back(load(pointer, arrayType, given[3], {int32_t(i), 0}));
+    }
+  }
   Value result = LLVM::CallOp::create(builder, callee, arguments).getResult();
   LLVM::ReturnOp::create(builder, result);
+  if (exit->hasNoPredecessors()) {
+    exit->erase();
+    return;
+  }
+  builder.setInsertionPointToEnd(exit);
+  LLVM::ReturnOp::create(builder, exit->getArgument(0));
 }
 
 //===----------------------------------------------------------------------===//

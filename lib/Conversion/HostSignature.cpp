@@ -10,6 +10,7 @@
 #include "dialects/llama/LlamaDialect.h"
 #include "llamir/Conversion/MemoryPlan.h"
 #include "llamir/Conversion/SizeAnalysis.h"
+#include "llamir/Runtime/llamir_runtime.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
@@ -59,6 +60,21 @@ static bool isReserved(StringRef name) {
   }();
   return reserved.contains(name) || name.starts_with("llamir_") ||
          name.starts_with("halide_");
+}
+
+int32_t llamir::getRuntimeType(ElementType type) {
+  switch (type) {
+  case ElementType::F32:
+    return LLAMIR_F32;
+  case ElementType::F16:
+    return LLAMIR_F16;
+  case ElementType::BF16:
+    return LLAMIR_BF16;
+  case ElementType::I32:
+    return LLAMIR_I32;
+  default:
+    llvm_unreachable("no C function takes arrays of others");
+  }
 }
 
 std::string llamir::getCIdentifier(StringRef name) {

@@ -183,12 +183,12 @@ llvm::Error LoadedModule::prepareArena(const HostSignature &host,
 
 llvm::Error LoadedModule::call(const HostSignature &host, const void *weights,
                                ArrayRef<int64_t> sizes,
-                               ArrayRef<void *> arrays) {
+                               ArrayRef<llamir_array> arrays) {
   auto address = find(host.getCallFunction());
   if (!address)
     return address.takeError();
   using Call =
-      int32_t (*)(const void *, void *, const int64_t *, void *const *);
+      int32_t (*)(const void *, void *, const int64_t *, const llamir_array *);
   if (reinterpret_cast<Call>(*address)(weights, arena.getBytes().data(),
                                        sizes.data(),
                                        arrays.data()) != LLAMIR_OK)
@@ -214,11 +214,11 @@ llvm::Error LoadedModule::run(func::FuncOp function, const void *weights,
     return error;
   if (llvm::Error error = prepareArena(*host, *sizes))
     return error;
-  SmallVector<void *> arrays;
-  for (Array &array : arguments)
-    arrays.push_back(array.getBytes().data());
-  for (Array &array : results)
-    arrays.push_back(array.getBytes().data());
+  SmallVector<llamir_array> arrays;
+  for (MutableArrayRef<Array> some : {arguments, MutableArrayRef(results)})
+    for (Array &array : some)
+      arrays.push_back(
+          {array.getBytes().data(), getRuntimeType(array.getType())});
   if (!observer)
     return call(*host, weights, *sizes, arrays);
 

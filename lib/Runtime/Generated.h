@@ -34,6 +34,10 @@ int32_t llamir_rt_check_size(int64_t size, const char *function,
 int32_t llamir_rt_check_array(const void *array, int64_t bytes,
                               const char *function, const char *name);
 
+/* An array of NAME_call must have elements of the type that is expected. */
+int32_t llamir_rt_check_type(int32_t type, int32_t expected,
+                             const char *function, const char *name);
+
 /* All `count` indices must lie in 0 .. limit - 1. */
 int32_t llamir_rt_check_indices(const int32_t *indices, int64_t count,
                                 int64_t limit, const char *function,

@@ -85,6 +85,35 @@ int32_t llamir_rt_check_array(const void *array, int64_t bytes,
                         name, (long long)bytes);
 }
 
+static const char *get_type_name(int32_t type) {
+  switch (type) {
+  case LLAMIR_F32:
+    return "f32";
+  case LLAMIR_F16:
+    return "f16";
+  case LLAMIR_BF16:
+    return "bf16";
+  case LLAMIR_I32:
+    return "i32";
+  }
+  return NULL;
+}
+
+int32_t llamir_rt_check_type(int32_t type, int32_t expected,
+                             const char *function, const char *name) {
+  if (type == expected)
+    return LLAMIR_OK;
+  const char *given = get_type_name(type);
+  if (!given)
+    return llamir_rt_fail(LLAMIR_BAD_ARGUMENT,
+                          "%s: %s has the type %d, which is no llamir_type; it "
+                          "must be %s",
+                          function, name, type, get_type_name(expected));
+  return llamir_rt_fail(LLAMIR_BAD_ARGUMENT,
+                        "%s: %s has elements of %s and must have %s", function,
+                        name, given, get_type_name(expected));
+}
+
 int32_t llamir_rt_check_indices(const int32_t *indices, int64_t count,
                                 int64_t limit, const char *function,
                                 const char *name) {

@@ -75,11 +75,10 @@ static void writeFunction(const HostSignature &signature,
       signature.sizeIdentifiers, os,
       [&](const std::string &size) { os << "int64_t " << size; });
   os << ");\n\n/* Both with their sizes, and with their arrays, in arrays, in "
-        "their "
-        "order. */\n"
+        "their\n * order. */\n"
      << "int32_t " << signature.getCallFunction()
      << "(const void *weights, void *arena,\n"
-        "    const int64_t *sizes, void *const *arrays);\n"
+        "    const int64_t *sizes, const llamir_array *arrays);\n"
      << "int64_t " << signature.getArenaCallFunction()
      << "(const int64_t *sizes);\n\n";
 }

@@ -49,7 +49,13 @@ func.func private @look(%p: tensor<?xi32>, %x: tensor<?x24xf32>) -> tensor<?x24x
 // The other part is no array of its own: it is copied.
 // CHECK:         llvm.call @llamir_rt_copy_rows(%arg6,
 
+// The types of arrays that come in an array are checked: 1 is LLAMIR_F32, 4 LLAMIR_I32.
 // CHECK-LABEL: llvm.func @layer_call(%arg0: !llvm.ptr, %arg1: !llvm.ptr, %arg2: !llvm.ptr, %arg3: !llvm.ptr) -> i32
+// CHECK:         %[[F32:.*]] = llvm.mlir.constant(1 : i32)
+// CHECK:         llvm.call @llamir_rt_check_type(%{{.*}}, %[[F32]],
+// CHECK:         %[[I32:.*]] = llvm.mlir.constant(4 : i32)
+// CHECK:         llvm.call @llamir_rt_check_type(%{{.*}}, %[[I32]],
+// CHECK:         llvm.call @layer(
 // CHECK-LABEL: llvm.func @layer_arena_bytes_call(%arg0: !llvm.ptr) -> i64
 // CHECK-NOT:   func.func @layer
 

@@ -87,6 +87,8 @@ static void check_refusals(const void *weights, void *arena, const float *x,
   puts(llamir_last_error());
   llamir_set_observer(NULL, NULL);
 }
+// CHECK: block: x has elements of bf16 and must have f32
+// CHECK: block: {{[a-z0-9]+}} has the type 0, which is no llamir_type; it must be f32
 // CHECK: block: tokens is -1 and must lie in 0 .. 2147483647
 // CHECK: block: tokens is 2147483648 and must lie in 0 .. 2147483647
 // CHECK: block: x is NULL and should have 768 bytes
@@ -127,10 +129,20 @@ int main(int argc, char **argv) {
   memcpy(odd_x, x, size);
   require(llamir_set_threads(1) == LLAMIR_OK, "threads");
   const int64_t sizes[] = {tokens};
-  void *const arrays[] = {odd_x, positions, odd_y};
+  llamir_array arrays[] = {
+      {odd_x, LLAMIR_F32}, {positions, LLAMIR_I32}, {odd_y, LLAMIR_F32}};
   require(block_arena_bytes_call(sizes) == bytes, "arena_bytes_call");
   require(block_call(weights, odd_arena, sizes, arrays) == LLAMIR_OK, "call");
   require(memcmp(y, odd_y, size) == 0, "other numbers with odd addresses");
+  arrays[0].type = LLAMIR_BF16;
+  require(block_call(weights, odd_arena, sizes, arrays) == LLAMIR_BAD_ARGUMENT,
+          "elements of another type");
+  puts(llamir_last_error());
+  arrays[0].type = LLAMIR_F32;
+  arrays[2].type = 0;
+  require(block_call(weights, odd_arena, sizes, arrays) == LLAMIR_BAD_ARGUMENT,
+          "elements of no type");
+  puts(llamir_last_error());
   require(llamir_set_threads(0) == LLAMIR_OK, "threads");
 
   /* No tokens: nothing to read, nothing to write, nothing to need. */

@@ -22,6 +22,7 @@
 // CHECK-NEXT:     uint16_t *result0);
 // CHECK:      int64_t weird__name_arena_bytes(int64_t n);
 // CHECK:      int32_t weird__name_call(const void *weights, void *arena,
+// CHECK-NEXT:     const int64_t *sizes, const llamir_array *arrays);
 // CHECK:      int64_t weird__name_arena_bytes_call(const int64_t *sizes);
 func.func @"weird*/name"(%a: tensor<?x8xbf16> {llama.dims = ["n"], llama.name = "int"},
                          %b: tensor<?x8xbf16> {llama.dims = ["n"], llama.name = "n"},

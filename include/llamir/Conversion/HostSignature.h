@@ -12,7 +12,7 @@
 //                const T *ARGUMENT…, T *RESULT…);
 //   int64_t NAME_arena_bytes(int64_t SIZE…);
 //   int32_t NAME_call(const void *weights, void *arena, const int64_t *sizes,
-//                     void *const *arrays);
+//                     const llamir_array *arrays);
 //   int64_t NAME_arena_bytes_call(const int64_t *sizes);
 //
 // The last two are the first two for callers that do not know the function when
@@ -26,6 +26,7 @@
 #ifndef LLAMIR_CONVERSION_HOSTSIGNATURE_H
 #define LLAMIR_CONVERSION_HOSTSIGNATURE_H
 
+#include "llamir/Support/ElementType.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -80,6 +81,9 @@ struct ModuleSignature {
 
   std::string getKernelName(llvm::StringRef symbol) const;
 };
+
+/// The llamir_type (llamir_runtime.h) of an array's elements.
+int32_t getRuntimeType(ElementType type);
 
 /// A valid identifier of C and C++ that looks like `name`: other characters
 /// become '_', and what has another meaning in a program gets a '_' at the end:

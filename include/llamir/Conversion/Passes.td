@@ -225,14 +225,15 @@ def ConvertLlamaHostToLLVM
                  const T *ARGUMENT…, T *RESULT…);
     int64_t NAME_arena_bytes(int64_t SIZE…);
     int32_t NAME_call(const void *weights, void *arena, const int64_t *sizes,
-                      void *const *arrays);
+                      const llamir_array *arrays);
     int64_t NAME_arena_bytes_call(const int64_t *sizes);
     ```
 
     Sizes come in the order in which their names first appear in the arguments.
     Arrays are dense, the last dimension fastest, of any alignment, and do not
     overlap. Sizes, NULL and indices beyond `llama.index_limit` are checked
-    before the first kernel runs; the functions return 0, or a code, and
+    before the first kernel runs, and by `NAME_call` the types of the arrays'
+    elements; the functions return 0, or a code, and
     `llamir_last_error()` says more. `NAME_arena_bytes` returns -1 for bad sizes.
 
     ```mlir

@@ -11,6 +11,7 @@
 
 #include "dialects/llama/LlamaDialect.h"
 #include "llamir/Conversion/HostSignature.h"
+#include "llamir/Runtime/llamir_runtime.h"
 #include "llamir/Support/Array.h"
 #include "llamir/Target/HalideCodegen.h"
 #include "llvm/ADT/StringMap.h"
@@ -82,7 +83,7 @@ private:
                            llvm::ArrayRef<int64_t> sizes);
   llvm::Error call(const HostSignature &signature, const void *weights,
                    llvm::ArrayRef<int64_t> sizes,
-                   llvm::ArrayRef<void *> arrays);
+                   llvm::ArrayRef<llamir_array> arrays);
 
   std::unique_ptr<llvm::orc::LLJIT> jit;
   llvm::StringMap<void *> addresses; // Of symbols that were looked up.

@@ -24,8 +24,8 @@ extern "C" {
  * same time, each with its own arena and results; weights may be shared. */
 enum {
   LLAMIR_OK = 0,
-  /* A size is negative or 2^31 and more, or a pointer that is needed is NULL.
-   */
+  /* A size is negative or 2^31 and more, a pointer that is needed is NULL, or an
+   * array has elements of another type. */
   LLAMIR_BAD_ARGUMENT = 1,
   /* An id is not in the vocabulary. */
   LLAMIR_BAD_INDEX = 2,
@@ -51,6 +51,19 @@ const char *llamir_last_error(void);
  * number. Anything else is LLAMIR_BAD_ARGUMENT and changes nothing. Holds for
  * all models in the process. Must not run at the same time as one. */
 int32_t llamir_set_threads(int32_t count);
+
+/* An array for the functions NAME_call, which take their arrays in an array. */
+typedef enum {
+  LLAMIR_F32 = 1,
+  LLAMIR_F16 = 2,  /* as its bits, uint16_t */
+  LLAMIR_BF16 = 3, /* as its bits, uint16_t */
+  LLAMIR_I32 = 4
+} llamir_type;
+typedef struct {
+  void *data;
+  /* A llamir_type, that of the elements. */
+  int32_t type;
+} llamir_array;
 
 /*===------------------------------ Weights -------------------------------===*/
 
