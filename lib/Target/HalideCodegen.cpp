@@ -15,8 +15,13 @@
 
 #include "llamir/Target/HalideCodegen.h"
 #include "HalideTranslation.h"
+#include "MachineCode.h"
 #include "llamir/Conversion/HostSignature.h"
+#include "llamir/Support/LibraryPages.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Bitcode/BitcodeReader.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/IntrinsicInst.h"
 #include "llvm/Support/Errno.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Threading.h"
@@ -54,20 +59,9 @@ StringRef llamir::getFileExtension(KernelOutput kind) {
   llvm_unreachable("unknown output");
 }
 
-static Halide::OutputFileType toHalide(KernelOutput kind) {
-  switch (kind) {
-  case KernelOutput::Object:
-    return Halide::OutputFileType::object;
-  case KernelOutput::Assembly:
-    return Halide::OutputFileType::assembly;
-  case KernelOutput::LLVMAssembly:
-    return Halide::OutputFileType::llvm_assembly;
-  case KernelOutput::Stmt:
-    return Halide::OutputFileType::stmt;
-  case KernelOutput::Html:
-    return Halide::OutputFileType::stmt_html;
-  }
-  llvm_unreachable("unknown output");
+bool llamir::isMachineCode(KernelOutput kind) {
+  return kind == KernelOutput::Object || kind == KernelOutput::Assembly ||
+         kind == KernelOutput::LLVMAssembly;
 }
 
 namespace {
@@ -151,22 +145,28 @@ public:
 
 private:
   [[noreturn]] void generate(const Halide::Target &target);
+  /// Lowers the pipeline, and writes libHalide's own texts of it.
+  void lower(const Halide::Target &target);
+  /// Writes what LLVM makes of the lowered pipeline.
+  llvm::Error writeCode();
 
   TranslatedPipeline translated;
   std::vector<std::pair<KernelOutput, MemoryFile>> files;
-  MemoryFile words;
+  /// The lowered pipeline as LLVM's bitcode, and what the child says.
+  MemoryFile bitcode, words;
 };
 } // namespace
 
 std::error_code Job::start(const Halide::Target &target,
                            ArrayRef<KernelOutput> outputs) {
   words = MemoryFile::create();
+  bitcode = MemoryFile::create();
   files.clear();
   for (KernelOutput kind : outputs)
     files.emplace_back(kind, MemoryFile::create());
   auto isOpen = [](auto &file) { return file.second.isOpen(); };
   pid_t parent = getpid();
-  if (words.isOpen() && llvm::all_of(files, isOpen))
+  if (words.isOpen() && bitcode.isOpen() && llvm::all_of(files, isOpen))
     child = fork();
   if (child == 0) {
     // The parent may have ended before the system knew what that means.
@@ -189,16 +189,82 @@ void Job::generate(const Halide::Target &target) {
   std::signal(SIGXFSZ, SIG_IGN);
   int status = 0;
   try {
-    std::map<Halide::OutputFileType, std::string> paths;
-    for (const auto &[kind, file] : files)
-      paths[toHalide(kind)] = file.getPath();
-    translated.pipeline.compile_to(paths, translated.arguments, code.name,
-                                   target);
+    lower(target);
   } catch (const Halide::Error &error) {
     llvm::errs() << error.what();
+    _exit(1);
+  }
+  // What libHalide had in memory is not needed any more.
+  translated = TranslatedPipeline();
+  dropLibraryPages();
+  if (llvm::Error error = writeCode()) {
+    llvm::errs() << llvm::toString(std::move(error));
     status = 1;
   }
   _exit(status);
+}
+
+void Job::lower(const Halide::Target &target) {
+  std::map<Halide::OutputFileType, std::string> paths;
+  for (const auto &[kind, file] : files)
+    if (kind == KernelOutput::Stmt)
+      paths[Halide::OutputFileType::stmt] = file.getPath();
+    else if (kind == KernelOutput::Html)
+      paths[Halide::OutputFileType::stmt_html] = file.getPath();
+    else
+      paths[Halide::OutputFileType::bitcode] = bitcode.getPath();
+  translated.pipeline.compile_to(paths, translated.arguments, code.name,
+                                 target);
+}
+
+/// Makes up for what libHalide says of instructions.
+/// - Prefetches are for the second-level cache. libHalide marks what they fetch
+///   as used once, so that it passes that cache by on Intel, where memory is
+///   then read at a third of its rate.
+/// - Conversions of types round. libHalide marks all floating-point
+/// instructions
+///   as ones that may be contracted, and LLVM would leave out a rounding to f16
+///   that is widened again.
+static void correctInstructions(llvm::Module &module) {
+  llvm::Constant *secondLevel =
+      llvm::ConstantInt::get(llvm::Type::getInt32Ty(module.getContext()), 2);
+  for (llvm::Function &function : module)
+    for (llvm::Instruction &instruction : llvm::instructions(function)) {
+      if (llvm::isa<llvm::FPTruncInst, llvm::FPExtInst>(instruction))
+        instruction.copyFastMathFlags(llvm::FastMathFlags());
+      auto *call = llvm::dyn_cast<llvm::IntrinsicInst>(&instruction);
+      if (call && call->getIntrinsicID() == llvm::Intrinsic::prefetch)
+        call->setArgOperand(2, secondLevel);
+    }
+}
+
+llvm::Error Job::writeCode() {
+  llvm::Expected<MachineCode> machine =
+      MachineCode::create(Contraction::Allowed);
+  if (!machine)
+    return machine.takeError();
+  for (const auto &[kind, file] : files) {
+    if (!isMachineCode(kind))
+      continue;
+    llvm::ErrorOr<std::string> bytes = bitcode.read();
+    if (!bytes)
+      return llvm::errorCodeToError(bytes.getError());
+    llvm::LLVMContext context;
+    llvm::Expected<std::unique_ptr<llvm::Module>> module =
+        llvm::parseBitcodeFile({*bytes, code.name}, context);
+    if (!module)
+      return module.takeError();
+    correctInstructions(**module);
+    llvm::raw_fd_ostream stream(file.get(), /*shouldClose=*/false);
+    if (llvm::Error error = machine->write(**module, kind, stream))
+      return error;
+    stream.flush();
+    if (std::error_code error = stream.error()) {
+      stream.clear_error();
+      return llvm::errorCodeToError(error);
+    }
+  }
+  return llvm::Error::success();
 }
 
 /// What a child that failed said, as far as it is of use, and how it ended.
@@ -237,6 +303,7 @@ void Job::finish(int status) {
   }
   files.clear();
   words = MemoryFile();
+  bitcode = MemoryFile();
 }
 
 /// Runs the jobs, as many at a time as there are processors.

@@ -7,15 +7,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "llamir/Target/HostCodegen.h"
+#include "MachineCode.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
-#include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
-#include "llvm/MC/TargetRegistry.h"
-#include "llvm/Support/TargetSelect.h"
-#include "llvm/Target/TargetMachine.h"
 
 using namespace mlir;
 using namespace llamir;
@@ -36,50 +33,26 @@ static std::unique_ptr<llvm::Module> translate(ModuleOp module,
   return translateModuleToLLVMIR(*host, context, "llamir host");
 }
 
-static std::unique_ptr<llvm::TargetMachine> createMachine(std::string &error) {
-  llvm::InitializeNativeTarget();
-  llvm::InitializeNativeTargetAsmPrinter();
-  llvm::Triple triple("x86_64-unknown-linux-gnu");
-  const llvm::Target *target =
-      llvm::TargetRegistry::lookupTarget(triple, error);
-  if (!target)
-    return nullptr;
-  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
-      triple, "x86-64", "", llvm::TargetOptions(), llvm::Reloc::PIC_));
-}
-
 FailureOr<KernelCode> llamir::compileHost(ModuleOp module, StringRef name,
                                           ArrayRef<KernelOutput> outputs) {
-  std::string error;
-  std::unique_ptr<llvm::TargetMachine> machine = createMachine(error);
+  llvm::Expected<MachineCode> machine =
+      MachineCode::create(Contraction::AsWritten);
   if (!machine)
-    return module.emitError() << "no code for the host: " << error;
+    return module.emitError() << llvm::toString(machine.takeError());
   KernelCode code;
   code.name = name.str();
   for (KernelOutput output : outputs) {
-    // Code generation changes the module: each output has its own.
+    if (!isMachineCode(output))
+      continue;
     llvm::LLVMContext context;
     std::unique_ptr<llvm::Module> translated = translate(module, context);
     if (!translated)
       return module.emitError() << "the host functions have no LLVM IR";
-    translated->setTargetTriple(machine->getTargetTriple());
-    translated->setDataLayout(machine->createDataLayout());
+    machine->prepare(*translated);
     SmallVector<char, 0> bytes;
     llvm::raw_svector_ostream stream(bytes);
-    if (output == KernelOutput::LLVMAssembly) {
-      translated->print(stream, nullptr);
-    } else if (output == KernelOutput::Object ||
-               output == KernelOutput::Assembly) {
-      auto type = output == KernelOutput::Object
-                      ? llvm::CodeGenFileType::ObjectFile
-                      : llvm::CodeGenFileType::AssemblyFile;
-      llvm::legacy::PassManager passes;
-      if (machine->addPassesToEmitFile(passes, stream, nullptr, type))
-        return module.emitError() << "LLVM cannot write this kind of file";
-      passes.run(*translated);
-    } else {
-      continue;
-    }
+    if (llvm::Error error = machine->write(*translated, output, stream))
+      return module.emitError() << llvm::toString(std::move(error));
     code.outputs.push_back({output, std::string(bytes.data(), bytes.size())});
   }
   return code;

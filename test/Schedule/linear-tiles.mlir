@@ -31,21 +31,25 @@ llama.weight @odd : tensor<40x71xbf16> = #llama.random<seed = 2, scale = 1.0 : f
 
 // CHECK-LABEL: func.func private @multiply_tiles_4096x64x48(
 // CHECK-SAME: %[[ROWS:.*]]: memref<?x4096xbf16, strided<[?, 1]>>, %[[PANELS:.*]]: memref<48x2048x64x2xbf16, strided<[?, ?, ?, 1]>>, %[[FIRST:.*]]: index, %[[PRODUCT:.*]]: memref<?x?x?xf32, strided<[?, ?, 1]>>, %[[FIRST_P:.*]]: index, %{{.*}}: index) attributes {halide.extern = "x86-64-amx"}
-// Sixteen rows pass over a panel once, more of them over blocks of it.
+// Sixteen rows pass over a panel once, more of them over blocks of it, while they fetch
+// the next panel.
 // CHECK: %[[IS_FEW:.*]] = arith.cmpi ule
-// CHECK: %[[BLOCK:.*]] = arith.select %[[IS_FEW]], %c4096, %c256
+// CHECK: scf.if %[[IS_FEW]]
 // CHECK: scf.for %[[P:.*]] = %c0
 // CHECK: %[[PANEL:.*]] = arith.addi %[[P]]
 // CHECK: scf.for %[[T:.*]] = %c0 to %{{.*}} step %c16
 // CHECK-COUNT-4: amx.tile_zero : !amx.tile<16x16xf32>
-// CHECK: scf.for %[[K:.*]] = %c0 to %[[BLOCK]] step %c32
+// CHECK: scf.for %[[K:.*]] = %c0 to %c4096 step %c32
 // CHECK: %[[PAIR:.*]] = arith.divui %[[K]], %c2
 // CHECK: %[[A:.*]] = amx.tile_load %[[ROWS]][%[[T]], %[[K]]] : {{.*}} into !amx.tile<16x32xbf16>
 // CHECK: %[[B:.*]] = amx.tile_load %[[PANELS]][%[[PANEL]], %[[PAIR]], %c0, %c0], %c128 : {{.*}} into !amx.tile<16x32xbf16>
 // CHECK: amx.tile_mulf %[[A]], %[[B]]
 // CHECK: amx.tile_load %[[PANELS]][%[[PANEL]], %[[PAIR]], %c16, %c0], %c128
 // CHECK-COUNT-4: amx.tile_store %[[PRODUCT]]
-// CHECK: scf.for %{{.*}} = %[[BLOCK]] to %c4096 step %[[BLOCK]]
+// CHECK: } else {
+// CHECK: scf.for %{{.*}} = %c0 to %c256 step %c32
+// CHECK-COUNT-4: memref.prefetch %[[PANELS]]{{.*}}, read, locality<2>, data
+// CHECK: scf.for %{{.*}} = %c256 to %c4096 step %c256
 // CHECK-COUNT-4: amx.tile_load %[[PRODUCT]]
 // CHECK-COUNT-4: amx.tile_mulf
 // CHECK-COUNT-4: amx.tile_store %[[PRODUCT]]

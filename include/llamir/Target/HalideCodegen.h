@@ -29,12 +29,18 @@ struct KernelCode {
 /// The extension of files with that output: ".o", ".s", …
 llvm::StringRef getFileExtension(KernelOutput kind);
 
+/// Whether LLVM makes that output; libHalide makes the others.
+bool isMachineCode(KernelOutput kind);
+
 /// Compiles pipelines for a target, each by its schedule for it, several at a
 /// time. An object exports a C function of the pipeline's name, behind
 /// `prefix`, that takes a `halide_buffer_t *` for each argument and then one
 /// for each output, and returns 0 or an error code; and the same with `_argv`
 /// behind its name, which takes an array of them. It needs the Halide runtime.
 /// Results come in the order of the pipelines.
+///
+/// libHalide lowers the pipelines and optimizes their LLVM IR; the machine code
+/// is that of llamir's own LLVM, as for host functions.
 ///
 /// libHalide throws for the mistakes it checks and aborts for others; both
 /// become an error on the op that caused it, or else on the pipeline.
