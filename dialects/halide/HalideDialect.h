@@ -44,6 +44,12 @@ bool isName(llvm::StringRef string);
 /// string, that it is for.
 constexpr llvm::StringLiteral externAttrName = "halide.extern";
 
+/// A memref as functions that `halide.extern` calls take it: the outermost
+/// dimension first, and strides that are known when it is there, but for 1 of
+/// the innermost.
+mlir::MemRefType getExternMemRef(llvm::ArrayRef<int64_t> shape,
+                                 mlir::Type element);
+
 /// An op that a schedule is made of.
 template <typename ConcreteType>
 class Directive : public mlir::OpTrait::TraitBase<ConcreteType, Directive> {};

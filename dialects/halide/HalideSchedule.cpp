@@ -202,12 +202,16 @@ LogicalResult ExternOp::verify() {
              << "extern_c3: the pipeline must define the func that is "
                 "computed, and the funcs that are read before it";
   }
+  bool isOutput = llvm::any_of(getFunc().getUsers(), llvm::IsaPred<OutputOp>);
+  if (isOutput && getRows() != 1)
+    return emitOpError() << "extern_c6: an output has as many rows as its "
+                            "buffer, not a multiple of "
+                         << getRows();
   return success();
 }
 
-/// A memref with the outermost dimension first, whose strides are known when it
-/// is there, but for that of the innermost.
-static MemRefType getMemRef(ArrayRef<int64_t> shape, Type element) {
+MemRefType llamir::halide::getExternMemRef(ArrayRef<int64_t> shape,
+                                           Type element) {
   SmallVector<int64_t> strides(shape.size(), ShapedType::kDynamic);
   strides.back() = 1;
   return MemRefType::get(
@@ -219,7 +223,7 @@ static LogicalResult verifyInput(ExternOp op, Type input, Type argument) {
   auto memref = dyn_cast<MemRefType>(argument);
   if (auto buffer = dyn_cast<BufferType>(input)) {
     SmallVector<int64_t> shape(llvm::reverse(buffer.getShape()));
-    Type expected = getMemRef(shape, buffer.getElementType());
+    Type expected = getExternMemRef(shape, buffer.getElementType());
     if (argument != expected)
       return op.emitOpError() << "extern_c2: the function takes " << argument
                               << ", where it must take " << expected;
@@ -229,7 +233,7 @@ static LogicalResult verifyInput(ExternOp op, Type input, Type argument) {
   Type element = func.getValueTypes().front();
   if (memref && memref.getRank() == func.getRank() && memref.isDynamicDim(0) &&
       !ShapedType::isDynamicShape(memref.getShape().drop_front()) &&
-      memref == getMemRef(memref.getShape(), element))
+      memref == getExternMemRef(memref.getShape(), element))
     return success();
   return op.emitOpError()
          << "extern_c2: the function takes " << argument
@@ -241,9 +245,13 @@ static LogicalResult verifyInput(ExternOp op, Type input, Type argument) {
 LogicalResult ExternOp::verifySymbolUses(SymbolTableCollection &symbols) {
   auto callee = symbols.lookupNearestSymbolFrom<FunctionOpInterface>(
       *this, getCalleeAttr());
-  if (!callee || !callee->hasAttrOfType<StringAttr>(externAttrName))
+  auto target =
+      callee ? callee->getAttrOfType<StringAttr>(externAttrName) : StringAttr();
+  StringAttr needed = cast<ScheduleOp>((*this)->getParentOp()).getTargetAttr();
+  if (target != needed)
     return emitOpError() << "extern_c2: there is no function '" << getCallee()
-                         << "' with the attribute " << externAttrName;
+                         << "' with the attribute " << externAttrName << " = "
+                         << needed;
   // Afterwards it is one of C.
   if (!isa<func::FuncOp>(callee))
     return success();
@@ -261,7 +269,7 @@ LogicalResult ExternOp::verifySymbolUses(SymbolTableCollection &symbols) {
       return failure();
   SmallVector<int64_t> shape(func.getRank(), ShapedType::kDynamic);
   SmallVector<Type> others(constants, IndexType::get(getContext()));
-  others.push_back(getMemRef(shape, func.getValueTypes().front()));
+  others.push_back(getExternMemRef(shape, func.getValueTypes().front()));
   others.append(func.getRank() - 1, IndexType::get(getContext()));
   for (auto [expected, argument] :
        llvm::zip(others, arguments.drop_front(inputs.size())))

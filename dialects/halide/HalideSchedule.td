@@ -432,8 +432,8 @@ def Halide_ExternOp : Halide_Directive<"extern",
     to a multiple of `rows`; the funcs that are read must have those past the
     last, too.
 
-    The function has the attribute `halide.extern`, the name of the target that
-    it is for, no results, and these arguments. All memrefs have the outermost
+    The function has the attribute `halide.extern`, the target of the schedule,
+    no results, and these arguments. All memrefs have the outermost
     dimension first and strides that are known when it runs, but for 1 of the
     innermost: `strided<[?, …, 1]>`.
 
@@ -458,6 +458,8 @@ def Halide_ExternOp : Halide_Directive<"extern",
       of the func.
     - `extern_c5`: the innermost dimension of the func, and of funcs that are
       read, stays the closest in memory.
+    - `extern_c6`: for an output of the pipeline, `rows` is 1: its buffer has the
+      rows that it has.
 
     ```mlir
     halide.compute_at %product, %task : !halide.func<3, f32>

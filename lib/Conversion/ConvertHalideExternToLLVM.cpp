@@ -19,11 +19,13 @@
 #include "llamir/Conversion/Passes.h"
 #include "llamir/Support/TargetInfo.h"
 #include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/FunctionCallUtils.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using namespace llamir;
@@ -201,10 +203,6 @@ LLVM::LLVMFuncOp EntryBuilder::build(StringRef name) {
 // The pass
 //===----------------------------------------------------------------------===//
 
-static bool isExtern(func::FuncOp function) {
-  return function->hasAttrOfType<StringAttr>(externAttrName);
-}
-
 namespace {
 class ConvertHalideExternToLLVM
     : public llamir::impl::ConvertHalideExternToLLVMBase<
@@ -221,6 +219,8 @@ private:
   LogicalResult run();
   /// Moves the functions to a module of their own and lowers it.
   FailureOr<ModuleOp> lower(ArrayRef<func::FuncOp> functions);
+  /// Moves what was lowered to the module.
+  LogicalResult moveBack(ModuleOp lowered);
   /// Makes what Halide calls by a name for a directive, unless another one has
   /// made it.
   LogicalResult addEntry(ExternOp op, const std::string &name,
@@ -236,16 +236,33 @@ ConvertHalideExternToLLVM::lower(ArrayRef<func::FuncOp> functions) {
   for (func::FuncOp function : functions)
     function->moveBefore(lowered.getBody(), lowered.getBody()->end());
   OpPassManager passes(ModuleOp::getOperationName());
+  passes.addPass(createLowerAffinePass());
   passes.addPass(createSCFToControlFlowPass());
   passes.addPass(memref::createExpandStridedMetadataPass());
+  // Of which some are made of affine ops.
   passes.addPass(createLowerAffinePass());
+  // Not every processor has a conversion to bf16.
+  arith::ArithExpandOpsPassOptions expand;
+  expand.includeBf16 = true;
+  passes.addPass(arith::createArithExpandOpsPass(expand));
   passes.addPass(createConvertToLLVMPass());
   passes.addPass(createReconcileUnrealizedCastsPass());
   if (failed(runPipeline(passes, lowered)))
     return failure();
   WalkResult result = lowered.walk([&](Operation *op) {
+    auto call = dyn_cast<LLVM::CallOp>(op);
+    if (call && call.getCallee() == "memrefCopy") {
+      call.emitOpError() << "is a copy of memrefs with strides, which needs a "
+                            "library: write a loop";
+      return WalkResult::interrupt();
+    }
     if (op == lowered || isa<LLVM::LLVMDialect>(op->getDialect()))
       return WalkResult::advance();
+    // A cast stands before what could not be converted.
+    if (isa<UnrealizedConversionCastOp>(op))
+      for (Operation *user : op->getUsers())
+        if (!isa<LLVM::LLVMDialect>(user->getDialect()))
+          op = user;
     op->emitOpError() << "has no form in the LLVM dialect; a function that "
                          "'halide.extern' calls cannot have it";
     return WalkResult::interrupt();
@@ -255,6 +272,44 @@ ConvertHalideExternToLLVM::lower(ArrayRef<func::FuncOp> functions) {
   return lowered;
 }
 
+/// What the functions use of the module must be lowered with them.
+static LogicalResult checkUses(ArrayRef<func::FuncOp> functions) {
+  llvm::StringSet<> names;
+  for (func::FuncOp function : functions)
+    names.insert(function.getSymName());
+  for (func::FuncOp function : functions) {
+    std::optional<SymbolTable::UseRange> uses =
+        SymbolTable::getSymbolUses(function);
+    for (SymbolTable::SymbolUse use : *uses)
+      if (StringRef name = use.getSymbolRef().getRootReference();
+          !names.contains(name))
+        return use.getUser()->emitOpError()
+               << "uses '" << name << "', which needs the attribute "
+               << externAttrName << ", too, and to be a function";
+  }
+  return success();
+}
+
+LogicalResult ConvertHalideExternToLLVM::moveBack(ModuleOp lowered) {
+  ModuleOp module = getOperation();
+  for (Operation &op : llvm::make_early_inc_range(*lowered.getBody())) {
+    StringRef name = cast<SymbolOpInterface>(op).getName();
+    Operation *other = module.lookupSymbol(name);
+    if (!other) {
+      op.moveBefore(lowered);
+      continue;
+    }
+    auto function = dyn_cast<LLVM::LLVMFuncOp>(op);
+    auto same = dyn_cast<LLVM::LLVMFuncOp>(other);
+    if (!function || !same || !function.isExternal() || !same.isExternal() ||
+        function.getFunctionType() != same.getFunctionType())
+      return op.emitOpError()
+             << "needs the name '" << name << "', which is taken";
+  }
+  lowered.erase();
+  return success();
+}
+
 LogicalResult ConvertHalideExternToLLVM::run() {
   ModuleOp module = getOperation();
   llvm::Expected<TargetInfo> info = getTarget(target);
@@ -262,28 +317,38 @@ LogicalResult ConvertHalideExternToLLVM::run() {
     return module.emitError() << llvm::toString(info.takeError());
   SmallVector<func::FuncOp> functions;
   llvm::StringMap<FunctionType> types;
-  for (auto function :
-       llvm::make_early_inc_range(module.getOps<func::FuncOp>())) {
-    if (!isExtern(function))
-      continue;
+  for (auto function : module.getOps<func::FuncOp>()) {
     auto name = function->getAttrOfType<StringAttr>(externAttrName);
-    if (name.getValue() != info->name)
+    if (!name || name.getValue() != info->name)
       continue;
     functions.push_back(function);
-    types[function.getSymName()] = function.getFunctionType();
+    if (!function.isDeclaration())
+      types[function.getSymName()] = function.getFunctionType();
   }
+  SmallVector<ExternOp> directives;
+  for (auto pipeline : module.getOps<PipelineOp>())
+    if (ScheduleOp schedule = pipeline.getSchedule(info->name))
+      llvm::append_range(directives, schedule.getBody().getOps<ExternOp>());
+  for (ExternOp op : directives)
+    if (!types.contains(op.getCallee()))
+      return op.emitOpError()
+             << "needs a body of the function '" << op.getCallee() << "'";
   if (functions.empty())
     return success();
+  for (auto symbol : module.getOps<SymbolOpInterface>())
+    if (symbol.getName().starts_with("llamir_rt_"))
+      return symbol->emitOpError()
+             << "has the name '" << symbol.getName()
+             << "', which a function of the host code needs";
   FailureOr<ModuleSignature> signature = getModuleSignature(module, prefix);
-  if (failed(signature))
+  if (failed(signature) || failed(checkUses(functions)))
     return failure();
   FailureOr<ModuleOp> lowered = lower(functions);
   if (failed(lowered))
     return failure();
 
   llvm::StringMap<LLVM::LLVMFuncOp> bodies;
-  for (auto function :
-       llvm::make_early_inc_range(lowered->getOps<LLVM::LLVMFuncOp>())) {
+  for (auto function : lowered->getOps<LLVM::LLVMFuncOp>()) {
     if (function.isExternal())
       continue;
     // No function of C has a dot in its name.
@@ -297,27 +362,14 @@ LogicalResult ConvertHalideExternToLLVM::run() {
     function.setTargetCpu(info->cpu);
     bodies[name] = function;
   }
-  for (Operation &op : llvm::make_early_inc_range(*lowered->getBody())) {
-    auto symbol = dyn_cast<SymbolOpInterface>(op);
-    Operation *other = symbol ? module.lookupSymbol(symbol.getName()) : nullptr;
-    if (!other)
-      op.moveBefore(*lowered);
-    else if (!isa<LLVM::LLVMFuncOp>(other))
-      return op.emitOpError() << "has the name of something else";
-  }
-  lowered->erase();
-
+  if (failed(moveBack(*lowered)))
+    return failure();
   llvm::StringMap<ExternOp> entries;
-  for (auto pipeline : module.getOps<PipelineOp>()) {
-    ScheduleOp schedule = pipeline.getSchedule(info->name);
-    if (!schedule)
-      continue;
-    for (auto op : schedule.getBody().getOps<ExternOp>())
-      if (failed(addEntry(op, signature->getKernelName(op.getCallee()),
-                          types.lookup(op.getCallee()),
-                          bodies.lookup(op.getCallee()), entries)))
-        return failure();
-  }
+  for (ExternOp op : directives)
+    if (failed(addEntry(op, signature->getKernelName(op.getCallee()),
+                        types.lookup(op.getCallee()),
+                        bodies.lookup(op.getCallee()), entries)))
+      return failure();
   return success();
 }
 
@@ -332,10 +384,6 @@ LogicalResult
 ConvertHalideExternToLLVM::addEntry(ExternOp op, const std::string &name,
                                     FunctionType type, LLVM::LLVMFuncOp body,
                                     llvm::StringMap<ExternOp> &entries) {
-  if (!body)
-    return op.emitOpError() << "needs a function with a body that is for the "
-                               "target '"
-                            << target << "': '" << op.getCallee() << "' is not";
   ExternOp &first = entries[name];
   if (first && !areAlike(first, op)) {
     InFlightDiagnostic diagnostic = op.emitOpError()

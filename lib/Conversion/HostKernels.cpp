@@ -22,8 +22,6 @@ bool HostKernels::hasRows(RankedTensorType type) {
 LLVM::LLVMFuncOp HostKernels::getRuntime(StringRef name, Type result,
                                          ArrayRef<Type> arguments) {
   LLVM::LLVMFuncOp &function = declarations[name];
-  if (!function)
-    function = symbols.lookup<LLVM::LLVMFuncOp>(name);
   if (!function) {
     OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
     function = LLVM::LLVMFuncOp::create(

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "llamir/Conversion/HostSignature.h"
+#include "dialects/halide/HalideDialect.h"
 #include "dialects/llama/LlamaDialect.h"
 #include "llamir/Conversion/MemoryPlan.h"
 #include "llamir/Conversion/SizeAnalysis.h"
@@ -217,15 +218,19 @@ FailureOr<ModuleSignature> llamir::getModuleSignature(ModuleOp module,
   }
   for (Operation &op : *module.getBody()) {
     auto symbol = dyn_cast<SymbolOpInterface>(op);
-    bool kernel =
-        isKernelFunction(&op) || op.hasAttr(LlamaDialect::kernelTypeAttrName);
-    if (!symbol || !kernel)
+    bool kernel = isKernelFunction(&op) ||
+                  op.hasAttr(LlamaDialect::kernelTypeAttrName) ||
+                  isa<halide::PipelineOp>(op);
+    bool called = op.hasAttr(halide::externAttrName);
+    if (!symbol || (!kernel && !called))
       continue;
-    // Halide gives a kernel a second function.
+    // Halide gives a kernel a second function, and a description.
     std::string name = signature.getKernelName(symbol.getName());
-    if (failed(take(&op, name, symbol.getName())) ||
-        failed(take(&op, name + "_argv", symbol.getName())))
+    if (failed(take(&op, name, symbol.getName())))
       return failure();
+    for (const char *suffix : {"_argv", "_metadata"})
+      if (kernel && failed(take(&op, name + suffix, symbol.getName())))
+        return failure();
   }
   return signature;
 }

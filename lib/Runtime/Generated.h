@@ -54,8 +54,7 @@ void llamir_rt_copy_rows(void *to, const void *from, int64_t rows,
 /* Asks the system for the matrix tiles of AMX, for the whole process. */
 int32_t llamir_rt_request_tiles(const char *function);
 
-/*===------------------ For --convert-halide-extern-to-llvm
- * -------------------*/
+/*===---------------- For --convert-halide-extern-to-llvm -----------------===*/
 
 /* Halide asks what a function that computes a func needs by calling it with
  * buffers that have no memory. If `result` is one, its number of rows, the

@@ -1,5 +1,4 @@
-/*===- Stages.c - Stages that functions compute ---------------------*- C
--*-===*\
+/*===- Stages.c - Stages that functions compute -------------------*- C -*-===*\
 |*                                                                            *|
 |* Part of llamir, under the Apache License v2.0 with LLVM Exceptions.        *|
 |* See LICENSE for licence information.                                       *|

@@ -191,14 +191,14 @@ void Job::generate(const Halide::Target &target) {
   try {
     lower(target);
   } catch (const Halide::Error &error) {
-    llvm::errs() << error.what();
+    llvm::errs() << "Halide: " << error.what();
     _exit(1);
   }
   // What libHalide had in memory is not needed any more.
   translated = TranslatedPipeline();
   dropLibraryPages();
   if (llvm::Error error = writeCode()) {
-    llvm::errs() << llvm::toString(std::move(error));
+    llvm::errs() << "LLVM: " << llvm::toString(std::move(error));
     status = 1;
   }
   _exit(status);
@@ -221,10 +221,8 @@ void Job::lower(const Halide::Target &target) {
 /// - Prefetches are for the second-level cache. libHalide marks what they fetch
 ///   as used once, so that it passes that cache by on Intel, where memory is
 ///   then read at a third of its rate.
-/// - Conversions of types round. libHalide marks all floating-point
-/// instructions
-///   as ones that may be contracted, and LLVM would leave out a rounding to f16
-///   that is widened again.
+/// - Conversions of types round. libHalide lets LLVM contract all arithmetic,
+///   which would then leave out a rounding to f16 that is widened again.
 static void correctInstructions(llvm::Module &module) {
   llvm::Constant *secondLevel =
       llvm::ConstantInt::get(llvm::Type::getInt32Ty(module.getContext()), 2);
@@ -299,7 +297,7 @@ void Job::finish(int status) {
     lacksRoom = description.empty();
     problem = lacksRoom ? "there is no room to write code in; is there a limit "
                           "on the size of files?"
-                        : "Halide: " + description;
+                        : description;
   }
   files.clear();
   words = MemoryFile();

@@ -18,9 +18,15 @@ halide.pipeline @k(%x: !halide.buffer<8x?xf32>, %w: !halide.buffer<8x3xf32>) {
     %v = halide.at %rows[%i, %t] : !halide.func<2, f32> -> f32
     halide.yield %v : f32
   }
-  halide.output %y : !halide.func<2, f32> as [!halide.buffer<8x?xf32>]
+  %out = halide.func "out" ["i", "t"] : !halide.func<2, f32> {
+  ^bb0(%i: index, %t: index):
+    %v = halide.at %y[%i, %t] : !halide.func<2, f32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %out : !halide.func<2, f32> as [!halide.buffer<8x?xf32>]
   halide.schedule for "x86-64-avx2" {
     halide.compute_root %rows : !halide.func<2, f32>
+    halide.compute_root %y : !halide.func<2, f32>
     halide.extern %y by @scale(%rows, %w) constants [7] rows 2 : !halide.func<2, f32>, (!halide.func<2, f32>, !halide.buffer<8x3xf32>)
   }
 }
@@ -35,6 +41,24 @@ func.func private @scale(%x: memref<?x8xf32, strided<[?, 1]>>, %w: memref<3x8xf3
   %c0 = arith.constant 0 : index
   %v = memref.load %x[%c0, %seven] : memref<?x8xf32, strided<[?, 1]>>
   memref.store %v, %y[%c0, %first] : memref<?x?xf32, strided<[?, 1]>>
+  return
+}
+
+// Whatever of MLIR's dialects has a form in the LLVM dialect.
+// CHECK: llvm.func internal @dialects.body(
+// CHECK-NOT: affine
+// CHECK-NOT: bf16
+// CHECK: llvm.load {{.*}} -> vector<8xf32>
+func.func private @dialects(%x: memref<?x8xf32, strided<[?, 1]>>, %y: memref<?x?xf32, strided<[?, 1]>>, %first: index) attributes {halide.extern = "x86-64-avx2"} {
+  %c0 = arith.constant 0 : index
+  affine.for %k = 0 to 8 {
+    %v = affine.load %x[0, %k] : memref<?x8xf32, strided<[?, 1]>>
+    %n = arith.truncf %v : f32 to bf16
+    %w = arith.extf %n : bf16 to f32
+    memref.store %w, %y[%c0, %first] : memref<?x?xf32, strided<[?, 1]>>
+  }
+  %row = vector.load %x[%c0, %c0] : memref<?x8xf32, strided<[?, 1]>>, vector<8xf32>
+  vector.store %row, %y[%c0, %first] : memref<?x?xf32, strided<[?, 1]>>, vector<8xf32>
   return
 }
 

@@ -181,16 +181,17 @@ def ConvertHalideExternToLLVM
   let summary = "Turn functions that kernels call into functions of the LLVM dialect";
   let description = [{
     The functions for the target that compute funcs (`halide.extern`) are lowered
-    by MLIR's passes: ops of `scf`, `affine`, `memref`, `arith`, `math`, `vector`,
-    `cf` and `amx`. They get the suffix `.body`, and the processor of the target,
+    by MLIR's passes: ops of `scf`, `affine`, `memref`, `arith`, `math`, `vector`
+    (but no transfers), `cf` and `amx`. They get the suffix `.body`, and the processor of the target,
     whatever that of the host functions is. What the schedules for the target
     call is a function of C beside each, which takes Halide's buffers, tells
     Halide what is needed, and describes the buffers as memrefs. Functions for
     other targets stay as they are.
 
-    Refused are an op that has no form in the LLVM dialect, a directive whose
-    function is for another target, and two directives that give one function a
-    func and a buffer at the same place.
+    Refused are an op that has no form in the LLVM dialect or needs a library, a
+    use of a function without the attribute or of a table, a directive whose
+    function has no body, and two directives that give one function a func and a
+    buffer at the same place.
 
     ```mlir
     func.func @scale(%x: memref<?x8xf32, strided<[?, 1]>>, %y: memref<?x?xf32, strided<[?, 1]>>, %first: index)
@@ -209,8 +210,10 @@ def ConvertHalideExternToLLVM
            "Stands with a '_' before all names of C functions; without one, "
            "they get the name of the first function">
   ];
+  // Those of the passes that it runs, too.
   let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::cf::ControlFlowDialect",
-                           "::mlir::affine::AffineDialect"];
+                           "::mlir::affine::AffineDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
 }
 
 def ConvertLlamaHostToLLVM

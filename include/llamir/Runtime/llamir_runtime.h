@@ -24,8 +24,8 @@ extern "C" {
  * same time, each with its own arena and results; weights may be shared. */
 enum {
   LLAMIR_OK = 0,
-  /* A size is negative or 2^31 and more, a pointer that is needed is NULL, or an
-   * array has elements of another type. */
+  /* A size is negative or 2^31 and more, a pointer that is needed is NULL, or
+   * an array has elements of another type. */
   LLAMIR_BAD_ARGUMENT = 1,
   /* An id is not in the vocabulary. */
   LLAMIR_BAD_INDEX = 2,

@@ -15,7 +15,7 @@ halide.pipeline @f(%x: !halide.buffer<4x?xf32>) {
   }
   halide.output %b : !halide.func<2, f32> as [!halide.buffer<4x?xf32>]
   halide.schedule for "t" {
-    // expected-error@+1 {{extern_c2: there is no function 'g' with the attribute halide.extern}}
+    // expected-error@+1 {{extern_c2: there is no function 'g' with the attribute halide.extern = "t"}}
     halide.extern %b by @g(%a) : !halide.func<2, f32>, (!halide.func<2, f32>)
   }
 }
@@ -39,7 +39,7 @@ halide.pipeline @f(%x: !halide.buffer<4x?xf32>) {
   }
   halide.output %b : !halide.func<2, f32> as [!halide.buffer<4x?xf32>]
   halide.schedule for "t" {
-    // expected-error@+1 {{extern_c2: there is no function 'g' with the attribute halide.extern}}
+    // expected-error@+1 {{extern_c2: there is no function 'g' with the attribute halide.extern = "t"}}
     halide.extern %b by @g(%a) : !halide.func<2, f32>, (!halide.func<2, f32>)
   }
 }
@@ -362,6 +362,55 @@ halide.pipeline @f(%x: !halide.buffer<4x?xf32>) {
   halide.schedule for "t" {
     // expected-error@+1 {{attribute 'rows' failed to satisfy constraint: 32-bit signless integer attribute whose value is positive}}
     halide.extern %b by @g(%a) rows 0 : !halide.func<2, f32>, (!halide.func<2, f32>)
+  }
+}
+
+// -----
+
+// A function for another target.
+func.func private @g(%x: memref<?x4xf32, strided<[?, 1]>>, %y: memref<?x?xf32, strided<[?, 1]>>, %i: index) attributes {halide.extern = "u"} {
+  return
+}
+
+halide.pipeline @f(%x: !halide.buffer<4x?xf32>) {
+  %a = halide.func "a" ["i", "t"] : !halide.func<2, f32> {
+  ^bb0(%i: index, %t: index):
+    %v = halide.at %x[%i, %t] : !halide.buffer<4x?xf32> -> f32
+    halide.yield %v : f32
+  }
+  %b = halide.func "b" ["i", "t"] : !halide.func<2, f32> {
+  ^bb0(%i: index, %t: index):
+    %v = halide.at %a[%i, %t] : !halide.func<2, f32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %b : !halide.func<2, f32> as [!halide.buffer<4x?xf32>]
+  halide.schedule for "t" {
+    // expected-error@+1 {{extern_c2: there is no function 'g' with the attribute halide.extern = "t"}}
+    halide.extern %b by @g(%a) : !halide.func<2, f32>, (!halide.func<2, f32>)
+  }
+}
+
+// -----
+
+func.func private @g(%x: memref<?x4xf32, strided<[?, 1]>>, %y: memref<?x?xf32, strided<[?, 1]>>, %i: index) attributes {halide.extern = "t"} {
+  return
+}
+
+halide.pipeline @f(%x: !halide.buffer<4x?xf32>) {
+  %a = halide.func "a" ["i", "t"] : !halide.func<2, f32> {
+  ^bb0(%i: index, %t: index):
+    %v = halide.at %x[%i, %t] : !halide.buffer<4x?xf32> -> f32
+    halide.yield %v : f32
+  }
+  %b = halide.func "b" ["i", "t"] : !halide.func<2, f32> {
+  ^bb0(%i: index, %t: index):
+    %v = halide.at %a[%i, %t] : !halide.func<2, f32> -> f32
+    halide.yield %v : f32
+  }
+  halide.output %b : !halide.func<2, f32> as [!halide.buffer<4x?xf32>]
+  halide.schedule for "t" {
+    // expected-error@+1 {{extern_c6: an output has as many rows as its buffer, not a multiple of 4}}
+    halide.extern %b by @g(%a) rows 4 : !halide.func<2, f32>, (!halide.func<2, f32>)
   }
 }
 
