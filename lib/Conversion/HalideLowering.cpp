@@ -170,41 +170,87 @@ Reader HalideLowering::materialize(Value tensor) {
   return getReader(tensor);
 }
 
-Reader HalideLowering::readActivations(Value tensor, int64_t interleave) {
+/// Column k of a row in an element type, or zero behind the last of `width`.
+static Value readPadded(ImplicitLocOpBuilder &body, const Reader &rows, Value k,
+                        Value t, int64_t width, int64_t interleave,
+                        Type element) {
+  bool isPadded = width % interleave != 0;
+  Index column{body, k}, last{body, getIndex(body, width - 1)};
+  Value read = isPadded ? column.min(last).value : k;
+  Value number = rows(body, {{read}, {width}}, t);
+  if (number.getType() != element)
+    number = arith::TruncFOp::create(body, element, number);
+  if (!isPadded)
+    return number;
+  Value zero = arith::ConstantOp::create(body, body.getZeroAttr(element));
+  return arith::SelectOp::create(body, column.lessEqual(last), number, zero);
+}
+
+Reader HalideLowering::readRows(Value tensor) {
   Reader rows = materialize(tensor);
   Value last =
       arith::SubIOp::create(builder, getTokens(tensor), getIndex(builder, 1));
-  Reader clamped = [=](ImplicitLocOpBuilder &body, const Column &column,
-                       Value t) {
+  return [=](ImplicitLocOpBuilder &body, const Column &column, Value t) {
     return rows(body, column, arith::MinSIOp::create(body, t, last));
   };
+}
+
+Reader HalideLowering::readActivations(Value tensor, int64_t interleave) {
+  Reader rows = readRows(tensor);
   auto type = cast<RankedTensorType>(tensor.getType());
   if (type.getElementType().isF32())
-    return clamped;
+    return rows;
   // The funcs have the rows past the last token, too: those of a register tile
   // lie at known distances from each other.
   int64_t width = type.getDimSize(1);
-  Type element = type.getElementType();
-  Value narrow = addFunc(
-      "rows", "rows", {"k", "t"}, element,
-      [&](ImplicitLocOpBuilder &body, ValueRange index) {
-        Index k{body, index[0]}, last{body, getIndex(body, width - 1)};
-        bool isPadded = width % interleave != 0;
-        Value column = isPadded ? k.min(last).value : k.value;
-        Value number = arith::TruncFOp::create(
-            body, element, clamped(body, {{column}, {width}}, index[1]));
-        if (isPadded)
-          number = arith::SelectOp::create(
-              body, k.lessEqual(last), number,
-              arith::ConstantOp::create(body, body.getZeroAttr(element)));
-        return SmallVector<Value>{number};
-      });
-  HalideLowering *low = this;
-  Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column,
+  Reader padded = [=](ImplicitLocOpBuilder &body, const Column &column,
                       Value t) {
-    return toF32(body, low->read(body, narrow, {column.getFlat(body), t})[0]);
+    return readPadded(body, rows, column.getFlat(body), t, width, interleave,
+                      type.getElementType());
   };
-  return addRows(*this, reader, width, builder.getF32Type(), "activations");
+  Reader narrow = addRows(*this, padded, width, type.getElementType(), "rows");
+  return addRows(*this, narrow, width, builder.getF32Type(), "activations");
+}
+
+/// The first 8 bits of the significand of a number, which a bf16 holds.
+static Value getLeadingPart(ImplicitLocOpBuilder &body, Value number) {
+  Type i32 = body.getI32Type();
+  Value bits = arith::BitcastOp::create(body, i32, number);
+  Value mask = arith::ConstantOp::create(
+      body, body.getI32IntegerAttr(int32_t(0xffff0000)));
+  Value leading = arith::AndIOp::create(body, bits, mask);
+  return arith::BitcastOp::create(body, body.getF32Type(), leading);
+}
+
+void HalideLowering::addParts(Value tensor, int64_t interleave) {
+  Reader rows = readRows(tensor);
+  int64_t width = cast<RankedTensorType>(tensor.getType()).getDimSize(1);
+  Type bf16 = builder.getBF16Type();
+  addFunc(
+      "parts", "parts", {"k", "part", "t"}, bf16,
+      [&](ImplicitLocOpBuilder &body, ValueRange index) {
+        Value number = readPadded(body, rows, index[0], index[2], width,
+                                  interleave, body.getF32Type());
+        // Each part is what the ones before it leave, exactly. An infinity
+        // or a NaN leaves nothing.
+        Value zero = getF32(body, 0);
+        Value difference = arith::SubFOp::create(body, number, number);
+        Value isFinite = arith::CmpFOp::create(body, arith::CmpFPredicate::OEQ,
+                                               difference, zero);
+        Value first = getLeadingPart(body, number);
+        Value rest = arith::SubFOp::create(body, number, first);
+        Value second = getLeadingPart(body, rest);
+        Value third = arith::SubFOp::create(body, rest, second);
+        auto choose = [&](int64_t part, Value value, Value otherwise) {
+          Value isPart = arith::CmpIOp::create(body, arith::CmpIPredicate::eq,
+                                               index[1], getIndex(body, part));
+          return arith::SelectOp::create(body, isPart, value, otherwise);
+        };
+        Value finite = choose(0, first, choose(1, second, third));
+        Value special = choose(0, number, zero);
+        Value value = arith::SelectOp::create(body, isFinite, finite, special);
+        return SmallVector<Value>{arith::TruncFOp::create(body, bf16, value)};
+      });
 }
 
 //===----------------------------------------------------------------------===//

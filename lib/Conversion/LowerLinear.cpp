@@ -220,6 +220,9 @@ LogicalResult llamir::lowerLinear(llama::LinearOp op,
   if (!lowering.getBuffer(op.getWeight()))
     return op.emitOpError() << "a packed weight must be an input of the kernel";
   Reader x = lowering.readActivations(op.getX(), panels.getInterleave());
+  if (op.getX().getType().getElementType().isF32() &&
+      op.getWeight().getType().getElementType().isBF16())
+    lowering.addParts(op.getX(), panels.getInterleave());
   int64_t group = panels.getGroup(), groups = rows / group;
   int64_t panelsOfGroup = panels.getPaddedGroup() / panels.getWidth();
 

@@ -15,9 +15,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "PanelProduct.h"
 #include "Strategy.h"
 #include "TileProduct.h"
-#include "mlir/IR/Matchers.h"
+#include "llvm/ADT/SetVector.h"
 
 #include "llvm/Support/FormatVariadic.h"
 
@@ -61,7 +62,9 @@ struct Products {
 
 struct LinearSchedule {
   ScheduleBuilder &s;
-  Value output = {}, rotation = {}, rows = {};
+  Value output = {}, rotation = {};
+  /// What functions read as rows of matrix tiles.
+  llvm::SmallSetVector<Value, 2> rowsOfTiles = {};
   Products few = {}, many = {};
   BufferType weight = {};
   const MatrixProduct *kind = nullptr;
@@ -85,14 +88,7 @@ struct LinearSchedule {
   SmallVector<SmallTile> getSmallTiles();
   void scheduleProducts(Products &of, Value task);
   void scheduleProduct(Products &of, size_t index, Value task);
-  void scheduleTileProduct(Products &of, size_t index, Value task);
-  /// Where the panels of a product begin: what its sum reads is panel p or
-  /// p + first of the weight.
-  struct PanelSource {
-    Value buffer;
-    int64_t first;
-  };
-  std::optional<PanelSource> getSource(Value sum);
+  void callTileProducts(Products &of);
   void scheduleProductStage(Value product, std::optional<int64_t> update,
                             int64_t rows, Value &tileLoop, Value &panelLoop);
   void schedulePanel(Value panel, Value panelLoop);
@@ -100,7 +96,7 @@ struct LinearSchedule {
   void scheduleSums(Products &of, Value registerTile, int64_t streams);
   /// What is computed once, in rows, before the products.
   void scheduleRoot(Value func);
-  void scheduleRows();
+  void scheduleRows(Value rows, int64_t parts);
 
   /// Steps of the sum: its inputs, or groups of interleaved ones.
   int64_t getSteps(Products &of) { return inputs / of.interleave; }
@@ -173,7 +169,6 @@ std::optional<Mismatch> Products::check() {
 std::optional<Mismatch> LinearSchedule::analyze() {
   output = s.getFunc("output");
   rotation = s.getFunc("rotation");
-  rows = s.getFunc("rows");
   if (std::optional<Mismatch> mismatch = findTile())
     return mismatch;
   std::string wide = widenedPrefix.str();
@@ -199,14 +194,13 @@ std::optional<Mismatch> LinearSchedule::analyze() {
     return Mismatch{"it has products for few and for many tokens", true};
   if (s.getOutputType().getRank() < 2)
     return Mismatch{"its output has no rows"};
-  if (hasTiles() && !rows)
-    return Mismatch{"there is no func with the role 'rows'", true};
   if (hasTiles())
-    for (size_t index = 0; index < few.products.size(); ++index)
-      if (!getSource(few.getSum(index)))
-        return Mismatch{"the func with the role 'product' reads no panel of "
-                        "its weight, or not in order",
-                        true};
+    for (Products *of : {&few, &many})
+      for (auto [index, product] : llvm::enumerate(of->products))
+        if (!matchPanelProduct(product, of->getSum(index)))
+          return Mismatch{"a func with the role 'product' is not the sum of "
+                          "products with its weight that tiles compute",
+                          true};
   if (wholeGroups() && weight.getShape().back() % columns().back() != 0)
     return Mismatch{"the panels of its weight are no multiple of its heads",
                     true};
@@ -332,44 +326,30 @@ void LinearSchedule::schedulePanel(Value panel, Value panelLoop) {
   s.unroll(neighbour);
 }
 
-std::optional<LinearSchedule::PanelSource>
-LinearSchedule::getSource(Value sum) {
-  UpdateOp update = getUpdate(sum);
-  std::optional<PanelSource> source;
-  update.walk([&](AtOp at) {
-    if (at.getSource().getType() != weight)
-      return;
-    Value panel = at.getIndices().back(), p = update.getBody().getArgument(1);
-    APInt constant;
-    auto add = panel.getDefiningOp<arith::AddIOp>();
-    if (panel == p)
-      source = {at.getSource(), 0};
-    else if (add && add.getLhs() == p &&
-             matchPattern(add.getRhs(), m_ConstantInt(&constant)))
-      source = {at.getSource(), constant.getSExtValue()};
-  });
-  return source;
-}
-
-/// A function computes the product of a task, in matrix tiles.
-void LinearSchedule::scheduleTileProduct(Products &of, size_t index,
-                                         Value task) {
-  Value product = of.products[index];
-  s.computeAt(product, task);
-  s.boundExtent(product, 0, width);
-  // The sums of a panel lie together.
-  s.reorderStorage(product, {0, 2, 1});
-  PanelSource source = *getSource(of.getSum(index));
-  func::FuncOp function = getTileProduct(s.getModule(), s.target, inputs, width,
-                                         weight.getShape().back());
-  s.callExtern(product, function, {rows, source.buffer},
-               {int32_t(source.first)}, rowsOfMatrixTile);
+/// Functions compute the products of a task, in matrix tiles.
+void LinearSchedule::callTileProducts(Products &of) {
+  for (auto [index, product] : llvm::enumerate(of.products)) {
+    s.boundExtent(product, 0, width);
+    // The sums of a panel lie together.
+    s.reorderStorage(product, {0, 2, 1});
+    PanelProduct match = *matchPanelProduct(product, of.getSum(index));
+    int64_t parts = cast<FuncType>(match.rows.getType()).getRank() == 3
+                        ? kind->getParts(ElementType::F32)
+                        : 1;
+    func::FuncOp function =
+        getTileProduct(s.getModule(), s.target, inputs, width,
+                       weight.getShape().back(), parts);
+    s.callExtern(product, function, {match.rows, match.weight},
+                 {int32_t(match.first)}, rowsOfMatrixTile);
+    if (rowsOfTiles.insert(match.rows))
+      scheduleRows(match.rows, parts);
+  }
 }
 
 void LinearSchedule::scheduleProducts(Products &of, Value task) {
   for (size_t index = 0; index < of.products.size(); ++index)
     if (hasTiles())
-      scheduleTileProduct(of, index, task);
+      s.computeAt(of.products[index], task);
     else
       scheduleProduct(of, index, task);
 }
@@ -503,8 +483,18 @@ void LinearSchedule::scheduleRoot(Value func) {
 }
 
 /// What a function reads as rows of matrix tiles.
-void LinearSchedule::scheduleRows() {
-  scheduleRoot(rows);
+void LinearSchedule::scheduleRows(Value rows, int64_t parts) {
+  using Tail = ScheduleBuilder::Tail;
+  s.computeRoot(rows);
+  SmallVector<Value> loops = s.loops(rows); // k, (part,) t
+  Value k = s.vectorize(loops[0], Tail::GuardWithIf);
+  s.parallel(s.split(loops.back(), rowsOfMatrixTile, Tail::GuardWithIf).first);
+  if (parts > 1) {
+    // All parts of a number at once.
+    s.boundExtent(rows, 1, parts);
+    s.reorder({loops[1], k});
+    s.unroll(loops[1]);
+  }
   // An odd number of cache lines from row to row: the rows of a tile would else
   // be kept in the same few places of a cache.
   constexpr int64_t line = 32;
@@ -528,19 +518,21 @@ void LinearSchedule::scheduleOutput() {
                               : llvm::divideCeil(panels, panelsOfTask) * groups;
     return getRowsOfTask(columnTasks, panelsOfTask);
   };
-  // With few rows the panels of a task would not be read again.
-  if (hasTiles() && panelsOfTask != 1 && !s.getStaticTokens())
-    s.specialize(output, std::nullopt,
-                 s.isAtMost(s.getTokens(), mostWithOnePanel),
-                 [&] { scheduleOutputStage(getRows(1), 1); });
-  Value rowsOfTask = getRows(panelsOfTask);
+  // With few rows the panels of a task would not be read again by tiles.
+  int64_t panelsOfFew = hasTiles() ? 1 : panelsOfTask;
   bool both = few.exist() && many.exist();
   if (both)
     s.specialize(output, std::nullopt,
                  s.isAtMost(s.getTokens(), mostWidenedInRegisters), [&] {
                    scheduleProducts(
-                       few, scheduleOutputStage(rowsOfTask, panelsOfTask));
+                       few,
+                       scheduleOutputStage(getRows(panelsOfFew), panelsOfFew));
                  });
+  else if (panelsOfFew != panelsOfTask && !s.getStaticTokens())
+    s.specialize(
+        output, std::nullopt, s.isAtMost(s.getTokens(), mostWithOnePanel),
+        [&] { scheduleOutputStage(getRows(panelsOfFew), panelsOfFew); });
+  Value rowsOfTask = getRows(panelsOfTask);
   Value task = scheduleOutputStage(rowsOfTask, panelsOfTask,
                                    both ? "wide_task" : "task");
   scheduleProducts(many.exist() ? many : few, task);
@@ -556,11 +548,13 @@ static std::optional<Mismatch> scheduleLinear(ScheduleBuilder &schedule) {
   for (Value operand : schedule.getFuncs("operand"))
     linear.scheduleRoot(operand);
   // Products of bf16 take them as they are; those of tiles, from memory.
-  if (linear.hasTiles())
-    linear.scheduleRows();
-  else if (linear.kind->instruction == ProductInstruction::MultiplyAdd)
+  if (linear.hasTiles()) {
+    linear.callTileProducts(linear.few);
+    linear.callTileProducts(linear.many);
+  } else if (linear.kind->instruction == ProductInstruction::MultiplyAdd) {
     for (Value activations : schedule.getFuncs("activations"))
       linear.scheduleRoot(activations);
+  }
   return std::nullopt;
 }
 
@@ -573,6 +567,7 @@ static constexpr FuncRequirement linearFuncs[] = {
     {"panel", FuncRequirement::Any, 3, 0},
     {"operand", FuncRequirement::Any, 2, 0},
     {"rows", FuncRequirement::Any, 2, 0},
+    {"parts", FuncRequirement::Any, 3, 0},
     {"activations", FuncRequirement::Any, 2, 0},
     {"rotation", FuncRequirement::AtMostOne, 2, 0}};
 const Strategy llamir::linearStrategy = {

@@ -38,10 +38,11 @@ constexpr int64_t inputsOfBlock = 256;
 /// sums.
 class TileProductBuilder {
 public:
-  TileProductBuilder(func::FuncOp function, int64_t inputs, int64_t width)
+  TileProductBuilder(func::FuncOp function, int64_t inputs, int64_t width,
+                     int64_t parts)
       : function(function),
         builder(function.getLoc(), OpBuilder(function.getContext())),
-        inputs(inputs), width(width) {
+        inputs(inputs), width(width), parts(parts) {
     builder.setInsertionPointToEnd(function.addEntryBlock());
   }
 
@@ -90,18 +91,24 @@ private:
 
   func::FuncOp function;
   ImplicitLocOpBuilder builder;
-  int64_t inputs, width;
+  int64_t inputs, width, parts;
   llvm::MapVector<int64_t, Value> constants;
-  /// Elements from row to row of the product, and of the panels.
-  Value productStride, panelStride;
+  /// Elements from row to row of what is multiplied, of the panels and of the
+  /// product.
+  Value rowStride, panelStride, productStride;
 };
 } // namespace
 
 void TileProductBuilder::forAll(
     function_ref<void(Value row, Value panel, Value number)> body) {
   Value zero = index(0), one = index(1);
-  auto strides = memref::ExtractStridedMetadataOp::create(builder, product());
-  productStride = strides.getStrides().front();
+  auto getStride = [&](Value memref) -> Value {
+    return memref::ExtractStridedMetadataOp::create(builder, memref)
+        .getStrides()
+        .front();
+  };
+  rowStride = getStride(rows());
+  productStride = getStride(product());
   panelStride = index(2 * width);
   Value first = arith::AddIOp::create(builder, function.getArgument(2),
                                       function.getArgument(4));
@@ -148,14 +155,21 @@ SmallVector<Value> TileProductBuilder::addStep(Value row, Value number, Value k,
   auto right = amx::TileType::get({count / 2, 2 * columnsOfTile}, bf16);
   Value pair = arith::DivUIOp::create(builder, k, index(2));
   Value zero = index(0);
-  Value x = amx::TileLoadOp::create(builder, left, rows(), ValueRange{row, k});
-  SmallVector<Value> added;
-  for (auto [tile, sum] : llvm::enumerate(sums)) {
-    Value w = amx::TileLoadOp::create(
-        builder, right, panels(),
-        ValueRange{number, pair, index(tile * columnsOfTile), zero},
-        panelStride);
-    added.push_back(amx::TileMulFOp::create(builder, getSumType(), x, w, sum));
+  SmallVector<Value> added(sums);
+  // Part by part, so that no product waits for the one before. There is no room
+  // for all tiles of the panel: they come from the first-level cache again.
+  for (int64_t part = 0; part < parts; ++part) {
+    SmallVector<Value> place = {row, k};
+    if (parts > 1)
+      place.insert(place.begin() + 1, index(part));
+    Value x = amx::TileLoadOp::create(builder, left, rows(), place, rowStride);
+    for (auto [tile, sum] : llvm::enumerate(added)) {
+      Value w = amx::TileLoadOp::create(
+          builder, right, panels(),
+          ValueRange{number, pair, index(tile * columnsOfTile), zero},
+          panelStride);
+      sum = amx::TileMulFOp::create(builder, getSumType(), x, w, sum);
+    }
   }
   return added;
 }
@@ -237,26 +251,32 @@ void TileProductBuilder::buildTail() {
 
 func::FuncOp llamir::getTileProduct(ModuleOp module, const TargetInfo &target,
                                     int64_t inputs, int64_t width,
-                                    int64_t numPanels) {
+                                    int64_t numPanels, int64_t parts) {
   std::string name =
       llvm::formatv("multiply_tiles_{0}x{1}x{2}", inputs, width, numPanels);
-  if (auto found = module.lookupSymbol<func::FuncOp>(name))
-    return found;
+  if (parts > 1)
+    name += "_in_parts";
   OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
-  MLIRContext *context = module.getContext();
   Type bf16 = builder.getBF16Type(), index = builder.getIndexType();
-  auto getMemRef = [&](ArrayRef<int64_t> shape, Type element) {
-    SmallVector<int64_t> strides(shape.size(), ShapedType::kDynamic);
-    strides.back() = 1;
-    return MemRefType::get(shape, element,
-                           StridedLayoutAttr::get(context, 0, strides));
-  };
   constexpr int64_t any = ShapedType::kDynamic;
   auto type = builder.getFunctionType(
-      {getMemRef({any, inputs}, bf16),
-       getMemRef({numPanels, inputs / 2, width, 2}, bf16), index,
-       getMemRef({any, any, any}, builder.getF32Type()), index, index},
+      {parts > 1 ? halide::getExternMemRef({any, parts, inputs}, bf16)
+                 : halide::getExternMemRef({any, inputs}, bf16),
+       halide::getExternMemRef({numPanels, inputs / 2, width, 2}, bf16), index,
+       halide::getExternMemRef({any, any, any}, builder.getF32Type()), index,
+       index},
       {});
+  // Someone may have given another function that name.
+  std::string unique = name;
+  for (int count = 1; Operation *found = module.lookupSymbol(unique); ++count) {
+    auto function = dyn_cast<func::FuncOp>(found);
+    if (function && function.getFunctionType() == type &&
+        function->getAttr(halide::externAttrName) ==
+            builder.getStringAttr(target.name))
+      return function;
+    unique = name + "_" + std::to_string(count);
+  }
+  name = unique;
   auto addFunction = [&](const std::string &name) {
     auto function = func::FuncOp::create(builder, module.getLoc(), name, type);
     function.setPrivate();
@@ -267,9 +287,9 @@ func::FuncOp llamir::getTileProduct(ModuleOp module, const TargetInfo &target,
   func::FuncOp tail;
   if (inputs % inputsOfTile != 0) {
     tail = addFunction(name + "_tail");
-    TileProductBuilder(tail, inputs, width).buildTail();
+    TileProductBuilder(tail, inputs, width, parts).buildTail();
   }
   func::FuncOp function = addFunction(name);
-  TileProductBuilder(function, inputs, width).buildWhole(tail);
+  TileProductBuilder(function, inputs, width, parts).buildWhole(tail);
   return function;
 }

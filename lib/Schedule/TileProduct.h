@@ -24,12 +24,14 @@ constexpr int64_t rowsOfMatrixTile = 16;
 ///
 /// For each row t and panel p of the product, and each column c of the panel:
 ///   product(c, p, t) = sum over k of rows(k, t) · panels(k, c, p + first)
-/// with f32 sums. Panels have `inputs` inputs, an even number in pairs, for
-/// `width` columns, a multiple of 16 and at most 96. The function is what
-/// `halide.extern` takes, with `first` as its one constant.
+/// with f32 sums. With several `parts` the rows are rows(k, part, t), and the
+/// products of all parts are added. Panels have `inputs` inputs, an even number
+/// in pairs, for `width` columns, a multiple of 16 and at most 96. The function
+/// is what `halide.extern` takes, with `first` as its one constant.
 mlir::func::FuncOp getTileProduct(mlir::ModuleOp module,
                                   const TargetInfo &target, int64_t inputs,
-                                  int64_t width, int64_t numPanels);
+                                  int64_t width, int64_t numPanels,
+                                  int64_t parts);
 
 } // namespace llamir
 

@@ -12,6 +12,9 @@
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/TargetParser/Host.h"
+#include <asm/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 using namespace llamir;
 
@@ -115,7 +118,13 @@ static bool runsOn(const TargetRow &target,
 }
 
 static const llvm::StringMap<bool> &getHostFeatures() {
-  static const llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
+  static const llvm::StringMap<bool> features = [] {
+    llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
+    // What the processor has and the system keeps is as if it were not there.
+    if (features.lookup("amx-tile"))
+      features["amx-tile"] = requestMatrixTiles();
+    return features;
+  }();
   return features;
 }
 
@@ -148,6 +157,12 @@ const MatrixProduct &TargetInfo::getProduct(ElementType activations,
     if (product.weights == weights && product.takes(activations))
       return product;
   return getProduct(activations, ElementType::F32);
+}
+
+bool llamir::requestMatrixTiles() {
+  // How Linux numbers the state that tiles are.
+  constexpr int stateOfTiles = 18;
+  return syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, stateOfTiles) == 0;
 }
 
 bool TargetInfo::needsMatrixTiles() const {

@@ -114,6 +114,27 @@ func.func private @pairs(%x: tensor<?x9xbf16>, %w: tensor<20x9xbf16, #llama.pane
   return %l : tensor<?x20xbf16>
 }
 
+// Activations of f32 by a weight of bf16: for instructions that multiply bf16 there is
+// a func of the three bf16 that add up to each number, which no other func reads. An
+// infinity or a NaN is the first of them.
+// CHECK-LABEL: halide.pipeline @parts(
+// CHECK: halide.func "parts" ["k", "part", "t"] {llama.role = "parts"} : <3, bf16>
+// CHECK: %[[NUMBER:.*]] = halide.at %{{.*}}[%k, %{{.*}}] : !halide.buffer<8x?xf32> -> f32
+// CHECK: %[[DIFFERENCE:.*]] = arith.subf %[[NUMBER]], %[[NUMBER]]
+// CHECK: %[[FINITE:.*]] = arith.cmpf oeq, %[[DIFFERENCE]]
+// CHECK: arith.andi %{{.*}}, %c-65536_i32
+// CHECK: %[[FIRST:.*]] = arith.bitcast
+// CHECK: %[[REST:.*]] = arith.subf %[[NUMBER]], %[[FIRST]]
+// CHECK: %[[SECOND:.*]] = arith.bitcast
+// CHECK: arith.subf %[[REST]], %
+// CHECK: arith.select %[[FINITE]]
+// CHECK: arith.truncf {{.*}} : f32 to bf16
+// CHECK-NOT: halide.at %parts
+func.func private @parts(%x: tensor<?x8xf32>, %w: tensor<16x8xbf16, #llama.panels<width = 16, group = 16, interleave = 2>>) -> tensor<?x16xf32> attributes {llama.kernel} {
+  %l = llama.linear %x, %w : tensor<?x8xf32>, tensor<16x8xbf16, #llama.panels<width = 16, group = 16, interleave = 2>> -> tensor<?x16xf32>
+  return %l : tensor<?x16xf32>
+}
+
 // A conversion rounds where it stands. What a projection reads of it is kept in
 // rows of the narrow type.
 // CHECK-LABEL: halide.pipeline @converted(

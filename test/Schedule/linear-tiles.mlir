@@ -41,7 +41,7 @@ llama.weight @odd : tensor<40x71xbf16> = #llama.random<seed = 2, scale = 1.0 : f
 // CHECK-COUNT-4: amx.tile_zero : !amx.tile<16x16xf32>
 // CHECK: scf.for %[[K:.*]] = %c0 to %c4096 step %c32
 // CHECK: %[[PAIR:.*]] = arith.divui %[[K]], %c2
-// CHECK: %[[A:.*]] = amx.tile_load %[[ROWS]][%[[T]], %[[K]]] : {{.*}} into !amx.tile<16x32xbf16>
+// CHECK: %[[A:.*]] = amx.tile_load %[[ROWS]][%[[T]], %[[K]]], %{{.*}} : {{.*}} into !amx.tile<16x32xbf16>
 // CHECK: %[[B:.*]] = amx.tile_load %[[PANELS]][%[[PANEL]], %[[PAIR]], %c0, %c0], %c128 : {{.*}} into !amx.tile<16x32xbf16>
 // CHECK: amx.tile_mulf %[[A]], %[[B]]
 // CHECK: amx.tile_load %[[PANELS]][%[[PANEL]], %[[PAIR]], %c16, %c0], %c128
@@ -58,7 +58,7 @@ llama.weight @odd : tensor<40x71xbf16> = #llama.random<seed = 2, scale = 1.0 : f
 // CHECK-LABEL: func.func private @multiply_tiles_72x48x1_tail(
 // CHECK-SAME: memref<?x72xbf16, strided<[?, 1]>>, %{{.*}}: memref<1x36x48x2xbf16
 // CHECK-COUNT-3: amx.tile_load {{.*}} into !amx.tile<16x16xf32>
-// CHECK: amx.tile_load %{{.*}}[%{{.*}}, %c64] : {{.*}} into !amx.tile<16x8xbf16>
+// CHECK: amx.tile_load %{{.*}}[%{{.*}}, %c64], %{{.*}} : {{.*}} into !amx.tile<16x8xbf16>
 // CHECK: amx.tile_load %{{.*}} into !amx.tile<4x32xbf16>
 // CHECK-LABEL: func.func private @multiply_tiles_72x48x1(
 // CHECK: call @multiply_tiles_72x48x1_tail(

@@ -142,7 +142,9 @@ TEST(TargetInfo, WeightsKeepATypeThatCanBeRead) {
        ElementType::BF16, 2},
       {"x86-64-amx", ElementType::BF16, ElementType::BF16, ElementType::BF16, 2,
        ProductInstruction::TileBF16},
-      {"x86-64-amx", ElementType::F32, ElementType::BF16, ElementType::BF16,
+      {"x86-64-amx", ElementType::F32, ElementType::BF16, ElementType::BF16, 2,
+       ProductInstruction::TileBF16},
+      {"x86-64-amx", ElementType::F16, ElementType::BF16, ElementType::BF16,
        2}};
   for (const Case &c : cases) {
     auto target = getTarget(c.target);

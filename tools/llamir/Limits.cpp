@@ -15,13 +15,11 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/thread.h"
 #include <algorithm>
-#include <asm/prctl.h>
 #include <atomic>
 #include <chrono>
 #include <cstring>
 #include <immintrin.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <thread>
 #include <unistd.h>
 
@@ -119,9 +117,6 @@ tileBF16(int64_t steps) {
   }
   _tile_release();
 }
-
-/// How Linux numbers the state that matrix tiles are.
-static constexpr int stateOfTiles = 18;
 
 /// GFLOP/s of a loop over chains that each add `products` products a step.
 static double measureArithmetic(unsigned processors, void work(int64_t),
@@ -235,8 +230,7 @@ LimitMeter::LimitMeter(const TargetInfo &target)
       processors(std::max(1u, std::thread::hardware_concurrency())),
       memoryBytes(getMemoryBytes()) {
   arithmetic.push_back({"f32_fma", "fma"});
-  if (target.needsMatrixTiles() &&
-      syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, stateOfTiles) == 0)
+  if (target.needsMatrixTiles() && requestMatrixTiles())
     arithmetic.push_back({"bf16_tile", "tile"});
   else if (llvm::any_of(target.products, [](const MatrixProduct &product) {
              return product.instruction == ProductInstruction::DotBF16;

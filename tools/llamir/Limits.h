@@ -50,7 +50,7 @@ public:
   /// Products of an instruction, with a multiplication and an addition each;
   /// it is one that the target uses.
   const Limit &getArithmetic(ProductInstruction instruction) const {
-    return multipliesBF16(instruction) ? arithmetic[1] : arithmetic[0];
+    return multipliesBF16(instruction) ? arithmetic.back() : arithmetic.front();
   }
   /// All of them; f32 multiply-adds are the first.
   llvm::ArrayRef<Limit> getArithmetic() const { return arithmetic; }

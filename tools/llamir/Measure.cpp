@@ -28,7 +28,7 @@ Bound llamir::getBound(const Times &times, const LimitMeter &limits) {
   double computing = (times.flops - times.bf16Flops) / busy->rate;
   if (times.bf16Flops > 0) {
     const Limit &bf16 = limits.getArithmetic(times.bf16Instruction);
-    double seconds = times.bf16Flops / bf16.rate;
+    double seconds = times.bf16Work / bf16.rate;
     if (seconds > computing)
       busy = &bf16;
     computing += seconds;
@@ -68,16 +68,17 @@ Times &Runner::getTimes(StringRef kernel) {
   return kernels[entry->second];
 }
 
-/// What the target adds up the products of an op with.
-static ProductInstruction getInstruction(Operation *op,
-                                         const TargetInfo &target) {
+/// What the target adds up the products of an op with, and how many it takes
+/// for one.
+static std::pair<ProductInstruction, int64_t>
+getInstruction(Operation *op, const TargetInfo &target) {
   auto linear = dyn_cast<llama::LinearOp>(op);
   if (!linear || !llama::getPanels(linear.getWeight().getType()))
-    return ProductInstruction::MultiplyAdd;
-  return target
-      .getProduct(llama::getArrayType(linear.getX().getType()),
-                  llama::getArrayType(linear.getWeight().getType()))
-      .instruction;
+    return {ProductInstruction::MultiplyAdd, 1};
+  ElementType activations = llama::getArrayType(linear.getX().getType());
+  const MatrixProduct &product = target.getProduct(
+      activations, llama::getArrayType(linear.getWeight().getType()));
+  return {product.instruction, product.getParts(activations)};
 }
 
 void Runner::addLaunch(const ObservedLaunch &observed) {
@@ -90,13 +91,14 @@ void Runner::addLaunch(const ObservedLaunch &observed) {
   Times &times = getTimes(name);
   ++times.launches;
   times.flops = cost.flops;
-  times.bf16Flops = 0;
+  times.bf16Flops = times.bf16Work = 0;
   for (const auto &[op, flops] : cost.opFlops) {
-    ProductInstruction instruction = getInstruction(op, session.target);
+    auto [instruction, parts] = getInstruction(op, session.target);
     if (!multipliesBF16(instruction))
       continue;
     times.bf16Instruction = instruction;
     times.bf16Flops += flops;
+    times.bf16Work += double(parts) * flops;
   }
   times.bytes = cost.getBytes();
   times.weightBytes = 0;
@@ -114,7 +116,9 @@ void Runner::addLaunch(const ObservedLaunch &observed) {
   }
   block.flops += times.flops;
   block.bf16Flops += times.bf16Flops;
-  block.bf16Instruction = times.bf16Instruction;
+  block.bf16Work += times.bf16Work;
+  if (times.bf16Flops > 0)
+    block.bf16Instruction = times.bf16Instruction;
   block.bytes += times.bytes;
   launches.push_back({name.str(), times.flops, times.bytes, {}});
 }

@@ -19,7 +19,8 @@ struct Times {
   std::string name;
   int64_t launches = 0;
   double flops = 0;
-  double bf16Flops = 0; // Of those, products of bf16, with this instruction.
+  double bf16Flops = 0; // Of those, in products of bf16, by this instruction,
+  double bf16Work = 0;  // and what it does for them: several for an f32.
   ProductInstruction bf16Instruction = ProductInstruction::DotBF16;
   double bytes = 0; // Read or written, each once.
   /// Of those, weights; and the bytes of the run that it is a part of.

@@ -111,6 +111,11 @@ public:
   /// schedules compute the one that an instruction takes, once, or leave both
   /// inline.
   Reader readActivations(mlir::Value tensor, int64_t interleave);
+  /// Adds what instructions that multiply bf16 take of rows of f32: a func with
+  /// the role "parts" of (column, part, row), three bf16 whose sum is the
+  /// number. No other func reads it, only functions of `halide.extern`. It has
+  /// the rows and zeros of "rows".
+  void addParts(mlir::Value tensor, int64_t interleave);
 
   using Body = llvm::function_ref<llvm::SmallVector<mlir::Value>(
       mlir::ImplicitLocOpBuilder &, mlir::ValueRange)>;
@@ -135,6 +140,9 @@ public:
   void addOutputs(mlir::ValueRange results);
 
 private:
+  /// The rows of a tensor; those past the last token are the last one again.
+  Reader readRows(mlir::Value tensor);
+
   struct Lowered {
     Reader reader;
     llvm::SmallVector<int64_t> layout;

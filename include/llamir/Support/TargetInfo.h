@@ -36,11 +36,12 @@ enum class ProductInstruction {
   DotBF16,
   /// Products of tiles of 16 rows, up to 32 inputs and 16 columns of bf16 added
   /// to a tile of f32 (`tdpbf16ps` of AMX). A register tile's `vectors` are
-  /// tiles of 16 columns.
+  /// tiles of 16 columns. An f32 is multiplied as the three bf16 whose sum it
+  /// is.
   TileBF16,
 };
 
-/// Whether both factors are bf16, so that wider activations must be rounded.
+/// Whether both factors are bf16: wider activations must be rounded or divided.
 constexpr bool multipliesBF16(ProductInstruction instruction) {
   return instruction != ProductInstruction::MultiplyAdd;
 }
@@ -57,7 +58,14 @@ struct MatrixProduct {
 
   /// Whether activations of this type can be multiplied so.
   bool takes(ElementType activations) const {
-    return !multipliesBF16(instruction) || activations == ElementType::BF16;
+    return instruction == ProductInstruction::MultiplyAdd ||
+           activations == ElementType::BF16 || getParts(activations) > 1;
+  }
+  /// How many numbers that it takes add up to one of these activations.
+  int64_t getParts(ElementType activations) const {
+    bool divides = instruction == ProductInstruction::TileBF16 &&
+                   activations == ElementType::F32;
+    return divides ? 3 : 1;
   }
   /// The tile for weights in groups of `group` rows: the one that spends the
   /// least on the padding of a group's last panel of vectors of `lanes`.
@@ -89,11 +97,16 @@ struct TargetInfo {
   bool needsMatrixTiles() const;
 };
 
+/// Asks the system for matrix tiles, for the whole process; false if it has
+/// none to give.
+bool requestMatrixTiles();
+
 /// Names of all targets, `host` among them.
 llvm::ArrayRef<llvm::StringRef> getTargetNames();
 
-/// The target of that name; `host` is the best one that this machine can run.
-/// An unknown name is an error that lists those there are.
+/// The target of that name; `host` is the best one that this machine's
+/// processor and system can run. An unknown name is an error that lists those
+/// there are.
 llvm::Expected<TargetInfo> getTarget(llvm::StringRef name);
 
 /// The best target that a processor with these features (LLVM's names) can run;
