@@ -212,13 +212,15 @@ Reader HalideLowering::readActivations(Value tensor, int64_t interleave) {
   return addRows(*this, narrow, width, builder.getF32Type(), "activations");
 }
 
-/// The first 8 bits of the significand of a number, which a bf16 holds.
+/// The largest bf16 that is less than a number that is not zero, in magnitude.
 static Value getLeadingPart(ImplicitLocOpBuilder &body, Value number) {
-  Type i32 = body.getI32Type();
-  Value bits = arith::BitcastOp::create(body, i32, number);
-  Value mask = arith::ConstantOp::create(
-      body, body.getI32IntegerAttr(int32_t(0xffff0000)));
-  Value leading = arith::AndIOp::create(body, bits, mask);
+  auto getBits = [&](int32_t value) -> Value {
+    return arith::ConstantOp::create(body, body.getI32IntegerAttr(value));
+  };
+  Value bits = arith::BitcastOp::create(body, body.getI32Type(), number);
+  Value less = arith::SubIOp::create(body, bits, getBits(1));
+  Value leading =
+      arith::AndIOp::create(body, less, getBits(int32_t(0xffff0000)));
   return arith::BitcastOp::create(body, body.getF32Type(), leading);
 }
 
@@ -231,12 +233,15 @@ void HalideLowering::addParts(Value tensor, int64_t interleave) {
       [&](ImplicitLocOpBuilder &body, ValueRange index) {
         Value number = readPadded(body, rows, index[0], index[2], width,
                                   interleave, body.getF32Type());
-        // Each part is what the ones before it leave, exactly. An infinity
-        // or a NaN leaves nothing.
+        // Each part is what the ones before it leave, exactly, and none is
+        // zero: times an infinite weight that would be a NaN. A zero, an
+        // infinity and a NaN leave nothing.
         Value zero = getF32(body, 0);
         Value difference = arith::SubFOp::create(body, number, number);
         Value isFinite = arith::CmpFOp::create(body, arith::CmpFPredicate::OEQ,
                                                difference, zero);
+        Value isZero = arith::CmpFOp::create(body, arith::CmpFPredicate::OEQ,
+                                             number, zero);
         Value first = getLeadingPart(body, number);
         Value rest = arith::SubFOp::create(body, number, first);
         Value second = getLeadingPart(body, rest);
@@ -246,9 +251,11 @@ void HalideLowering::addParts(Value tensor, int64_t interleave) {
                                                index[1], getIndex(body, part));
           return arith::SelectOp::create(body, isPart, value, otherwise);
         };
-        Value finite = choose(0, first, choose(1, second, third));
-        Value special = choose(0, number, zero);
-        Value value = arith::SelectOp::create(body, isFinite, finite, special);
+        Value parts = choose(0, first, choose(1, second, third));
+        Value whole = choose(0, number, zero);
+        Value value = arith::SelectOp::create(
+            body, isZero, whole,
+            arith::SelectOp::create(body, isFinite, parts, whole));
         return SmallVector<Value>{arith::TruncFOp::create(body, bf16, value)};
       });
 }

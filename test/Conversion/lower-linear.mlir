@@ -115,13 +115,14 @@ func.func private @pairs(%x: tensor<?x9xbf16>, %w: tensor<20x9xbf16, #llama.pane
 }
 
 // Activations of f32 by a weight of bf16: for instructions that multiply bf16 there is
-// a func of the three bf16 that add up to each number, which no other func reads. An
-// infinity or a NaN is the first of them.
+// a func of the three bf16 that add up to each number, which no other func reads. Of a
+// zero, an infinity and a NaN the others are zeros.
 // CHECK-LABEL: halide.pipeline @parts(
 // CHECK: halide.func "parts" ["k", "part", "t"] {llama.role = "parts"} : <3, bf16>
 // CHECK: %[[NUMBER:.*]] = halide.at %{{.*}}[%k, %{{.*}}] : !halide.buffer<8x?xf32> -> f32
 // CHECK: %[[DIFFERENCE:.*]] = arith.subf %[[NUMBER]], %[[NUMBER]]
 // CHECK: %[[FINITE:.*]] = arith.cmpf oeq, %[[DIFFERENCE]]
+// CHECK: arith.subi %{{.*}}, %c1_i32
 // CHECK: arith.andi %{{.*}}, %c-65536_i32
 // CHECK: %[[FIRST:.*]] = arith.bitcast
 // CHECK: %[[REST:.*]] = arith.subf %[[NUMBER]], %[[FIRST]]
