@@ -185,6 +185,9 @@ void Job::generate(const Halide::Target &target) {
   // No stack traces: an abort is expected here.
   for (int number : {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGSYS, SIGTRAP})
     std::signal(number, SIG_DFL);
+  // LLVM ends the process on some errors: what the parent has to do at its end
+  // is not for a child.
+  std::atexit([] { _exit(1); });
   // A file that is too large is an error of writing, as on a full disk.
   std::signal(SIGXFSZ, SIG_IGN);
   int status = 0;
