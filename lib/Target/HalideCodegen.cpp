@@ -277,8 +277,8 @@ static std::string describe(StringRef words, int status) {
   std::string signal;
   if (WIFSIGNALED(status)) {
     int number = WTERMSIG(status);
-    signal =
-        "ended by signal " + std::to_string(number) + ", " + strsignal(number);
+    signal = "code generation ended by signal " + std::to_string(number) +
+             ", " + strsignal(number);
     lines.push_back(signal);
   }
   return llvm::join(lines, "\n");

@@ -211,7 +211,7 @@ halide.pipeline @refused(%x: !halide.buffer<?xf32>) {
 // -----
 
 // The child that generates code runs out of stack.
-// CHECK: codegen-errors.mlir:[[# @LINE + 1]]:1: error: Halide: ended by signal 11, Segmentation fault
+// CHECK: codegen-errors.mlir:[[# @LINE + 1]]:1: error: code generation ended by signal 11, Segmentation fault
 halide.pipeline @refused(%x: !halide.buffer<?xf32>) {
   %y = halide.func "y" ["i"] : !halide.func<1, f32> {
   ^bb0(%i: index):
