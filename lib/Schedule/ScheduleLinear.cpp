@@ -36,6 +36,8 @@ constexpr int64_t streamsOfPanel = 4;
 /// Tokens for which the time that panels take to come from memory counts. With
 /// more, they mostly come from the second-level cache, one after the other.
 constexpr int64_t mostStreamed = 128;
+/// Columns of the rows that one task copies for tiles.
+constexpr int64_t columnsOfRowTask = 1024;
 /// Tokens up to which a task of matrix tiles is one panel.
 constexpr int64_t mostWithOnePanel = 64;
 /// Sums so long that the rows of a task leave the second-level cache.
@@ -487,8 +489,13 @@ void LinearSchedule::scheduleRows(Value rows, int64_t parts) {
   using Tail = ScheduleBuilder::Tail;
   s.computeRoot(rows);
   SmallVector<Value> loops = s.loops(rows); // k, (part,) t
-  Value k = s.vectorize(loops[0], Tail::GuardWithIf);
-  s.parallel(s.split(loops.back(), rowsOfMatrixTile, Tail::GuardWithIf).first);
+  auto [columns, within] =
+      s.split(loops[0], columnsOfRowTask, Tail::GuardWithIf, "columns", "k_in");
+  Value k = s.vectorize(within, Tail::GuardWithIf);
+  auto [block, row] =
+      s.split(loops.back(), rowsOfMatrixTile, Tail::GuardWithIf);
+  s.reorder({k, row, columns, block});
+  s.parallel(s.fuse(columns, block, "rows_task"));
   if (parts > 1) {
     // All parts of a number at once.
     s.boundExtent(rows, 1, parts);

@@ -30,9 +30,10 @@ llama.weight @odd : tensor<40x71xbf16> = #llama.random<seed = 2, scale = 1.0 : f
 // CHECK: halide.extern %product by @multiply_tiles_72x48x1(
 
 // CHECK-LABEL: func.func private @multiply_tiles_4096x64x48(
-// CHECK-SAME: %[[ROWS:.*]]: memref<?x4096xbf16, strided<[?, 1]>>, %[[PANELS:.*]]: memref<48x2048x64x2xbf16, strided<[?, ?, ?, 1]>>, %[[FIRST:.*]]: index, %[[PRODUCT:.*]]: memref<?x?x?xf32, strided<[?, ?, 1]>>, %[[FIRST_P:.*]]: index, %{{.*}}: index) attributes {halide.extern = "x86-64-amx"}
-// Sixteen rows pass over a panel once, more of them over blocks of it, while they fetch
-// the next panel.
+// CHECK-SAME: %[[ROWS:.*]]: memref<?x4096xbf16, strided<[?, 1]>>, %[[GIVEN:.*]]: memref<48x2048x64x2xbf16, strided<[?, ?, ?, 1]>>, %[[FIRST:.*]]: index, %[[PRODUCT:.*]]: memref<?x?x?xf32, strided<[?, ?, 1]>>, %[[FIRST_P:.*]]: index, %{{.*}}: index) attributes {halide.extern = "x86-64-amx"}
+// CHECK: %[[PANELS:.*]] = memref.reinterpret_cast %{{.*}} to offset: [0], sizes: [48, 2048, 64, 2], strides: [%{{.*}}, 128, 2, 1]
+// Sixteen rows pass over a panel once, and fetch it some steps ahead, more of them
+// over blocks of it, while they fetch the next panel.
 // CHECK: %[[IS_FEW:.*]] = arith.cmpi ule
 // CHECK: scf.if %[[IS_FEW]]
 // CHECK: scf.for %[[P:.*]] = %c0
@@ -44,6 +45,7 @@ llama.weight @odd : tensor<40x71xbf16> = #llama.random<seed = 2, scale = 1.0 : f
 // CHECK: %[[A:.*]] = amx.tile_load %[[ROWS]][%[[T]], %[[K]]], %{{.*}} : {{.*}} into !amx.tile<16x32xbf16>
 // CHECK: %[[B:.*]] = amx.tile_load %[[PANELS]][%[[PANEL]], %[[PAIR]], %c0, %c0], %c128 : {{.*}} into !amx.tile<16x32xbf16>
 // CHECK: amx.tile_mulf %[[A]], %[[B]]
+// CHECK-COUNT-16: memref.prefetch %[[PANELS]]{{.*}}, read, locality<2>, data
 // CHECK: amx.tile_load %[[PANELS]][%[[PANEL]], %[[PAIR]], %c16, %c0], %c128
 // CHECK-COUNT-4: amx.tile_store %[[PRODUCT]]
 // CHECK: } else {
