@@ -104,7 +104,7 @@ bool HalideLowering::tellsTokens(Value tensor) {
     return type && type.getRank() > 0 && type.isDynamicDim(0);
   };
   auto arguments = argument.getOwner()->getArguments();
-  auto first = llvm::find_if(arguments, isDynamic);
+  auto *first = llvm::find_if(arguments, isDynamic);
   return first != arguments.end() && *first == argument;
 }
 
