@@ -65,8 +65,10 @@ struct RotatedProjection : Projection {
   }
 };
 
+} // namespace
+
 /// Why one op cannot do both rotations, or an empty string.
-std::string whyNotAlike(RopeOp first, RopeOp rope) {
+static std::string whyNotAlike(RopeOp first, RopeOp rope) {
   if (rope.getPositions() != first.getPositions())
     return "they have other positions";
   if (rope.getTheta() != first.getTheta() ||
@@ -78,6 +80,7 @@ std::string whyNotAlike(RopeOp first, RopeOp rope) {
   return "";
 }
 
+namespace {
 /// Projections of one input that are joined, in the order of the joined rows:
 /// columns that rotate come before those that do not.
 struct Group {
