@@ -56,21 +56,15 @@ public:
 
 private:
   Value getConstant(Type type, int64_t value) {
-    return LLVM::ConstantOp::create(builder, type,
-                                    builder.getIntegerAttr(type, value));
+    return getLLVMConstant(builder, type, value);
   }
   Value callRuntime(StringRef name, Type result, ArrayRef<Value> arguments);
-  Value load(Type type, Type structType, Value base,
-             ArrayRef<LLVM::GEPArg> path) {
-    Value place = LLVM::GEPOp::create(builder, pointer, structType, base, path);
-    return LLVM::LoadOp::create(builder, type, place);
-  }
   /// A number of a dimension of a buffer.
   Value loadDimension(Value buffer, int64_t dim, DimensionField field) {
-    Value dims = load(pointer, getHalideBufferType(builder), buffer,
-                      {0, int32_t(BufferField::Dim)});
-    Value number = load(i32, getHalideDimensionType(builder), dims,
-                        {int32_t(dim), int32_t(field)});
+    Value dims = loadField(builder, pointer, getHalideBufferType(builder),
+                           buffer, {0, int32_t(BufferField::Dim)});
+    Value number = loadField(builder, i32, getHalideDimensionType(builder),
+                             dims, {int32_t(dim), int32_t(field)});
     return LLVM::SExtOp::create(builder, i64, number);
   }
   /// Tells Halide what is needed of an input; whether it asked.
@@ -113,7 +107,7 @@ Value EntryBuilder::addNeeds(Value input, Value result, MemRefType memref) {
                                       ArrayRef<LLVM::GEPArg>{int32_t(dim)});
     LLVM::StoreOp::create(builder, getConstant(i32, extent), place);
   }
-  return callRuntime("llamir_rt_need_rows", i32, {input, result, extents});
+  return callRuntime(needRowsName, i32, {input, result, extents});
 }
 
 void EntryBuilder::addMemRef(Value buffer, MemRefType memref, Value result,
@@ -142,8 +136,8 @@ void EntryBuilder::addMemRef(Value buffer, MemRefType memref, Value result,
     Value elements = LLVM::MulOp::create(builder, skipped, stride);
     offset = offset ? LLVM::AddOp::create(builder, offset, elements) : elements;
   }
-  Value start = load(pointer, getHalideBufferType(builder), buffer,
-                     {0, int32_t(BufferField::Host)});
+  Value start = loadField(builder, pointer, getHalideBufferType(builder),
+                          buffer, {0, int32_t(BufferField::Host)});
   if (offset)
     start = LLVM::GEPOp::create(builder, pointer, memref.getElementType(),
                                 start, ArrayRef<LLVM::GEPArg>{offset});
@@ -164,7 +158,7 @@ LLVM::LLVMFuncOp EntryBuilder::build(StringRef name) {
   Block::BlockArgListType given = entry.getArguments();
   Value result = given.back(), rows = given.drop_back().back();
 
-  Value asked = callRuntime("llamir_rt_answer_query", i32, {result, rows});
+  Value asked = callRuntime(answerQueryName, i32, {result, rows});
   for (auto [index, input] : llvm::enumerate(op.getInputs())) {
     if (!isa<FuncType>(input.getType()))
       continue;

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "HalideBuffers.h"
 #include "HostKernels.h"
 #include "dialects/llama/LlamaWeights.h"
 #include "llamir/Conversion/MemoryPlan.h"
@@ -411,13 +412,9 @@ void FunctionLowering::lowerCall(const std::string &name,
                   SmallVector<Type>(hasArrays ? 4 : 1, pointer));
   Block::BlockArgListType given = lowered.getArguments();
   SmallVector<Value> arguments(given.take_front(passed));
-  auto load = [&](Type type, Type structType, Value base,
-                  ArrayRef<LLVM::GEPArg> path) -> Value {
-    Value place = LLVM::GEPOp::create(builder, pointer, structType, base, path);
-    return LLVM::LoadOp::create(builder, type, place);
-  };
   for (size_t i = 0; i < signature.sizes.size(); ++i)
-    arguments.push_back(load(i64, i64, given[passed], {int32_t(i)}));
+    arguments.push_back(
+        loadField(builder, i64, i64, given[passed], {int32_t(i)}));
   if (hasArrays) {
     // llamir_array of llamir_runtime.h.
     Type arrayType =
@@ -428,10 +425,11 @@ void FunctionLowering::lowerCall(const std::string &name,
     for (auto [i, array] : llvm::enumerate(all)) {
       check(
           "llamir_rt_check_type",
-          {load(i32, arrayType, given[3], {int32_t(i), 1}),
+          {loadField(builder, i32, arrayType, given[3], {int32_t(i), 1}),
            getStatus(getRuntimeType(getArrayType(array.type.getElementType()))),
            user, kernels.getString(builder, array.name)});
-      arguments.push_back(load(pointer, arrayType, given[3], {int32_t(i), 0}));
+      arguments.push_back(
+          loadField(builder, pointer, arrayType, given[3], {int32_t(i), 0}));
     }
   }
   Value result = LLVM::CallOp::create(builder, callee, arguments).getResult();
@@ -465,9 +463,9 @@ static LogicalResult checkSymbols(ModuleOp module,
     if (function && isHostFunction(function))
       continue; // Will be erased.
     // Declared by --convert-halide-extern-to-llvm.
-    if (isa<LLVM::LLVMFuncOp>(*symbol) &&
-        (symbol.getName() == "llamir_rt_answer_query" ||
-         symbol.getName() == "llamir_rt_need_rows"))
+    auto lowered = dyn_cast<LLVM::LLVMFuncOp>(*symbol);
+    if (lowered && lowered.isExternal() &&
+        llvm::is_contained({answerQueryName, needRowsName}, symbol.getName()))
       continue;
     if (names.contains(symbol.getName()) ||
         symbol.getName().starts_with("llamir_rt_"))

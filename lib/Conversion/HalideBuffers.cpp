@@ -12,6 +12,20 @@
 using namespace mlir;
 using namespace llamir;
 
+Value llamir::getLLVMConstant(ImplicitLocOpBuilder &builder, Type type,
+                              int64_t value) {
+  return LLVM::ConstantOp::create(builder, type,
+                                  builder.getIntegerAttr(type, value));
+}
+
+Value llamir::loadField(ImplicitLocOpBuilder &builder, Type type,
+                        Type structType, Value base,
+                        ArrayRef<LLVM::GEPArg> path) {
+  Value place =
+      LLVM::GEPOp::create(builder, base.getType(), structType, base, path);
+  return LLVM::LoadOp::create(builder, type, place);
+}
+
 LLVM::LLVMStructType llamir::getHalideDimensionType(Builder &builder) {
   Type i32 = builder.getI32Type();
   static_assert(offsetof(halide_dimension_t, min) == 0 &&

@@ -10,9 +10,17 @@
 #define LLAMIR_LIB_CONVERSION_HALIDEBUFFERS_H
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/IR/Builders.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
 
 namespace llamir {
+
+/// A constant of an integer type.
+mlir::Value getLLVMConstant(mlir::ImplicitLocOpBuilder &builder,
+                            mlir::Type type, int64_t value);
+/// What a field of `structType` at `base` holds.
+mlir::Value loadField(mlir::ImplicitLocOpBuilder &builder, mlir::Type type,
+                      mlir::Type structType, mlir::Value base,
+                      llvm::ArrayRef<mlir::LLVM::GEPArg> path);
 
 /// halide_dimension_t of HalideRuntime.h as LLVM has it.
 mlir::LLVM::LLVMStructType getHalideDimensionType(mlir::Builder &builder);
@@ -32,6 +40,11 @@ enum class BufferField : int32_t {
   Dim,
   Padding
 };
+
+/// What --convert-halide-extern-to-llvm calls of the runtime, beside the host
+/// functions (lib/Runtime/Generated.h).
+constexpr llvm::StringLiteral answerQueryName = "llamir_rt_answer_query";
+constexpr llvm::StringLiteral needRowsName = "llamir_rt_need_rows";
 
 } // namespace llamir
 

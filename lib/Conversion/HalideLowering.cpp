@@ -170,18 +170,19 @@ Reader HalideLowering::materialize(Value tensor) {
   return getReader(tensor);
 }
 
-/// Column k of a row in an element type, or zero behind the last of `width`.
-static Value readPadded(ImplicitLocOpBuilder &body, const Reader &rows, Value k,
-                        Value t, int64_t width, int64_t interleave,
-                        Type element) {
-  bool isPadded = width % interleave != 0;
-  Index column{body, k}, last{body, getIndex(body, width - 1)};
-  Value read = isPadded ? column.min(last).value : k;
-  Value number = rows(body, {{read}, {width}}, t);
-  if (number.getType() != element)
-    number = arith::TruncFOp::create(body, element, number);
-  if (!isPadded)
-    return number;
+Value llamir::readPadded(ImplicitLocOpBuilder &body, const Reader &rows,
+                         Value k, Value t, int64_t width, int64_t interleave,
+                         Type element) {
+  auto read = [&](Value column) -> Value {
+    Value number = rows(body, {{column}, {width}}, t);
+    if (number.getType() == element)
+      return number;
+    return arith::TruncFOp::create(body, element, number);
+  };
+  if (width % interleave == 0)
+    return read(k);
+  Index last{body, getIndex(body, width - 1)}, column{body, k};
+  Value number = read(column.min(last).value);
   Value zero = arith::ConstantOp::create(body, body.getZeroAttr(element));
   return arith::SelectOp::create(body, column.lessEqual(last), number, zero);
 }

@@ -65,12 +65,6 @@ static int64_t getTypeCode(Type type) {
   return int64_t(code) | int64_t(type.getIntOrFloatBitWidth()) << 8 | 1 << 16;
 }
 
-static Value getConstant(ImplicitLocOpBuilder &builder, Type type,
-                         int64_t value) {
-  return LLVM::ConstantOp::create(builder, type,
-                                  builder.getIntegerAttr(type, value));
-}
-
 /// Stores a field of a struct at `base`.
 static void storeField(ImplicitLocOpBuilder &builder, Type type, Value base,
                        ArrayRef<LLVM::GEPArg> path, Value value) {
@@ -98,7 +92,7 @@ void HostKernels::fillBuffer(ImplicitLocOpBuilder &builder, Value buffer,
   // A buffer may divide a row into several dimensions; its outermost is that of
   // the rows.
   auto dimension = getHalideDimensionType(builder);
-  Value zero = getConstant(builder, i32, 0);
+  Value zero = getLLVMConstant(builder, i32, 0);
   int64_t dense = 1;
   int32_t rank = type.getRank();
   for (auto [dim, extent] : llvm::enumerate(type.getShape())) {
@@ -106,8 +100,8 @@ void HostKernels::fillBuffer(ImplicitLocOpBuilder &builder, Value buffer,
     Value fields[] = {
         zero,
         ShapedType::isDynamic(extent) ? size
-                                      : getConstant(builder, i32, extent),
-        isRows ? rowStride : getConstant(builder, i32, dense), zero};
+                                      : getLLVMConstant(builder, i32, extent),
+        isRows ? rowStride : getLLVMConstant(builder, i32, dense), zero};
     for (auto [field, value] : llvm::enumerate(fields))
       storeField(builder, dimension, dims,
                  {LLVM::GEPArg(int32_t(dim)), LLVM::GEPArg(int32_t(field))},
@@ -118,14 +112,14 @@ void HostKernels::fillBuffer(ImplicitLocOpBuilder &builder, Value buffer,
 
   auto bufferType = getHalideBufferType(builder);
   Value none = LLVM::ZeroOp::create(builder, host.getType());
-  Value noFlags = getConstant(builder, builder.getI64Type(), 0);
+  Value noFlags = getLLVMConstant(builder, builder.getI64Type(), 0);
   Value fields[] = {
       noFlags,
       none,
       host,
       noFlags,
-      getConstant(builder, i32, getTypeCode(type.getElementType())),
-      getConstant(builder, i32, rank),
+      getLLVMConstant(builder, i32, getTypeCode(type.getElementType())),
+      getLLVMConstant(builder, i32, rank),
       dims,
       none};
   for (auto [field, value] : llvm::enumerate(fields))
@@ -146,7 +140,7 @@ void HostKernels::fillLauncher(LLVM::LLVMFuncOp launcher, LaunchOp launch,
   auto allocate = [&](Type type, int64_t count) -> Value {
     return LLVM::AllocaOp::create(
         builder, pointer, type,
-        getConstant(builder, builder.getI64Type(), count));
+        getLLVMConstant(builder, builder.getI64Type(), count));
   };
   Value argv = allocate(pointer, types.size());
   Block::BlockArgListType arguments = entry->getArguments();
@@ -164,8 +158,9 @@ void HostKernels::fillLauncher(LLVM::LLVMFuncOp launcher, LaunchOp launch,
   std::string kernel = signature.getKernelName(launch.getKernel());
   Value record = allocate(getLaunchType(builder), 1);
   Value fields[] = {getString(builder, launch.getKernel()), index,
-                    getConstant(builder, i32, launch.getOperands().size()),
-                    getConstant(builder, i32, launch.getNumResults()), argv};
+                    getLLVMConstant(builder, i32, launch.getOperands().size()),
+                    getLLVMConstant(builder, i32, launch.getNumResults()),
+                    argv};
   for (auto [field, value] : llvm::enumerate(fields))
     storeField(builder, getLaunchType(builder), record, {0, int32_t(field)},
                value);

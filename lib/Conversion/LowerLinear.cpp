@@ -12,21 +12,6 @@ using namespace mlir;
 using namespace llamir;
 using namespace llamir::halide;
 
-/// Input k of a row, which has `inputs` of them. Steps of `interleave` inputs
-/// may end behind the last: there the panel has zeros, and the row must have
-/// some, too, for it may hold an infinity. A row that is kept in a narrow type
-/// has them.
-static Value readInput(ImplicitLocOpBuilder &body, const Reader &x, Value k,
-                       Value row, RankedTensorType type, int64_t interleave) {
-  int64_t inputs = type.getDimSize(1);
-  if (inputs % interleave == 0 || !type.getElementType().isF32())
-    return x(body, {{k}, {inputs}}, row);
-  Index last{body, getIndex(body, inputs - 1)}, input{body, k};
-  Value value = x(body, {{input.min(last).value}, {inputs}}, row);
-  return arith::SelectOp::create(body, input.lessEqual(last), value,
-                                 getF32(body, 0));
-}
-
 /// A func of the panels in f32 and without interleaving: what a schedule keeps
 /// of them for many rows.
 static Value addPanel(HalideLowering &lowering, llama::LinearOp op) {
@@ -62,6 +47,7 @@ static Value addPanelProduct(HalideLowering &lowering, llama::LinearOp op,
   Value weight = lowering.getBuffer(op.getWeight());
   int64_t inputs = op.getX().getType().getDimSize(1);
   int64_t interleave = panel ? 1 : panels.getInterleave();
+  bool isF32 = op.getX().getType().getElementType().isF32();
   bool single = inputs <= longestSingleSum;
   std::string prefix = panel ? widenedPrefix.str() : "";
   std::string name = prefix + (single ? "tile" : "product");
@@ -89,7 +75,9 @@ static Value addPanelProduct(HalideLowering &lowering, llama::LinearOp op,
           place.insert(place.begin(), index[3]);
           k = (Index{body, k} * interleave + Index{body, index[3]}).value;
         }
-        Value a = readInput(body, x, k, t, op.getX().getType(), interleave);
+        // Rows that are kept in a narrow type have their zeros.
+        Value a = readPadded(body, x, k, t, inputs, isF32 ? interleave : 1,
+                             builder.getF32Type());
         Value b =
             toF32(body, lowering.read(body, panel ? panel : weight, place)[0]);
         Value old = lowering.read(body, sum,

@@ -90,6 +90,13 @@ struct Index {
   }
 };
 
+/// Column k of row t in an element type. Steps of `interleave` columns may end
+/// behind the last of `width`: there a panel has zeros, and so has what this
+/// reads, for the row may hold an infinity.
+mlir::Value readPadded(mlir::ImplicitLocOpBuilder &body, const Reader &rows,
+                       mlir::Value k, mlir::Value t, int64_t width,
+                       int64_t interleave, mlir::Type element);
+
 llvm::LogicalResult lowerActivation(llama::ActivationOp op,
                                     HalideLowering &lowering);
 llvm::LogicalResult lowerAdd(llama::AddOp op, HalideLowering &lowering);

@@ -51,6 +51,8 @@ struct Products {
   SmallVector<Value> products = {}, tiles = {}, panels = {};
   int64_t interleave = 1;
   bool dot = false, widened = false;
+  /// What the products compute, where functions compute them.
+  SmallVector<PanelProduct> matches = {};
 
   bool exist() { return !products.empty(); }
   /// A product is the sum itself, or reads one of a tile.
@@ -198,11 +200,14 @@ std::optional<Mismatch> LinearSchedule::analyze() {
     return Mismatch{"its output has no rows"};
   if (hasTiles())
     for (Products *of : {&few, &many})
-      for (auto [index, product] : llvm::enumerate(of->products))
-        if (!matchPanelProduct(product, of->getSum(index)))
+      for (auto [index, product] : llvm::enumerate(of->products)) {
+        auto match = matchPanelProduct(product, of->getSum(index));
+        if (!match)
           return Mismatch{"a func with the role 'product' is not the sum of "
                           "products with its weight that tiles compute",
                           true};
+        of->matches.push_back(*match);
+      }
   if (wholeGroups() && weight.getShape().back() % columns().back() != 0)
     return Mismatch{"the panels of its weight are no multiple of its heads",
                     true};
@@ -330,11 +335,10 @@ void LinearSchedule::schedulePanel(Value panel, Value panelLoop) {
 
 /// Functions compute the products of a task, in matrix tiles.
 void LinearSchedule::callTileProducts(Products &of) {
-  for (auto [index, product] : llvm::enumerate(of.products)) {
+  for (auto [product, match] : llvm::zip(of.products, of.matches)) {
     s.boundExtent(product, 0, width);
     // The sums of a panel lie together.
     s.reorderStorage(product, {0, 2, 1});
-    PanelProduct match = *matchPanelProduct(product, of.getSum(index));
     int64_t parts = cast<FuncType>(match.rows.getType()).getRank() == 3
                         ? kind->getParts(ElementType::F32)
                         : 1;

@@ -49,6 +49,9 @@ public:
         inputs(inputs), width(width), parts(parts) {
     builder.setInsertionPointToEnd(function.addEntryBlock());
     castPanels();
+    rowStride = getStride(rows());
+    productStride = getStride(product());
+    panelStride = index(2 * width);
   }
 
   /// All inputs, but those at the end that fill no tile.
@@ -76,6 +79,12 @@ private:
   }
   int64_t numTiles() { return width / columnsOfTile; }
 
+  /// Elements from one of the outermost dimension to the next.
+  Value getStride(Value memref) {
+    return memref::ExtractStridedMetadataOp::create(builder, memref)
+        .getStrides()
+        .front();
+  }
   /// Says of the panels what every buffer's rows are: dense.
   void castPanels();
   /// Runs `body` for the first row of each tile of rows and each panel, the
@@ -134,14 +143,6 @@ void TileProductBuilder::castPanels() {
 void TileProductBuilder::forAll(
     function_ref<void(Value row, Value panel, Value number)> body) {
   Value zero = index(0), one = index(1);
-  auto getStride = [&](Value memref) -> Value {
-    return memref::ExtractStridedMetadataOp::create(builder, memref)
-        .getStrides()
-        .front();
-  };
-  rowStride = getStride(rows());
-  productStride = getStride(product());
-  panelStride = index(2 * width);
   Value first = arith::AddIOp::create(builder, function.getArgument(2),
                                       function.getArgument(4));
   Value numPanels = memref::DimOp::create(builder, product(), one);
@@ -201,27 +202,21 @@ SmallVector<Value> TileProductBuilder::addStep(Value row, Value number, Value k,
         ValueRange{number, pair, index(tile * columnsOfTile), zero},
         panelStride);
   };
-  auto multiply = [&](Value x, Value w, Value &sum) {
-    sum = amx::TileMulFOp::create(builder, getSumType(), x, w, sum);
-  };
-  if (numTiles() + parts < numTileRegisters) {
+  // Where there is no room for all parts, the tiles of the panel are loaded
+  // again for each.
+  bool fits = numTiles() + parts < numTileRegisters;
+  int64_t atOnce = fits ? parts : 1;
+  for (int64_t first = 0; first < parts; first += atOnce) {
     SmallVector<Value> x;
-    for (int64_t part = 0; part < parts; ++part)
+    for (int64_t part = first; part < first + atOnce; ++part)
       x.push_back(loadRows(part));
     for (auto [tile, sum] : llvm::enumerate(added)) {
       Value w = loadPanel(tile);
       for (Value part : x)
-        multiply(part, w, sum);
-      if (fetches)
+        sum = amx::TileMulFOp::create(builder, getSumType(), part, w, sum);
+      if (fetches && first == 0)
         prefetchAhead(number, k, tile);
     }
-    return added;
-  }
-  // No room for all parts: the tiles of the panel are loaded again for each.
-  for (int64_t part = 0; part < parts; ++part) {
-    Value x = loadRows(part);
-    for (auto [tile, sum] : llvm::enumerate(added))
-      multiply(x, loadPanel(tile), sum);
   }
   return added;
 }

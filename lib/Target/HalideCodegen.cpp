@@ -244,12 +244,12 @@ llvm::Error Job::writeCode() {
       MachineCode::create(Contraction::Allowed);
   if (!machine)
     return machine.takeError();
+  llvm::ErrorOr<std::string> bytes = bitcode.read();
+  if (!bytes)
+    return llvm::errorCodeToError(bytes.getError());
   for (const auto &[kind, file] : files) {
     if (!isMachineCode(kind))
       continue;
-    llvm::ErrorOr<std::string> bytes = bitcode.read();
-    if (!bytes)
-      return llvm::errorCodeToError(bytes.getError());
     llvm::LLVMContext context;
     llvm::Expected<std::unique_ptr<llvm::Module>> module =
         llvm::parseBitcodeFile({*bytes, code.name}, context);

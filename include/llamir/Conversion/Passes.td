@@ -182,9 +182,9 @@ def ConvertHalideExternToLLVM
   let description = [{
     The functions for the target that compute funcs (`halide.extern`) are lowered
     by MLIR's passes: ops of `scf`, `affine`, `memref`, `arith`, `math`, `vector`
-    (but no transfers), `cf` and `amx`. They get the suffix `.body`, and the processor of the target,
-    whatever that of the host functions is. What the schedules for the target
-    call is a function of C beside each, which takes Halide's buffers, tells
+    (but no transfers), `cf` and `amx`. They get the suffix `.body`, and the
+    processor of the target, whatever that of the host functions is. What the
+    schedules for the target call is a function of C beside each, which takes Halide's buffers, tells
     Halide what is needed, and describes the buffers as memrefs. Functions for
     other targets stay as they are.
 
