@@ -9,8 +9,9 @@
 #include "llamir/InitAll.h"
 #include "dialects/halide/HalideDialect.h"
 #include "dialects/llama/LlamaDialect.h"
-#include "llamir/Conversion/HalideLowering.h"
-#include "llamir/Conversion/Passes.h"
+#include "llamir/Conversion/HostToLLVM/Passes.h"
+#include "llamir/Conversion/LlamaToHalide/HalideLowering.h"
+#include "llamir/Conversion/LlamaToHalide/Passes.h"
 #include "llamir/Pipelines.h"
 #include "llamir/Reference/Reference.h"
 #include "llamir/Schedule/Passes.h"
@@ -62,6 +63,7 @@ void llamir::registerAllPasses() {
   registerLlamirSchedulePasses();
   registerLlamirTargetPasses();
   registerLlamirTransformsPasses();
-  registerLlamirConversionPasses();
+  registerLlamirHostToLLVMPasses();
+  registerLlamirLlamaToHalidePasses();
   registerPipelines();
 }

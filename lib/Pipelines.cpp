@@ -7,7 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "llamir/Pipelines.h"
-#include "llamir/Conversion/Passes.h"
+#include "llamir/Conversion/HostToLLVM/Passes.h"
+#include "llamir/Conversion/LlamaToHalide/Passes.h"
 #include "llamir/Schedule/Passes.h"
 #include "llamir/Transforms/Passes.h"
 #include "mlir/Pass/PassRegistry.h"

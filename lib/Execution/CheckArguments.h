@@ -9,7 +9,7 @@
 #ifndef LLAMIR_LIB_EXECUTION_CHECKARGUMENTS_H
 #define LLAMIR_LIB_EXECUTION_CHECKARGUMENTS_H
 
-#include "llamir/Conversion/HostSignature.h"
+#include "llamir/Conversion/HostToLLVM/HostSignature.h"
 #include "llamir/Support/Array.h"
 
 namespace llamir {

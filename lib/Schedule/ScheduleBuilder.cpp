@@ -242,7 +242,3 @@ void llamir::boundOutput(ScheduleBuilder &schedule, Value output) {
     if (!ShapedType::isDynamic(extent) && extent > 0)
       schedule.bound(output, dim, extent);
 }
-
-int64_t llamir::getRowsOfTask(int64_t width) {
-  return std::max<int64_t>(1, 16384 / std::max<int64_t>(width, 1));
-}

@@ -10,7 +10,7 @@
 #define LLAMIR_LIB_SCHEDULE_SCHEDULEBUILDER_H
 
 #include "dialects/halide/HalideDialect.h"
-#include "llamir/Conversion/HalideLowering.h"
+#include "llamir/Conversion/LlamaToHalide/HalideLowering.h"
 #include "llamir/Support/TargetInfo.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
@@ -26,8 +26,8 @@ public:
   ScheduleBuilder(halide::ScheduleOp schedule, const TargetInfo &target);
 
   const TargetInfo &target;
-  /// f32 lanes of a vector.
-  int64_t lanes() const { return target.vectorLanes; }
+  /// f32 lanes of a processor's vector.
+  int64_t lanes() const { return target.getProcessor().vectorLanes; }
   halide::PipelineOp getPipeline() { return pipeline; }
   mlir::ModuleOp getModule();
 
@@ -105,12 +105,6 @@ private:
 halide::UpdateOp getUpdate(mlir::Value func);
 /// Bounds of the output func's dimensions that its buffer knows.
 void boundOutput(ScheduleBuilder &schedule, mlir::Value output);
-/// Rows of an element-wise or norm kernel that are one task: enough work to pay
-/// for a task, and tasks enough to share.
-int64_t getRowsOfTask(int64_t width);
-
-/// Works for every pipeline: each func computed once, rows in vectors.
-void schedulePlainly(ScheduleBuilder &schedule);
 
 } // namespace llamir
 

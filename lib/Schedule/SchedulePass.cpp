@@ -25,23 +25,21 @@ namespace llamir {
 
 ALWAYS_ENABLED_STATISTIC(numScheduled, "Schedules written");
 
-static const Strategy *const strategies[] = {
-    &linearStrategy, &normStrategy, &attentionStrategy, &elementwiseStrategy};
-
-/// The strategy for the kind that a pipeline says it is; null if it says none.
-/// An unknown kind gets a warning.
-static const Strategy *findStrategy(PipelineOp pipeline) {
+/// The kind that a pipeline says it is of; null if it says none. An unknown one
+/// gets a warning.
+static const KernelShape *findShape(PipelineOp pipeline) {
   auto kind =
       pipeline->getAttrOfType<StringAttr>(llama::LlamaDialect::kindAttrName);
   if (!kind)
     return nullptr;
-  for (const Strategy *strategy : strategies)
-    if (strategy->kind == kind.getValue())
-      return strategy;
+  ArrayRef<KernelShape> shapes = getKernelShapes();
+  for (const KernelShape &shape : shapes)
+    if (shape.kind == kind.getValue())
+      return &shape;
   pipeline.emitWarning() << "is of the unknown kind " << kind << "; there are "
                          << llvm::interleaved(llvm::map_range(
-                                strategies, [](const Strategy *strategy) {
-                                  return strategy->kind;
+                                shapes, [](const KernelShape &shape) {
+                                  return shape.kind;
                                 }));
   return nullptr;
 }
@@ -92,16 +90,17 @@ struct HalideSchedulePass
     ScheduleBuilder schedule(op, info);
     ++numScheduled;
     std::string reason = "nothing says of what kind it is";
-    if (const Strategy *strategy = findStrategy(pipeline)) {
-      std::optional<Mismatch> mismatch = findMismatch(pipeline, *strategy);
+    MachineKind machine = info.getMachine();
+    if (const KernelShape *shape = findShape(pipeline)) {
+      std::optional<Mismatch> mismatch = findMismatch(pipeline, *shape);
       if (!mismatch)
-        mismatch = strategy->schedule(schedule);
+        mismatch = findStrategy(machine, shape->kind)->schedule(schedule);
       if (!mismatch)
         return;
       reason = mismatch->reason;
       if (mismatch->isDamaged)
         pipeline.emitWarning()
-            << "cannot be scheduled as '" << strategy->kind << "': " << reason
+            << "cannot be scheduled as '" << shape->kind << "': " << reason
             << "; every func is computed once";
     }
     remark::missed(
@@ -110,7 +109,7 @@ struct HalideSchedulePass
         << remark::reason("no strategy fits the kernel '{0}': {1}; every func "
                           "is computed once",
                           pipeline.getSymName(), reason);
-    schedulePlainly(schedule);
+    findStrategy(machine, "plain")->schedule(schedule);
   }
 
   void runOnOperation() override {

@@ -1,4 +1,4 @@
-//===- Strategy.h - What schedules a kind of kernel -------------*- C++ -*-===//
+//===- Strategy.h - How a machine computes a kind of kernel -----*- C++ -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -6,60 +6,35 @@
 //
 //===----------------------------------------------------------------------===//
 
-// A strategy declares the funcs that it expects, by their roles. They are
-// checked before it runs, so that it reads no func of another kind: a pipeline
-// may have been edited by hand.
+// A strategy is a file: <Machine>/Schedule<Kernel>.cpp defines the function
+// schedule<Machine><Kernel>, which writes the schedule of a pipeline of that
+// kind, or nothing and says why. CMake finds the files and lists them in
+// Strategies.inc. The kernel "Plain" is any pipeline.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef LLAMIR_LIB_SCHEDULE_STRATEGY_H
 #define LLAMIR_LIB_SCHEDULE_STRATEGY_H
 
+#include "Kernels.h"
 #include "ScheduleBuilder.h"
 
 namespace llamir {
 
-/// Why a strategy cannot schedule a pipeline.
-struct Mismatch {
-  std::string reason;
-  /// Whether the pipeline is not what the compiler makes of a kernel of its
-  /// kind: someone has changed it.
-  bool isDamaged = false;
-};
+#define STRATEGY(MACHINE, KERNEL)                                              \
+  std::optional<Mismatch> schedule##MACHINE##KERNEL(ScheduleBuilder &schedule);
+#include "Strategies.inc"
+#undef STRATEGY
 
-/// The funcs with a role.
-struct FuncRequirement {
-  enum Count { One, AtLeastOne, AtMostOne, Any };
-  /// Of whatever rank, or with whatever updates.
-  static constexpr int64_t any = -1;
-
-  llvm::StringLiteral role;
-  Count count;
-  int64_t rank;
-  /// Reduction variables of the one update that each has; 0 for no update.
-  int64_t reductions;
-};
-
-/// How a kind of kernel is scheduled.
 struct Strategy {
-  llvm::StringLiteral kind; // As `llama.kind` has it.
-  /// The roles of its funcs; a pipeline with others is none for it.
-  llvm::ArrayRef<FuncRequirement> funcs;
-  /// Prefixes of roles: the funcs of `groupFuncs` with a prefix are there as a
-  /// whole or not at all, and of one prefix at least.
-  llvm::ArrayRef<llvm::StringLiteral> prefixes;
-  llvm::ArrayRef<FuncRequirement> groupFuncs;
-  /// Writes the schedule of a pipeline with those funcs, or nothing and says
-  /// why.
+  /// Of the machine and the kind of kernel: "processor-linear".
+  std::string name;
   std::optional<Mismatch> (*schedule)(ScheduleBuilder &schedule);
 };
 
-extern const Strategy linearStrategy, normStrategy, attentionStrategy,
-    elementwiseStrategy;
-
-/// Compares a pipeline with what a strategy expects; nothing when it fits.
-std::optional<Mismatch> findMismatch(halide::PipelineOp pipeline,
-                                     const Strategy &strategy);
+/// How a kind of machine computes a kind of kernel, or "plain" for any; null if
+/// there is no strategy.
+const Strategy *findStrategy(MachineKind machine, llvm::StringRef kernel);
 
 } // namespace llamir
 

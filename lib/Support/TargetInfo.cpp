@@ -19,7 +19,7 @@
 using namespace llamir;
 
 namespace {
-struct TargetRow {
+struct ProcessorRow {
   llvm::StringLiteral name;
   llvm::StringLiteral halideTarget;
   llvm::StringLiteral cpu;
@@ -28,6 +28,16 @@ struct TargetRow {
   /// What the processor must have, in LLVM's words separated by commas: what
   /// code for `cpu` uses, as far as not every processor with the rest has it.
   llvm::StringLiteral features;
+};
+
+struct DeviceRow {
+  llvm::StringLiteral name;
+  /// Of the device's part in libHalide's target.
+  llvm::StringLiteral halideFeatures;
+  DeviceInterface interface;
+  llvm::StringLiteral architecture;
+  bool hasLanes;
+  int64_t mostThreads, sharedBytes;
 };
 } // namespace
 
@@ -80,7 +90,7 @@ static constexpr MatrixProduct amxProducts[] = {
     {ElementType::F16, ProductInstruction::MultiplyAdd, 1, tilesOf32Registers}};
 
 // The best last: `host` takes the last that the machine can run.
-static constexpr TargetRow targets[] = {
+static constexpr ProcessorRow processors[] = {
     {"x86-64", "x86-64-linux-sse41", "penryn", 4, sse41Products, "sse4.1"},
     {"x86-64-avx2", "x86-64-linux-sse41-avx-f16c-fma-avx2", "haswell", 8,
      avx2Products, "avx2,fma,f16c"},
@@ -108,7 +118,35 @@ static constexpr TargetRow targets[] = {
      "avx512vbmi,avx512ifma,avx512fp16,avxvnni,amx-tile,amx-bf16"},
 };
 
-static bool runsOn(const TargetRow &target,
+// Rows of a weight, each in steps of the 16 bytes that a thread loads at once.
+static constexpr RegisterTile rowTiles[] = {{1, 1, 1.0}};
+static constexpr MatrixProduct deviceProducts[] = {
+    {ElementType::F32, ProductInstruction::MultiplyAdd, 4, rowTiles},
+    {ElementType::BF16, ProductInstruction::MultiplyAdd, 8, rowTiles}};
+
+/// The code around kernels, which runs on the processor.
+static constexpr llvm::StringLiteral deviceHost = "x86-64-linux-sse41";
+static constexpr int64_t threadsOfWarp = 32;
+
+// The limits are what every device of a kind has that runs the kernels at all:
+// 48 KiB are what CUDA gives a block without being asked, 32 KiB what desktop
+// drivers of Vulkan have.
+static constexpr DeviceRow devices[] = {
+    {"cuda", "cuda-cuda_capability_80", DeviceInterface::CUDA, "sm_80", true,
+     1024, 48 << 10},
+    {"cuda-sm_80", "cuda-cuda_capability_80", DeviceInterface::CUDA, "sm_80",
+     true, 1024, 48 << 10},
+    {"cuda-sm_90", "cuda-cuda_capability_80", DeviceInterface::CUDA, "sm_90",
+     true, 1024, 48 << 10},
+    {"cuda-sm_100", "cuda-cuda_capability_80", DeviceInterface::CUDA, "sm_100",
+     true, 1024, 48 << 10},
+    {"opencl", "opencl-cl_doubles", DeviceInterface::OpenCL, "", false, 256,
+     32 << 10},
+    {"vulkan", "vulkan-vk_v12-vk_int8-vk_int16-vk_int64-vk_float64",
+     DeviceInterface::Vulkan, "", false, 256, 32 << 10},
+};
+
+static bool runsOn(const ProcessorRow &target,
                    const llvm::StringMap<bool> &processor) {
   llvm::SmallVector<llvm::StringRef> features;
   llvm::StringRef(target.features).split(features, ',');
@@ -126,6 +164,10 @@ static const llvm::StringMap<bool> &getHostFeatures() {
     return features;
   }();
   return features;
+}
+
+llvm::StringRef llamir::getMachineName(MachineKind kind) {
+  return kind == MachineKind::Processor ? "processor" : "device";
 }
 
 const RegisterTile &MatrixProduct::chooseTile(int64_t group,
@@ -174,21 +216,30 @@ bool TargetInfo::needsMatrixTiles() const {
 llvm::ArrayRef<llvm::StringRef> llamir::getTargetNames() {
   static const std::vector<llvm::StringRef> names = [] {
     std::vector<llvm::StringRef> names = {"host"};
-    for (const TargetRow &target : targets)
+    for (const ProcessorRow &target : processors)
+      names.push_back(target.name);
+    for (const DeviceRow &target : devices)
       names.push_back(target.name);
     return names;
   }();
   return names;
 }
 
-static TargetInfo toInfo(const TargetRow &row) {
-  return {row.name.str(), row.halideTarget.str(), row.cpu.str(),
-          row.vectorLanes, row.products};
+static TargetInfo toInfo(const ProcessorRow &row) {
+  return {row.name.str(), row.halideTarget.str(),
+          Processor{row.cpu.str(), row.vectorLanes}, row.products};
+}
+
+static TargetInfo toInfo(const DeviceRow &row) {
+  return {row.name.str(), (deviceHost + "-" + row.halideFeatures).str(),
+          Device{row.interface, row.architecture.str(), threadsOfWarp,
+                 row.hasLanes, row.mostThreads, row.sharedBytes},
+          deviceProducts};
 }
 
 llvm::Expected<TargetInfo>
 llamir::getBestTarget(const llvm::StringMap<bool> &features) {
-  for (const TargetRow &target : llvm::reverse(targets))
+  for (const ProcessorRow &target : llvm::reverse(processors))
     if (runsOn(target, features))
       return toInfo(target);
   return llvm::createStringError(
@@ -198,7 +249,10 @@ llamir::getBestTarget(const llvm::StringMap<bool> &features) {
 llvm::Expected<TargetInfo> llamir::getTarget(llvm::StringRef name) {
   if (name == "host")
     return getBestTarget(getHostFeatures());
-  for (const TargetRow &target : targets)
+  for (const ProcessorRow &target : processors)
+    if (target.name == name)
+      return toInfo(target);
+  for (const DeviceRow &target : devices)
     if (target.name == name)
       return toInfo(target);
   return llvm::createStringError("unknown target '" + name + "'; there are " +
@@ -206,7 +260,7 @@ llvm::Expected<TargetInfo> llamir::getTarget(llvm::StringRef name) {
 }
 
 llvm::Error llamir::checkRunsHere(const TargetInfo &target) {
-  for (const TargetRow &row : targets)
+  for (const ProcessorRow &row : processors)
     if (row.name == target.name && !runsOn(row, getHostFeatures()))
       return llvm::createStringError("this machine cannot run code for " +
                                      target.name);

@@ -16,7 +16,7 @@
 #include "llamir/Target/HalideCodegen.h"
 #include "HalideTranslation.h"
 #include "MachineCode.h"
-#include "llamir/Conversion/HostSignature.h"
+#include "llamir/Conversion/HostToLLVM/HostSignature.h"
 #include "llamir/Support/LibraryPages.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Bitcode/BitcodeReader.h"

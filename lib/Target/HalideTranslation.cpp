@@ -9,7 +9,7 @@
 #include "HalideTranslation.h"
 #include "HalideErrors.h"
 #include "HalideScheduleTranslation.h"
-#include "llamir/Conversion/HostSignature.h"
+#include "llamir/Conversion/HostToLLVM/HostSignature.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;

@@ -145,7 +145,7 @@ struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
     int64_t group = getGroup(linear);
     const MatrixProduct &product = info->getProduct(
         getArrayType(linear.getX().getType()), getArrayType(type));
-    int64_t lanes = info->vectorLanes;
+    int64_t lanes = info->getPanelLanes();
     int64_t width = product.chooseTile(group, lanes).vectors * lanes;
     Type element = type.getElementType();
     if (product.weights != getArrayType(type)) {

@@ -9,8 +9,8 @@
 #ifndef LLAMIR_TOOLS_LLAMIR_COMMANDS_H
 #define LLAMIR_TOOLS_LLAMIR_COMMANDS_H
 
+#include "Bench/Phase.h"
 #include "Inputs.h"
-#include "Phase.h"
 
 namespace llamir {
 

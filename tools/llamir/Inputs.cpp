@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Inputs.h"
-#include "llamir/Conversion/MemoryPlan.h"
+#include "llamir/Conversion/HostToLLVM/MemoryPlan.h"
 #include "llamir/Support/Npy.h"
 #include "llvm/Support/FormatVariadic.h"
 

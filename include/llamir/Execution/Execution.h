@@ -10,7 +10,7 @@
 #define LLAMIR_EXECUTION_EXECUTION_H
 
 #include "dialects/llama/LlamaDialect.h"
-#include "llamir/Conversion/HostSignature.h"
+#include "llamir/Conversion/HostToLLVM/HostSignature.h"
 #include "llamir/Runtime/llamir_runtime.h"
 #include "llamir/Support/Array.h"
 #include "llamir/Target/HalideCodegen.h"

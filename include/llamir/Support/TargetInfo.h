@@ -15,6 +15,7 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include <string>
+#include <variant>
 
 namespace llamir {
 
@@ -74,18 +75,62 @@ struct MatrixProduct {
   const RegisterTile *findTile(int64_t panelWidth, int64_t lanes) const;
 };
 
-/// A target that kernels are scheduled and compiled for.
-struct TargetInfo {
-  /// The name users give: x86-64, x86-64-avx2, …; never "host".
-  std::string name;
-  /// The same in libHalide's words.
-  std::string halideTarget;
-  /// LLVM's processor that libHalide generates code for.
+/// What a target's schedules are made for.
+enum class MachineKind {
+  /// Vectors, caches, and tasks that threads share.
+  Processor,
+  /// Blocks of threads that share memory: a GPU.
+  Device
+};
+
+/// "processor" or "device", as strategies are named.
+llvm::StringRef getMachineName(MachineKind kind);
+
+/// A processor, as schedules see it.
+struct Processor {
+  /// LLVM's name of it, which libHalide generates code for.
   std::string cpu;
   /// f32 lanes of a vector register.
   int64_t vectorLanes;
+};
+
+/// What a device's kernels are handed to.
+enum class DeviceInterface { CUDA, OpenCL, Vulkan };
+
+/// A device, as schedules see it.
+struct Device {
+  DeviceInterface interface;
+  /// What machine code is made for, "sm_80"; empty where drivers make it.
+  std::string architecture;
+  /// Threads that run in step, and whether they can read each other's
+  /// registers (`halide.gpu_lanes`).
+  int64_t warp;
+  bool hasLanes;
+  /// Limits of a block: its threads, and bytes of the memory that they share.
+  int64_t mostThreads, sharedBytes;
+};
+
+/// A target that kernels are scheduled and compiled for.
+struct TargetInfo {
+  /// The name users give: x86-64, x86-64-avx2, opencl, …; never "host".
+  std::string name;
+  /// The same in libHalide's words.
+  std::string halideTarget;
+  std::variant<Processor, Device> machine;
   /// The best first.
   llvm::ArrayRef<MatrixProduct> products;
+
+  MachineKind getMachine() const {
+    return isDevice() ? MachineKind::Device : MachineKind::Processor;
+  }
+  bool isDevice() const { return std::holds_alternative<Device>(machine); }
+  /// Each only for a target of that kind.
+  const Processor &getProcessor() const { return std::get<Processor>(machine); }
+  const Device &getDevice() const { return std::get<Device>(machine); }
+  /// Columns of a panel for each vector of a register tile. Devices read rows.
+  int64_t getPanelLanes() const {
+    return isDevice() ? 1 : getProcessor().vectorLanes;
+  }
 
   /// How activations are multiplied by weights that the model has in a type,
   /// f32, bf16 or f16. Weights of a type that the target has no instruction to

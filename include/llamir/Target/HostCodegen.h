@@ -9,7 +9,7 @@
 #ifndef LLAMIR_TARGET_HOSTCODEGEN_H
 #define LLAMIR_TARGET_HOSTCODEGEN_H
 
-#include "llamir/Conversion/HostSignature.h"
+#include "llamir/Conversion/HostToLLVM/HostSignature.h"
 #include "llamir/Target/HalideCodegen.h"
 
 namespace llamir {

@@ -1,0 +1,118 @@
+//===- LoweringUtils.h - What the lowerings share ---------------*- C++ -*-===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LLAMIR_LIB_CONVERSION_LLAMATOHALIDE_LOWERINGUTILS_H
+#define LLAMIR_LIB_CONVERSION_LLAMATOHALIDE_LOWERINGUTILS_H
+
+#include "llamir/Conversion/LlamaToHalide/HalideLowering.h"
+#include <cmath>
+
+namespace llamir {
+
+/// A float expression with arithmetic operators, to write formulas as such.
+struct Expression {
+  mlir::ImplicitLocOpBuilder &builder;
+  mlir::Value value;
+
+  Expression(mlir::ImplicitLocOpBuilder &builder, mlir::Value value)
+      : builder(builder), value(value) {}
+  /// A constant of the type of this expression.
+  Expression number(double constant) const {
+    return {builder,
+            mlir::arith::ConstantOp::create(
+                builder, builder.getFloatAttr(value.getType(), constant))};
+  }
+  Expression operator+(const Expression &other) const {
+    return {builder, mlir::arith::AddFOp::create(builder, value, other.value)};
+  }
+  Expression operator-(const Expression &other) const {
+    return {builder, mlir::arith::SubFOp::create(builder, value, other.value)};
+  }
+  Expression operator*(const Expression &other) const {
+    return {builder, mlir::arith::MulFOp::create(builder, value, other.value)};
+  }
+  Expression operator/(const Expression &other) const {
+    return {builder, mlir::arith::DivFOp::create(builder, value, other.value)};
+  }
+};
+
+/// An expression of indices with arithmetic operators, and Halide's division,
+/// which rounds down.
+struct Index {
+  mlir::ImplicitLocOpBuilder *to;
+  mlir::Value value;
+
+  Index(mlir::ImplicitLocOpBuilder &builder, mlir::Value value)
+      : to(&builder), value(value) {}
+  Index number(int64_t constant) const {
+    return {*to, getIndex(*to, constant)};
+  }
+  Index operator+(const Index &b) const {
+    return {*to, mlir::arith::AddIOp::create(*to, value, b.value)};
+  }
+  Index operator-(const Index &b) const {
+    return {*to, mlir::arith::SubIOp::create(*to, value, b.value)};
+  }
+  Index operator*(const Index &b) const {
+    return {*to, mlir::arith::MulIOp::create(*to, value, b.value)};
+  }
+  Index operator/(const Index &b) const {
+    return {*to, halide::DivOp::create(*to, value, b.value)};
+  }
+  Index operator%(const Index &b) const {
+    return {*to, halide::ModOp::create(*to, value, b.value)};
+  }
+  Index operator+(int64_t b) const { return *this + number(b); }
+  Index operator-(int64_t b) const { return *this - number(b); }
+  Index operator*(int64_t b) const {
+    return b == 1 ? *this : *this * number(b);
+  }
+  Index operator/(int64_t b) const {
+    return b == 1 ? *this : *this / number(b);
+  }
+  Index operator%(int64_t b) const {
+    return b == 1 ? number(0) : *this % number(b);
+  }
+  Index min(const Index &b) const {
+    return {*to, mlir::arith::MinSIOp::create(*to, value, b.value)};
+  }
+  Index max(const Index &b) const {
+    return {*to, mlir::arith::MaxSIOp::create(*to, value, b.value)};
+  }
+  mlir::Value lessEqual(const Index &b) const {
+    return mlir::arith::CmpIOp::create(*to, mlir::arith::CmpIPredicate::sle,
+                                       value, b.value);
+  }
+};
+
+/// Column k of row t in an element type. Steps of `interleave` columns may end
+/// behind the last of `width`: there a panel has zeros, and so has what this
+/// reads, for the row may hold an infinity.
+mlir::Value readPadded(mlir::ImplicitLocOpBuilder &body, const Reader &rows,
+                       mlir::Value k, mlir::Value t, int64_t width,
+                       int64_t interleave, mlir::Type element);
+
+llvm::LogicalResult lowerActivation(llama::ActivationOp op,
+                                    HalideLowering &lowering);
+llvm::LogicalResult lowerAdd(llama::AddOp op, HalideLowering &lowering);
+llvm::LogicalResult lowerAttention(llama::AttentionOp op,
+                                   HalideLowering &lowering);
+llvm::LogicalResult lowerConvert(llama::ConvertOp op, HalideLowering &lowering);
+llvm::LogicalResult lowerEmbedding(llama::EmbeddingOp op,
+                                   HalideLowering &lowering);
+llvm::LogicalResult lowerJoin(llama::JoinOp op, HalideLowering &lowering);
+llvm::LogicalResult lowerLinear(llama::LinearOp op, HalideLowering &lowering);
+llvm::LogicalResult lowerMul(llama::MulOp op, HalideLowering &lowering);
+llvm::LogicalResult lowerPack(llama::PackOp op, HalideLowering &lowering);
+llvm::LogicalResult lowerRMSNorm(llama::RMSNormOp op, HalideLowering &lowering);
+llvm::LogicalResult lowerRope(llama::RopeOp op, HalideLowering &lowering);
+llvm::LogicalResult lowerSplit(llama::SplitOp op, HalideLowering &lowering);
+
+} // namespace llamir
+
+#endif // LLAMIR_LIB_CONVERSION_LLAMATOHALIDE_LOWERINGUTILS_H

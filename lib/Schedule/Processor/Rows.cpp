@@ -1,0 +1,55 @@
+//===- Rows.cpp - Rows in tasks and vectors -------------------------------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Rows.h"
+
+using namespace mlir;
+using namespace llamir;
+using namespace llamir::halide;
+
+using Tail = ScheduleBuilder::Tail;
+
+/// Vectors along the innermost dimension, four at a time, the outermost
+/// dimension in tasks of some rows. Returns the loop over rows in a task.
+static Value scheduleTasks(ScheduleBuilder &s, Value output, int64_t rowsOfTask,
+                           bool parallel) {
+  SmallVector<Value> loops = s.loops(output);
+  Value row;
+  if (loops.size() > 1) {
+    auto [task, inner] =
+        s.split(loops.back(), rowsOfTask, Tail::GuardWithIf, "task", "row");
+    if (parallel)
+      s.parallel(task);
+    row = inner;
+  }
+  Value vectors = s.vectorize(loops[0], Tail::GuardWithIf);
+  if (s.getOutputType().getShape()[0] >= 4 * s.lanes()) {
+    auto [fours, four] = s.split(vectors, 4, Tail::GuardWithIf);
+    s.unroll(four);
+  }
+  return row;
+}
+
+/// Rows that are one task: enough work to pay for a task, and tasks enough to
+/// share.
+static int64_t getRowsOfTask(int64_t width) {
+  return std::max<int64_t>(1, 16384 / std::max<int64_t>(width, 1));
+}
+
+Value llamir::scheduleRows(ScheduleBuilder &s, Value output) {
+  ArrayRef<int64_t> shape = s.getOutputType().getShape();
+  int64_t width = 1;
+  for (int64_t extent : shape.drop_back())
+    width *= extent;
+  int64_t rowsOfTask = getRowsOfTask(width);
+  if (shape.size() > 1 && !s.getStaticTokens())
+    if (Value tokens = s.getTokens())
+      s.specialize(output, std::nullopt, s.isAtMost(tokens, rowsOfTask),
+                   [&] { scheduleTasks(s, output, rowsOfTask, false); });
+  return scheduleTasks(s, output, rowsOfTask, true);
+}

@@ -1,0 +1,22 @@
+//===- Rows.h - Rows in tasks and vectors -----------------------*- C++ -*-===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LLAMIR_LIB_SCHEDULE_PROCESSOR_ROWS_H
+#define LLAMIR_LIB_SCHEDULE_PROCESSOR_ROWS_H
+
+#include "../ScheduleBuilder.h"
+
+namespace llamir {
+
+/// Schedules the output of an element-wise or norm kernel: rows in tasks, and
+/// what is one task without any. Returns the loop over rows in a task.
+mlir::Value scheduleRows(ScheduleBuilder &schedule, mlir::Value output);
+
+} // namespace llamir
+
+#endif // LLAMIR_LIB_SCHEDULE_PROCESSOR_ROWS_H
