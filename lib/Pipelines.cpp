@@ -10,6 +10,7 @@
 #include "llamir/Conversion/HostToLLVM/Passes.h"
 #include "llamir/Conversion/LlamaToHalide/Passes.h"
 #include "llamir/Schedule/Passes.h"
+#include "llamir/Support/TargetInfo.h"
 #include "llamir/Transforms/Passes.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
@@ -86,8 +87,15 @@ void llamir::buildSchedulePipeline(OpPassManager &pm, StringRef target) {
   pm.addPass(createHalideSchedule(options));
 }
 
-void llamir::buildMemoryPipeline(OpPassManager &pm) {
-  pm.addNestedPass<func::FuncOp>(createLlamaPlanMemory());
+void llamir::buildMemoryPipeline(OpPassManager &pm, StringRef target) {
+  LlamaPlanMemoryOptions plan;
+  // An unknown target is an error of the passes that are for one.
+  llvm::Expected<TargetInfo> info = getTarget(target);
+  if (info)
+    plan.alignment = info->getArenaAlignment();
+  else
+    llvm::consumeError(info.takeError());
+  pm.addNestedPass<func::FuncOp>(createLlamaPlanMemory(plan));
   pm.addPass(createLlamaLayoutWeights());
 }
 
@@ -98,6 +106,7 @@ void llamir::buildHostPipeline(OpPassManager &pm, StringRef target,
   functions.prefix = prefix.str();
   pm.addPass(createConvertHalideExternToLLVM(functions));
   ConvertLlamaHostToLLVMOptions options;
+  options.target = target.str();
   options.prefix = prefix.str();
   pm.addPass(createConvertLlamaHostToLLVM(options));
   pm.addPass(createCSEPass());
@@ -139,9 +148,11 @@ void llamir::registerPipelines() {
       [](OpPassManager &pm, const TargetOptions &options) {
         buildSchedulePipeline(pm, options.target);
       });
-  PassPipelineRegistration<>(
+  PassPipelineRegistration<TargetOptions>(
       "llamir-memory", "Places for results and weights",
-      [](OpPassManager &pm) { buildMemoryPipeline(pm); });
+      [](OpPassManager &pm, const TargetOptions &options) {
+        buildMemoryPipeline(pm, options.target);
+      });
   PassPipelineRegistration<HostOptions>(
       "llamir-host", "Host functions as C functions of the LLVM dialect",
       [](OpPassManager &pm, const HostOptions &options) {

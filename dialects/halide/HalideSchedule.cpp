@@ -166,6 +166,24 @@ LogicalResult SpecializeOp::verify() {
   return verifyUpdate(*this, getFunc(), getUpdate());
 }
 
+void InOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
+  setName(getCopy(), "copy");
+}
+
+LogicalResult InOp::verify() {
+  FuncType expected = dyn_cast<FuncType>(getSource().getType());
+  if (auto buffer = dyn_cast<BufferType>(getSource().getType())) {
+    if (!isa<BlockArgument>(getSource()))
+      return emitOpError() << "in_c1: the buffer must be an argument of the "
+                              "pipeline";
+    expected = FuncType::get(getContext(), buffer.getRank(),
+                             {buffer.getElementType()});
+  }
+  if (getCopy().getType() != expected)
+    return emitOpError() << "in_c1: the result must be " << expected;
+  return success();
+}
+
 void RFactorOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
   setName(getPartial(), "partial");
 }

@@ -195,21 +195,43 @@ def Halide_SerialOp : Halide_LoopDirective<"serial"> {
     ```
   }];
 }
-class Halide_GPULoopDirective<string mnemonic> : Halide_LoopDirective<mnemonic> {
+def Halide_GPUBlocksOp : Halide_LoopDirective<"gpu_blocks"> {
+  let summary = "Maps a loop to the blocks of a GPU grid";
   let description = [{
-    Refused when code is generated for a target without a GPU.
+    Up to three loops of a stage, none of them below one of threads. What lies
+    in the innermost one becomes a kernel of the device. Refused for a target
+    that is no device.
 
     ```mlir
     halide.gpu_blocks %t
+    ```
+  }];
+}
+def Halide_GPUThreadsOp : Halide_LoopDirective<"gpu_threads"> {
+  let summary = "Maps a loop to the threads of a GPU block";
+  let description = [{
+    Up to three loops of a stage, below its blocks; the one of a func that is
+    computed in a block of another, below that. A block has as many threads as
+    its largest stage, and those that a stage does not need wait. Refused for a
+    target that is no device, and where the threads of a stage are more than the
+    device has in a block.
+
+    ```mlir
     halide.gpu_threads %i
     ```
   }];
 }
-def Halide_GPUBlocksOp : Halide_GPULoopDirective<"gpu_blocks"> {
-  let summary = "Maps a loop to the blocks of a GPU grid";
-}
-def Halide_GPUThreadsOp : Halide_GPULoopDirective<"gpu_threads"> {
-  let summary = "Maps a loop to the threads of a GPU block";
+def Halide_GPULanesOp : Halide_LoopDirective<"gpu_lanes"> {
+  let summary = "Maps a loop to the lanes of a warp";
+  let description = [{
+    Lanes read what others have computed from their registers. At most 32 of
+    them, below threads. Refused for a target whose interface has no lanes:
+    OpenCL and Vulkan.
+
+    ```mlir
+    halide.gpu_lanes %lane
+    ```
+  }];
 }
 
 //===----------------------------------------------------------------------===//
@@ -243,6 +265,28 @@ def Halide_StoreAtOp : Halide_Directive<"store_at"> {
   let arguments = (ins Halide_FuncType:$func, Halide_VarType:$loop);
   let assemblyFormat = "$func `,` $loop attr-dict `:` type($func)";
 }
+def Halide_InOp : Halide_Directive<"in",
+    [DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
+  let summary = "A func that holds a copy for those who read a func or a buffer";
+  let description = [{
+    Whoever read the func or the argument reads the new func, which has its
+    indices and is computed at a place of its own: in the memory of a block,
+    say, where what it copies stays in registers.
+
+    - `in_c1`: the result has the indices and values of what is copied; a buffer
+      is an argument of the pipeline.
+
+    ```mlir
+    %copy = halide.in %partial : !halide.func<4, f32> -> !halide.func<4, f32>
+    ```
+
+    Source: `Func::in` of Halide.
+  }];
+  let arguments = (ins AnyTypeOf<[Halide_FuncType, Halide_BufferType]>:$source);
+  let results = (outs Halide_FuncType:$copy);
+  let assemblyFormat = "$source attr-dict `:` type($source) `->` type($copy)";
+  let hasVerifier = 1;
+}
 def Halide_ComputeRootOp : Halide_Directive<"compute_root"> {
   let summary = "Computes a func once, before whoever reads it";
   let description = [{
@@ -258,8 +302,8 @@ def Halide_StoreInOp : Halide_Directive<"store_in"> {
   let description = [{
     `auto` leaves it to libHalide, `heap` and `stack` are the processor's memory,
     `register` is for few values whose indices are constants once loops are
-    unrolled. `gpu_shared` is refused when code is generated for a target
-    without a GPU.
+    unrolled. The threads of a block share `gpu_shared`; it is refused for a
+    target that is no device.
 
     ```mlir
     halide.store_in %prod, stack : !halide.func<3, f32>

@@ -63,7 +63,7 @@ void buildHalidePipeline(mlir::OpPassManager &pm);
 void buildSchedulePipeline(mlir::OpPassManager &pm, llvm::StringRef target);
 
 /// -> with a memory plan, and weights in their places.
-void buildMemoryPipeline(mlir::OpPassManager &pm);
+void buildMemoryPipeline(mlir::OpPassManager &pm, llvm::StringRef target);
 /// -> with host functions in the LLVM dialect.
 void buildHostPipeline(mlir::OpPassManager &pm, llvm::StringRef target,
                        llvm::StringRef prefix = "");

@@ -12,9 +12,12 @@
 #include "llamir/Runtime/llamir_runtime.h"
 #include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
+#include "llvm/ExecutionEngine/Orc/ObjectLinkingLayer.h"
+#include "llvm/Support/Endian.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/TargetSelect.h"
 #include <chrono>
+#include <list>
 
 using namespace mlir;
 using namespace llamir;
@@ -22,6 +25,70 @@ using namespace llamir;
 //===----------------------------------------------------------------------===//
 // Linking
 //===----------------------------------------------------------------------===//
+
+/// Finds the constructors of objects, which ORC without a runtime of its own
+/// does not run: Halide's device caches have some.
+class LoadedModule::Constructors
+    : public llvm::orc::ObjectLinkingLayer::Plugin {
+public:
+  /// Runs those of what was linked since the last time, in order.
+  void run() {
+    std::vector<llvm::orc::ExecutorAddr> functions;
+    {
+      std::lock_guard<std::mutex> lock(mutex);
+      std::swap(functions, found);
+    }
+    for (llvm::orc::ExecutorAddr function : functions)
+      function.toPtr<void (*)()>()();
+  }
+
+  void modifyPassConfig(llvm::orc::MaterializationResponsibility &,
+                        llvm::jitlink::LinkGraph &,
+                        llvm::jitlink::PassConfiguration &config) override {
+    config.PrePrunePasses.push_back([](llvm::jitlink::LinkGraph &graph) {
+      forBlocks(graph, [&](llvm::jitlink::Block &block) {
+        graph.addAnonymousSymbol(block, 0, block.getSize(),
+                                 /*IsCallable=*/false, /*IsLive=*/true);
+      });
+      return llvm::Error::success();
+    });
+    config.PostFixupPasses.push_back([this](llvm::jitlink::LinkGraph &graph) {
+      std::lock_guard<std::mutex> lock(mutex);
+      forBlocks(graph, [&](llvm::jitlink::Block &block) {
+        for (size_t at = 0; at + 8 <= block.getSize(); at += 8)
+          found.emplace_back(
+              llvm::support::endian::read64le(block.getContent().data() + at));
+      });
+      return llvm::Error::success();
+    });
+  }
+  llvm::Error
+  notifyFailed(llvm::orc::MaterializationResponsibility &) override {
+    return llvm::Error::success();
+  }
+  llvm::Error notifyRemovingResources(llvm::orc::JITDylib &,
+                                      llvm::orc::ResourceKey) override {
+    return llvm::Error::success();
+  }
+  void notifyTransferringResources(llvm::orc::JITDylib &,
+                                   llvm::orc::ResourceKey,
+                                   llvm::orc::ResourceKey) override {}
+
+private:
+  static void
+  forBlocks(llvm::jitlink::LinkGraph &graph,
+            llvm::function_ref<void(llvm::jitlink::Block &)> action) {
+    if (llvm::jitlink::Section *section =
+            graph.findSectionByName(".init_array")) {
+      SmallVector<llvm::jitlink::Block *> blocks(section->blocks());
+      for (llvm::jitlink::Block *block : blocks)
+        action(*block);
+    }
+  }
+
+  std::mutex mutex;
+  std::vector<llvm::orc::ExecutorAddr> found;
+};
 
 LoadedModule::~LoadedModule() {
   // The threads of the runtime run code that goes away with the JIT, and what
@@ -39,10 +106,21 @@ llvm::Expected<std::unique_ptr<LoadedModule>>
 LoadedModule::load(ArrayRef<KernelCode> code, ModuleSignature signature) {
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
-  auto jit = llvm::orc::LLJITBuilder().create();
+  std::unique_ptr<LoadedModule> loaded(new LoadedModule());
+  loaded->constructors = std::make_shared<Constructors>();
+  auto jit =
+      llvm::orc::LLJITBuilder()
+          .setObjectLinkingLayerCreator(
+              [&](llvm::orc::ExecutionSession &session)
+                  -> llvm::Expected<std::unique_ptr<llvm::orc::ObjectLayer>> {
+                auto layer =
+                    std::make_unique<llvm::orc::ObjectLinkingLayer>(session);
+                layer->addPlugin(loaded->constructors);
+                return std::move(layer);
+              })
+          .create();
   if (!jit)
     return jit.takeError();
-  std::unique_ptr<LoadedModule> loaded(new LoadedModule());
   loaded->signature = std::move(signature);
   auto runtime = llvm::orc::StaticLibraryDefinitionGenerator::Create(
       (*jit)->getObjLinkingLayer(),
@@ -72,6 +150,7 @@ llvm::Expected<void *> LoadedModule::find(StringRef name) {
   auto address = jit->lookup(name);
   if (!address)
     return address.takeError();
+  constructors->run();
   return known = address->toPtr<void *>();
 }
 
@@ -96,12 +175,13 @@ llvm::Error LoadedModule::setThreads(int count) {
 // Observing
 //===----------------------------------------------------------------------===//
 
-namespace {
+namespace llamir {
 /// Turns what the runtime tells of launches into what the observer is told.
 class Observation {
 public:
-  Observation(func::FuncOp function, LaunchObserver observer)
-      : launches(function.getOps<llama::LaunchOp>()),
+  Observation(LoadedModule &module, func::FuncOp function,
+              LaunchObserver observer)
+      : module(module), launches(function.getOps<llama::LaunchOp>()),
         observer(std::move(observer)) {}
 
   static int32_t notify(void *user, const llamir_launch *launch, int32_t done) {
@@ -124,13 +204,38 @@ private:
     ObservedLaunch observed;
     observed.launch = op;
     observed.seconds = seconds;
-    for (auto [index, operand] : llvm::enumerate(op.getOperands()))
-      observed.operands.push_back(
-          view(operand.getType(), *launch.arrays[index]));
-    for (auto [index, result] : llvm::enumerate(op.getResults()))
-      observed.results.push_back(
-          view(result.getType(), *launch.arrays[launch.num_operands + index]));
-    return observer(observed);
+    copies.clear();
+    llvm::Error error = llvm::Error::success();
+    SmallVector<Value> values(op.getOperands());
+    llvm::append_range(values, op.getResults());
+    for (auto [index, value] : llvm::enumerate(values)) {
+      auto &views =
+          index < op.getNumOperands() ? observed.operands : observed.results;
+      const halide_buffer_t &buffer = *launch.arrays[index];
+      views.push_back(view(value.getType(), buffer));
+      if (module.isOnDevice())
+        error = llvm::joinErrors(std::move(error),
+                                 copy(value, buffer, views.back()));
+    }
+    return error ? std::move(error) : observer(observed);
+  }
+
+  /// Gives a view what an array on a device holds.
+  llvm::Error copy(Value value, const halide_buffer_t &buffer,
+                   TensorView &view) {
+    view.data = nullptr;
+    if (value.getDefiningOp<llama::GetWeightOp>())
+      return llvm::Error::success();
+    int64_t elements = 1;
+    for (int32_t dim = 0; dim < buffer.dimensions; ++dim) {
+      if (buffer.dim[dim].extent == 0)
+        return llvm::Error::success();
+      elements += int64_t(buffer.dim[dim].extent - 1) * buffer.dim[dim].stride;
+    }
+    std::vector<char> &bytes =
+        copies.emplace_back(elements * buffer.type.bytes());
+    view.data = bytes.data();
+    return module.copyFromDevice(bytes.data(), buffer.host, bytes.size());
   }
 
   static TensorView view(Type type, const halide_buffer_t &buffer) {
@@ -148,12 +253,73 @@ private:
     return view;
   }
 
+  LoadedModule &module;
   SmallVector<llama::LaunchOp> launches;
   LaunchObserver observer;
+  /// Of arrays on a device, for the launch at hand.
+  std::list<std::vector<char>> copies;
   std::chrono::steady_clock::time_point start;
   double seconds = 0;
 };
-} // namespace
+} // namespace llamir
+
+//===----------------------------------------------------------------------===//
+// Devices
+//===----------------------------------------------------------------------===//
+
+llvm::Expected<void *> LoadedModule::allocateOnDevice(int64_t bytes) {
+  auto allocate = find("llamir_allocate");
+  if (!allocate)
+    return allocate.takeError();
+  using Allocate = void *(*)(llamir_device, int64_t);
+  void *memory = reinterpret_cast<Allocate>(*allocate)(
+      llamir_device(signature.device), bytes);
+  if (!memory)
+    return getLastError();
+  return memory;
+}
+
+/// llamir_copy_to_device and llamir_copy_from_device.
+using CopyFunction = int32_t (*)(llamir_device, void *, const void *, int64_t);
+
+llvm::Error LoadedModule::copyFromDevice(void *to, const void *from,
+                                         int64_t bytes) {
+  auto copy = find("llamir_copy_from_device");
+  if (!copy)
+    return copy.takeError();
+  if (reinterpret_cast<CopyFunction>(*copy)(llamir_device(signature.device), to,
+                                            from, bytes) != LLAMIR_OK)
+    return getLastError();
+  return llvm::Error::success();
+}
+
+llvm::Expected<const void *>
+LoadedModule::placeWeights(ArrayRef<char> weights,
+                           llvm::function_ref<void(int64_t)> advance) {
+  if (!isOnDevice() || weights.empty())
+    return weights.data();
+  llvm::Expected<void *> memory = allocateOnDevice(weights.size());
+  if (!memory)
+    return memory.takeError();
+  auto copy = find("llamir_copy_to_device");
+  if (!copy)
+    return copy.takeError();
+  // Some at a time, so that there is something to tell.
+  constexpr size_t bytesOfPart = 64 << 20;
+  auto *to = static_cast<char *>(*memory);
+  while (!weights.empty()) {
+    ArrayRef<char> part =
+        weights.take_front(std::min(weights.size(), bytesOfPart));
+    if (reinterpret_cast<CopyFunction>(*copy)(llamir_device(signature.device),
+                                              to, part.data(),
+                                              part.size()) != LLAMIR_OK)
+      return getLastError();
+    advance(part.size());
+    to += part.size();
+    weights = weights.drop_front(part.size());
+  }
+  return *memory;
+}
 
 //===----------------------------------------------------------------------===//
 // Running
@@ -170,6 +336,21 @@ llvm::Error LoadedModule::prepareArena(const HostSignature &host,
     return getLastError();
   if (bytes <= arenaBytes)
     return llvm::Error::success();
+  if (isOnDevice()) {
+    auto release = find("llamir_free");
+    if (!release)
+      return release.takeError();
+    reinterpret_cast<void (*)(llamir_device, void *)>(*release)(
+        llamir_device(signature.device), deviceArena);
+    deviceArena = nullptr;
+    arenaBytes = 0;
+    llvm::Expected<void *> memory = allocateOnDevice(bytes);
+    if (!memory)
+      return memory.takeError();
+    deviceArena = *memory;
+    arenaBytes = bytes;
+    return llvm::Error::success();
+  }
   llvm::Expected<Array> created = Array::create(ElementType::U8, {bytes});
   if (!created) {
     llvm::consumeError(created.takeError());
@@ -189,8 +370,8 @@ llvm::Error LoadedModule::call(const HostSignature &host, const void *weights,
     return address.takeError();
   using Call =
       int32_t (*)(const void *, void *, const int64_t *, const llamir_array *);
-  if (reinterpret_cast<Call>(*address)(weights, arena.getBytes().data(),
-                                       sizes.data(),
+  void *memory = isOnDevice() ? deviceArena : arena.getBytes().data();
+  if (reinterpret_cast<Call>(*address)(weights, memory, sizes.data(),
                                        arrays.data()) != LLAMIR_OK)
     return getLastError();
   return llvm::Error::success();
@@ -226,7 +407,7 @@ llvm::Error LoadedModule::run(func::FuncOp function, const void *weights,
   if (!set)
     return set.takeError();
   auto setObserver = reinterpret_cast<void (*)(llamir_observer, void *)>(*set);
-  Observation observation(function, std::move(observer));
+  Observation observation(*this, function, std::move(observer));
   setObserver(Observation::notify, &observation);
   llvm::Error error = call(*host, weights, *sizes, arrays);
   setObserver(nullptr, nullptr);

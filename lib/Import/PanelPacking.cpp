@@ -14,7 +14,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "PanelPacking.h"
-#include "llvm/Support/ErrorHandling.h"
 #include <algorithm>
 #include <cstring>
 
@@ -91,8 +90,27 @@ static void pack(llvm::ArrayRef<const char *> rows, int64_t count, char *out) {
   }
 }
 
+/// Units of any size, one by one; a panel of one row is a copy of it.
+static void packUnits(int64_t unitBytes, llvm::ArrayRef<const char *> rows,
+                      int64_t count, char *to) {
+  if (rows.size() == 1) {
+    unitBytes *= count;
+    count = 1;
+  }
+  for (int64_t k = 0; k < count; ++k)
+    for (const char *row : rows) {
+      if (row)
+        std::memcpy(to, row + k * unitBytes, unitBytes);
+      else
+        std::memset(to, 0, unitBytes);
+      to += unitBytes;
+    }
+}
+
 void llamir::packPanel(int64_t unitBytes, llvm::ArrayRef<const char *> rows,
                        int64_t count, char *to) {
+  if (rows.size() == 1)
+    return packUnits(unitBytes, rows, count, to);
   switch (unitBytes) {
   case 1:
     return pack<uint8_t>(rows, count, to);
@@ -103,6 +121,6 @@ void llamir::packPanel(int64_t unitBytes, llvm::ArrayRef<const char *> rows,
   case 8:
     return pack<uint64_t>(rows, count, to);
   default:
-    llvm_unreachable("no unit of weights has so many bytes");
+    return packUnits(unitBytes, rows, count, to);
   }
 }

@@ -47,9 +47,13 @@ int32_t llamir_rt_check_indices(const int32_t *indices, int64_t count,
 int32_t llamir_rt_launch(int32_t (*kernel)(void **arguments),
                          const llamir_launch *launch);
 
-/* Copies rows that lie `stride` bytes apart to rows without gaps. */
+/* Copies rows that lie `stride` bytes apart to rows without gaps; on a device,
+ * a llamir_device, from one place of its memory to another. */
 void llamir_rt_copy_rows(void *to, const void *from, int64_t rows,
                          int64_t row_bytes, int64_t stride);
+int32_t llamir_rt_copy_rows_on_device(void *to, const void *from, int64_t rows,
+                                      int64_t row_bytes, int64_t stride,
+                                      int32_t device);
 
 /* Asks the system for the matrix tiles of AMX, for the whole process. */
 int32_t llamir_rt_request_tiles(const char *function);

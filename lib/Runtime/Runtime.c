@@ -10,6 +10,7 @@
 #define _GNU_SOURCE
 #endif
 #include "Runtime.h"
+#include "Device.h"
 #include "Errors.h"
 #include "Generated.h"
 #include "HalideRuntime.h"
@@ -46,6 +47,7 @@ void llamir_rt_initialize(void) { pthread_once(&once, initialize); }
 
 void llamir_rt_shut_down(void) {
   llamir_rt_initialize();
+  llamir_rt_drop_devices();
   halide_shutdown_thread_pool();
   llamir_rt_drop_memory();
   llamir_rt_drop_inner_loops();
@@ -158,50 +160,78 @@ static int32_t observe(const llamir_launch *launch, int32_t done) {
  * value of zeros makes it so. */
 static int32_t fill_empty_operands(const llamir_launch *launch,
                                    halide_buffer_t **arrays, void **memory) {
+  llamir_device device = (llamir_device)launch->device;
   for (int32_t i = 0; i < launch->num_operands; ++i) {
-    const halide_buffer_t *array = arrays[i];
+    halide_buffer_t *array = arrays[i];
     if (!is_empty(array))
       continue;
     size_t elements = 1, rank = (size_t)array->dimensions;
     for (size_t dim = 0; dim + 1 < rank; ++dim)
       elements *= (size_t)array->dim[dim].extent;
-    /* The buffer, its dimensions and the row in one piece. */
-    size_t dims_bytes = rank * sizeof(halide_dimension_t);
     size_t row_bytes = elements * (size_t)((array->type.bits + 7) / 8);
-    char *piece = calloc(1, sizeof(halide_buffer_t) + dims_bytes + row_bytes);
-    if (!piece)
+    void *zeros = calloc(1, row_bytes ? row_bytes : 1);
+    memory[i] = llamir_allocate(device, (int64_t)row_bytes);
+    int32_t status = LLAMIR_KERNEL_FAILED;
+    if (zeros && memory[i])
+      status =
+          llamir_copy_to_device(device, memory[i], zeros, (int64_t)row_bytes);
+    free(zeros);
+    if (status)
       return llamir_rt_fail(LLAMIR_KERNEL_FAILED, "kernel %s has no memory",
                             launch->kernel);
-    memory[i] = piece;
-    halide_buffer_t *filled = (halide_buffer_t *)piece;
-    *filled = *array;
-    filled->dim = (halide_dimension_t *)(piece + sizeof(halide_buffer_t));
-    memcpy(filled->dim, array->dim, dims_bytes);
-    filled->dim[rank - 1].extent = 1;
-    filled->host = (uint8_t *)(piece + sizeof(halide_buffer_t) + dims_bytes);
-    arrays[i] = filled;
+    array->dim[rank - 1].extent = 1;
+    array->host = memory[i];
   }
   return LLAMIR_OK;
 }
 
-static int32_t call_kernel(int32_t (*kernel)(void **arguments),
-                           const llamir_launch *launch) {
-  int empty = 0;
-  for (int32_t i = 0; i < launch->num_operands; ++i)
-    empty |= is_empty(launch->arrays[i]);
-  if (!empty)
-    return kernel((void **)launch->arrays);
+/* Calls a kernel with arrays that it may change. */
+static int32_t call_with(int32_t (*kernel)(void **arguments),
+                         const llamir_launch *launch, halide_buffer_t **arrays,
+                         void **memory) {
+  llamir_device device = (llamir_device)launch->device;
   int32_t count = launch->num_operands + launch->num_results;
-  halide_buffer_t *arrays[count];
-  void *memory[count];
-  memcpy(arrays, launch->arrays, sizeof(arrays));
-  memset(memory, 0, sizeof(memory));
-  int32_t status = fill_empty_operands(launch, arrays, memory);
+  int32_t status = fill_empty_operands(launch, arrays, memory), placed = 0;
+  if (device != LLAMIR_PROCESSOR)
+    for (; placed < count && status == LLAMIR_OK; ++placed)
+      status = llamir_rt_place_on_device(arrays[placed], device);
   if (status == LLAMIR_OK)
     status = kernel((void **)arrays);
-  for (int32_t i = 0; i < count; ++i)
-    free(memory[i]);
+  for (int32_t i = 0; i < placed; ++i)
+    llamir_rt_leave_device(arrays[i]);
+  for (int32_t i = 0; i < launch->num_operands; ++i)
+    llamir_free(device, memory[i]);
   return status;
+}
+
+/* Calls a kernel with copies of a launch's arrays. */
+static int32_t call_with_copies(int32_t (*kernel)(void **arguments),
+                                const llamir_launch *launch) {
+  int32_t count = launch->num_operands + launch->num_results, rank = 0;
+  for (int32_t i = 0; i < count; ++i)
+    rank += launch->arrays[i]->dimensions;
+  halide_buffer_t buffers[count], *arrays[count];
+  halide_dimension_t dims[rank + 1], *next = dims;
+  void *memory[count];
+  for (int32_t i = 0; i < count; ++i) {
+    buffers[i] = *launch->arrays[i];
+    buffers[i].dim = next;
+    size_t dimensions = (size_t)buffers[i].dimensions;
+    memcpy(next, launch->arrays[i]->dim, dimensions * sizeof(*next));
+    next += dimensions;
+    arrays[i] = &buffers[i];
+    memory[i] = NULL;
+  }
+  return call_with(kernel, launch, arrays, memory);
+}
+
+static int32_t call_kernel(int32_t (*kernel)(void **arguments),
+                           const llamir_launch *launch) {
+  int changes = launch->device != LLAMIR_PROCESSOR;
+  for (int32_t i = 0; i < launch->num_operands; ++i)
+    changes |= is_empty(launch->arrays[i]);
+  return changes ? call_with_copies(kernel, launch)
+                 : kernel((void **)launch->arrays);
 }
 
 int32_t llamir_rt_launch(int32_t (*kernel)(void **arguments),

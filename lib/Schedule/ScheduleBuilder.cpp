@@ -170,6 +170,18 @@ void ScheduleBuilder::unroll(Value loop) { UnrollOp::create(builder, loop); }
 void ScheduleBuilder::parallel(Value loop) {
   ParallelOp::create(builder, loop);
 }
+void ScheduleBuilder::gpuBlocks(Value loop) {
+  GPUBlocksOp::create(builder, loop);
+}
+void ScheduleBuilder::gpuThreads(Value loop) {
+  GPUThreadsOp::create(builder, loop);
+}
+void ScheduleBuilder::storeIn(Value func, MemoryType memory) {
+  StoreInOp::create(builder, func, memory);
+}
+Value ScheduleBuilder::copyFor(Value func) {
+  return InOp::create(builder, func.getType(), func);
+}
 void ScheduleBuilder::computeAt(Value func, Value loop) {
   ComputeAtOp::create(builder, func, loop);
 }

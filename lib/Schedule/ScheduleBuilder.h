@@ -74,7 +74,12 @@ public:
   void vectorizeWhole(Value loop);
   void unroll(Value loop);
   void parallel(Value loop);
+  void gpuBlocks(Value loop);
+  void gpuThreads(Value loop);
   void computeAt(Value func, Value loop);
+  void storeIn(Value func, halide::MemoryType memory);
+  /// A copy of a func for those who read it.
+  Value copyFor(Value func);
   void computeRoot(Value func);
   void bound(Value func, int64_t dim, int64_t extent);
   void boundExtent(Value func, int64_t dim, int64_t extent);

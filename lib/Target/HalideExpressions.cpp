@@ -14,9 +14,11 @@ using namespace mlir;
 using namespace llamir;
 using namespace llamir::halide;
 
-Halide::Type llamir::toHalideType(Type type) {
+Halide::Type ExprTranslator::toHalideType(Type type) const {
   if (type.isIndex())
     return Halide::Int(32);
+  if (isBits(type))
+    return Halide::UInt(16);
   if (isa<BFloat16Type>(type))
     return Halide::BFloat(16);
   if (auto number = dyn_cast<FloatType>(type))
@@ -29,7 +31,11 @@ Halide::Type llamir::toHalideType(Type type) {
 }
 
 static Halide::Expr toConstant(Attribute value, Halide::Type type) {
-  if (auto number = dyn_cast<FloatAttr>(value))
+  auto number = dyn_cast<FloatAttr>(value);
+  if (number && !type.is_float())
+    return Halide::Internal::make_const(
+        type, number.getValue().bitcastToAPInt().getZExtValue());
+  if (number)
     return Halide::Internal::make_const(type, number.getValueAsDouble());
   return Halide::Internal::make_const(
       type, cast<IntegerAttr>(value).getValue().getSExtValue());
@@ -139,7 +145,55 @@ static bool fitsTruths(Operation &op) {
           llvm::none_of(op.getResultTypes(), isTruth));
 }
 
+/// The f32 that a bf16 is, by its bits.
+static Halide::Expr widen(Halide::Expr bits) {
+  return Halide::reinterpret<float>(Halide::cast<uint32_t>(bits) << 16);
+}
+
+/// The bits of the bf16 nearest to an f32, ties to even; NaN stays NaN.
+static Halide::Expr roundToBF16(Halide::Expr number) {
+  using Halide::Expr;
+  Expr bits = Halide::reinterpret<uint32_t>(number);
+  Expr last = (bits >> 16) & Halide::cast<uint32_t>(1);
+  Expr rounded = bits + Halide::cast<uint32_t>(0x7fff) + last;
+  // By its bits: the general flags promise that there are no NaNs.
+  Expr magnitude = bits & Halide::cast<uint32_t>(0x7fffffff);
+  Expr quiet = bits | Halide::cast<uint32_t>(0x400000);
+  Expr isNaN = magnitude > Halide::cast<uint32_t>(0x7f800000);
+  return Halide::cast<uint16_t>(Halide::select(isNaN, quiet, rounded) >> 16);
+}
+
+Halide::Expr ExprTranslator::buildOnBits(Operation &op) {
+  auto arg = [&](unsigned index) { return exprs.lookup(op.getOperand(index)); };
+  return llvm::TypeSwitch<Operation *, Halide::Expr>(&op)
+      .Case([&](arith::ConstantOp constant) {
+        return toConstant(constant.getValue(), Halide::UInt(16));
+      })
+      .Case([&](arith::SelectOp) {
+        return Halide::select(arg(0), arg(1), arg(2));
+      })
+      .Case([&](arith::ExtFOp ext) -> Halide::Expr {
+        if (ext.getIn().getType().isBF16())
+          return widen(arg(0));
+        return Halide::Internal::float16_to_float32(arg(0));
+      })
+      .Case([&](arith::TruncFOp trunc) -> Halide::Expr {
+        // A second rounding, from f64, would not be the one that is meant.
+        if (!trunc.getIn().getType().isF32())
+          return {};
+        if (trunc.getType().isBF16())
+          return roundToBF16(arg(0));
+        return Halide::Internal::float32_to_float16(arg(0));
+      })
+      .Case([&](arith::BitcastOp) { return arg(0); })
+      .Default([](Operation *) { return Halide::Expr(); });
+}
+
 Halide::Expr ExprTranslator::build(Operation &op) {
+  auto bits = [&](Type type) { return isBits(type); };
+  if (llvm::any_of(op.getOperandTypes(), bits) ||
+      llvm::any_of(op.getResultTypes(), bits))
+    return buildOnBits(op);
   auto arg = [&](unsigned index) { return exprs.lookup(op.getOperand(index)); };
   auto resultType = [&] { return toHalideType(op.getResult(0).getType()); };
   // Halide's functions of 16 bits are wrong for large numbers, or missing.
@@ -198,7 +252,9 @@ Halide::Expr ExprTranslator::build(Operation &op) {
       .Case([&](math::CeilOp) { return Halide::ceil(wide(0)); })
       .Case([&](math::RoundEvenOp) { return Halide::round(wide(0)); })
       .Case([&](ExtentOp extent) -> Expr {
-        return params.lookup(extent.getBuffer()).dim(extent.getDim()).extent();
+        auto dim = params.lookup(extent.getBuffer()).dim(extent.getDim());
+        // The innermost may have indices before 0 there.
+        return isDevice ? dim.max() + 1 : dim.extent();
       })
       .Default([](Operation *) { return Expr(); });
 }

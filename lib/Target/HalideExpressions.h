@@ -14,11 +14,14 @@
 
 namespace llamir {
 
-/// libHalide's type for a number; an index has 32 bits there.
-Halide::Type toHalideType(mlir::Type type);
-
 /// Expressions, and what they read.
 struct ExprTranslator {
+  explicit ExprTranslator(const TargetInfo &target)
+      : isDevice(target.isDevice()) {}
+
+  /// libHalide's type for a number; an index has 32 bits there. On a device,
+  /// where libHalide has no bf16 and f16, they are their bits.
+  Halide::Type toHalideType(mlir::Type type) const;
   llvm::DenseMap<mlir::Value, Halide::Expr> exprs;
   llvm::DenseMap<mlir::Value, Halide::Func> funcs;
   llvm::DenseMap<mlir::Value, Halide::ImageParam> params;
@@ -42,9 +45,16 @@ private:
   static constexpr unsigned maximumDepth = 1000;
 
   llvm::LogicalResult translateAt(halide::AtOp at);
+  bool isBits(mlir::Type type) const {
+    return isDevice && llvm::isa<mlir::BFloat16Type, mlir::Float16Type>(type);
+  }
+  /// An op with operands or results that are bits; undefined where there is
+  /// none.
+  Halide::Expr buildOnBits(mlir::Operation &op);
   /// Undefined where there is none.
   Halide::Expr build(mlir::Operation &op);
 
+  bool isDevice;
   /// How many ops lie on top of each other in each expression.
   llvm::DenseMap<mlir::Value, unsigned> depths;
 };

@@ -93,11 +93,13 @@ private:
   void apply(SerialOp op);
   void apply(GPUBlocksOp op);
   void apply(GPUThreadsOp op);
+  void apply(GPULanesOp op);
   // Places.
   void apply(ComputeAtOp op);
   void apply(StoreAtOp op);
   void apply(ComputeRootOp op);
   void apply(StoreInOp op);
+  void apply(InOp op);
   // Ranges and storage.
   void apply(BoundOp op);
   void apply(BoundExtentOp op);
@@ -217,6 +219,9 @@ void ScheduleTranslator::apply(GPUBlocksOp op) {
 void ScheduleTranslator::apply(GPUThreadsOp op) {
   loop(op.getLoop()).stage->gpu_threads(loop(op.getLoop()).var);
 }
+void ScheduleTranslator::apply(GPULanesOp op) {
+  loop(op.getLoop()).stage->gpu_lanes(loop(op.getLoop()).var);
+}
 
 //===----------------------------------------------------------------------===//
 // Places
@@ -233,6 +238,12 @@ void ScheduleTranslator::apply(ComputeRootOp op) {
 }
 void ScheduleTranslator::apply(StoreInOp op) {
   func(op.getFunc()).store_in(toHalide(op.getMemory()));
+}
+void ScheduleTranslator::apply(InOp op) {
+  if (isa<FuncType>(op.getSource().getType()))
+    values.funcs[op.getCopy()] = func(op.getSource()).in();
+  else
+    values.funcs[op.getCopy()] = values.params.lookup(op.getSource()).in();
 }
 
 //===----------------------------------------------------------------------===//
@@ -301,10 +312,13 @@ LogicalResult ScheduleTranslator::translate(SpecializeOp op) {
 /// libHalide tells of a missing GPU without a place, and not of its memory.
 LogicalResult ScheduleTranslator::checkTarget(Operation &op) {
   auto store = dyn_cast<StoreInOp>(op);
-  bool needsGPU = isa<GPUBlocksOp, GPUThreadsOp>(op) ||
+  bool needsGPU = isa<GPUBlocksOp, GPUThreadsOp, GPULanesOp>(op) ||
                   (store && store.getMemory() == MemoryType::GPUShared);
-  if (needsGPU && !Halide::Target(target.halideTarget).has_gpu_feature())
+  if (needsGPU && !target.isDevice())
     return op.emitOpError() << "needs a GPU, which the target '" << target.name
+                            << "' does not have";
+  if (isa<GPULanesOp>(op) && !target.getDevice().hasLanes)
+    return op.emitOpError() << "needs lanes, which the target '" << target.name
                             << "' does not have";
   return success();
 }
@@ -314,10 +328,10 @@ LogicalResult ScheduleTranslator::translate(Operation &op) {
     return failure();
   return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
       .Case<LoopsOp, SplitOp, FuseOp, ReorderOp, VectorizeOp, UnrollOp,
-            ParallelOp, SerialOp, GPUBlocksOp, GPUThreadsOp, ComputeAtOp,
-            StoreAtOp, ComputeRootOp, StoreInOp, BoundOp, BoundExtentOp,
-            AlignStorageOp, ReorderStorageOp, NeverPartitionOp, AtomicOp,
-            RFactorOp, PrefetchOp>([&](auto directive) {
+            ParallelOp, SerialOp, GPUBlocksOp, GPUThreadsOp, GPULanesOp, InOp,
+            ComputeAtOp, StoreAtOp, ComputeRootOp, StoreInOp, BoundOp,
+            BoundExtentOp, AlignStorageOp, ReorderStorageOp, NeverPartitionOp,
+            AtomicOp, RFactorOp, PrefetchOp>([&](auto directive) {
         apply(directive);
         return success();
       })

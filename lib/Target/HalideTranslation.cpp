@@ -19,9 +19,9 @@ using namespace llamir::halide;
 namespace {
 class PipelineTranslator : ExprTranslator {
 public:
-  explicit PipelineTranslator(StringRef prefix) : prefix(prefix) {}
-  FailureOr<TranslatedPipeline> translate(PipelineOp pipeline,
-                                          const TargetInfo &target);
+  PipelineTranslator(StringRef prefix, const TargetInfo &target)
+      : ExprTranslator(target), prefix(prefix), target(target) {}
+  FailureOr<TranslatedPipeline> translate(PipelineOp pipeline);
 
 private:
   void addArgument(PipelineOp pipeline, BlockArgument argument);
@@ -32,6 +32,7 @@ private:
   LogicalResult addOutput(OutputOp op);
 
   StringRef prefix;
+  const TargetInfo &target;
   std::vector<Halide::Argument> arguments;
   std::vector<Halide::Func> outputs;
   /// Funcs that functions compute, by what the schedule says.
@@ -40,12 +41,16 @@ private:
 } // namespace
 
 /// Tells libHalide what the type of a buffer promises. Of the buffers of one
-/// func only the first has extents to be told; the others have the same.
+/// func only the first has extents to be told; the others have the same. One
+/// with a `head` may have indices before 0 of its innermost dimension.
 template <typename ParamTy>
-static void constrain(ParamTy &&param, BufferType type, bool extents = true) {
+static void constrain(ParamTy &&param, BufferType type, bool extents = true,
+                      bool head = false) {
   int64_t stride = 1;
   for (auto [index, extent] : llvm::enumerate(type.getShape())) {
-    if (extents && ShapedType::isDynamic(extent))
+    if (index == 0 && head)
+      ;
+    else if (extents && ShapedType::isDynamic(extent))
       param.dim(index).set_min(0);
     else if (extents)
       param.dim(index).set_bounds(0, int(extent));
@@ -63,7 +68,11 @@ void PipelineTranslator::addArgument(PipelineOp pipeline,
   if (auto type = dyn_cast<BufferType>(argument.getType())) {
     Halide::ImageParam param(toHalideType(type.getElementType()),
                              int(type.getRank()), name);
-    constrain(param, type);
+    // Handles of memory begin at multiples of some bytes, and an array perhaps
+    // behind one.
+    bool head = target.isDevice() &&
+                target.getDevice().interface != DeviceInterface::CUDA;
+    constrain(param, type, /*extents=*/true, head);
     params[argument] = param;
     arguments.push_back(param);
     return;
@@ -211,7 +220,7 @@ LogicalResult PipelineTranslator::addOutput(OutputOp op) {
 }
 
 FailureOr<TranslatedPipeline>
-PipelineTranslator::translate(PipelineOp pipeline, const TargetInfo &target) {
+PipelineTranslator::translate(PipelineOp pipeline) {
   Block &body = pipeline.getBody().front();
   ScheduleOp schedule = pipeline.getSchedule(target.name);
   if (!schedule)
@@ -251,5 +260,5 @@ PipelineTranslator::translate(PipelineOp pipeline, const TargetInfo &target) {
 FailureOr<TranslatedPipeline>
 llamir::translateToHalide(PipelineOp pipeline, const TargetInfo &target,
                           StringRef prefix) {
-  return PipelineTranslator(prefix).translate(pipeline, target);
+  return PipelineTranslator(prefix, target).translate(pipeline);
 }

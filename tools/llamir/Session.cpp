@@ -190,7 +190,7 @@ void Session::buildStage(StringRef stage, OpPassManager &pm) {
   } else if (stage == "schedule") {
     buildSchedulePipeline(pm, target.name);
   } else if (stage == "memory") {
-    buildMemoryPipeline(pm);
+    buildMemoryPipeline(pm, target.name);
   } else if (stage == "host") {
     buildHostPipeline(pm, target.name, options.name);
   }
@@ -214,6 +214,7 @@ LogicalResult Session::runStage(StringRef stage) {
     if (failed(found))
       return failure();
     signature = std::move(*found);
+    signature.device = getRuntimeDevice(target);
     host = OwningOpRef<ModuleOp>(module->clone());
   }
   PassManager pm(&context);
@@ -338,7 +339,7 @@ LogicalResult Session::prepareRun(ArrayRef<const Session *> others) {
   for (const Session *other : others)
     if (other->layout.fingerprint == layout.fingerprint) {
       image = other->image;
-      return success();
+      return placeWeights();
     }
   dropLibraryPages();
   auto memory = Image::create(layout.totalBytes);
@@ -350,6 +351,18 @@ LogicalResult Session::prepareRun(ArrayRef<const Session *> others) {
   if (failed(reader->readAll(layout, image->get(), &progress)))
     return failure();
   packSeconds = getSeconds() - start;
+  progress.clear();
+  return placeWeights();
+}
+
+LogicalResult Session::placeWeights() {
+  Progress progress("copying weights to the device", layout.totalBytes);
+  llvm::Expected<const void *> placed =
+      loaded->placeWeights(image->get().take_front(layout.totalBytes),
+                           [&](int64_t bytes) { progress.advance(bytes); });
+  if (!placed)
+    return fail(placed.takeError());
+  weights = *placed;
   return success();
 }
 
@@ -363,8 +376,8 @@ LogicalResult Session::run(func::FuncOp function,
                            MutableArrayRef<Array> arguments,
                            std::vector<Array> &results,
                            LaunchObserver observer) {
-  if (llvm::Error error = loaded->run(function, image->get().data(), arguments,
-                                      results, std::move(observer)))
+  if (llvm::Error error = loaded->run(function, weights, arguments, results,
+                                      std::move(observer)))
     return fail(std::move(error));
   return success();
 }

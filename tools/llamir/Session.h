@@ -106,6 +106,8 @@ public:
   WeightsLayout layout;
   double compileSeconds = 0, packSeconds = 0;
   std::shared_ptr<Image> image; // The weights.
+  /// Where kernels read them: there, or a copy on their device.
+  const void *weights = nullptr;
 
 private:
   llvm::LogicalResult checkNoFolder(llvm::StringRef hint = "");
@@ -118,6 +120,7 @@ private:
   llvm::LogicalResult runStages(llvm::StringRef last);
   llvm::LogicalResult runStage(llvm::StringRef stage);
   void buildStage(llvm::StringRef stage, mlir::OpPassManager &pm);
+  llvm::LogicalResult placeWeights();
   llvm::LogicalResult generateCode(llvm::ArrayRef<KernelOutput> outputs);
 
   DriverOptions options;

@@ -32,7 +32,8 @@ llvm::StringRef getRuntimeHeader();
 /// A tensor in memory: rank 1 or 2, rows `stride` elements apart. A packed
 /// weight has its shape as a matrix, and the stride 0.
 struct TensorView {
-  void *data = nullptr;
+  /// Null for a weight on a device, of which there is no copy.
+  const void *data = nullptr;
   ElementType type = ElementType::F32;
   llvm::SmallVector<int64_t> shape;
   int64_t stride = 0;
@@ -69,6 +70,13 @@ public:
                   llvm::MutableArrayRef<Array> arguments,
                   std::vector<Array> &results, LaunchObserver observer = {});
 
+  /// Copies weights to the memory of the device that kernels run on, and
+  /// returns where they are; for a processor that is where they were. `advance`
+  /// is told of bytes that are done.
+  llvm::Expected<const void *>
+  placeWeights(llvm::ArrayRef<char> weights,
+               llvm::function_ref<void(int64_t)> advance);
+
   /// The number of threads of kernels; 0 for one a processor.
   llvm::Error setThreads(int count);
   /// Bytes of the arena of the runs so far.
@@ -85,10 +93,20 @@ private:
                    llvm::ArrayRef<int64_t> sizes,
                    llvm::ArrayRef<llamir_array> arrays);
 
+  /// Memory of the device that kernels run on, and a copy from it.
+  llvm::Expected<void *> allocateOnDevice(int64_t bytes);
+  llvm::Error copyFromDevice(void *to, const void *from, int64_t bytes);
+  bool isOnDevice() const { return signature.device != LLAMIR_PROCESSOR; }
+
+  friend class Observation;
+  class Constructors;
+  std::shared_ptr<Constructors> constructors;
   std::unique_ptr<llvm::orc::LLJIT> jit;
   llvm::StringMap<void *> addresses; // Of symbols that were looked up.
   ModuleSignature signature;
   Array arena;
+  /// In place of it, on a device; given back when the code goes away.
+  void *deviceArena = nullptr;
   int64_t arenaBytes = 0;
 };
 

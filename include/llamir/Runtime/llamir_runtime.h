@@ -36,7 +36,10 @@ enum {
   /* The observer asked to stop. */
   LLAMIR_STOPPED = 5,
   /* The processor or the system lacks what the code was compiled for. */
-  LLAMIR_BAD_MACHINE = 6
+  LLAMIR_BAD_MACHINE = 6,
+  /* There is no such device or no driver for it, or it failed: it has no more
+   * memory, say. */
+  LLAMIR_BAD_DEVICE = 7
 };
 
 /* What went wrong in the last call in this thread, when it returned anything
@@ -91,6 +94,45 @@ const void *llamir_get_weights(const llamir_weights *weights);
  * that reads these weights. */
 void llamir_close_weights(llamir_weights *weights);
 
+/*===------------------------------ Devices -------------------------------===*/
+
+/* What a model's kernels run on; MODEL_DEVICE of its header says which. Drivers
+ * are loaded when they are needed, and nothing is linked with them. Of several
+ * devices of a kind the environment variable HL_GPU_DEVICE names one by number.
+ */
+typedef enum {
+  LLAMIR_PROCESSOR = 0,
+  LLAMIR_CUDA = 1,
+  LLAMIR_OPENCL = 2,
+  LLAMIR_VULKAN = 3
+} llamir_device;
+
+/* Looks for a device. LLAMIR_BAD_DEVICE, and llamir_last_error() says why, when
+ * there is none. The functions below and those of models do it by themselves.
+ * From any thread. */
+int32_t llamir_open_device(llamir_device device);
+
+/* Memory of a device: its address is a pointer to count with, which only the
+ * device can read; NULL, and llamir_last_error() says why, if there is none.
+ * What a model's functions take as weights and arena lies there, and all arrays
+ * of those whose names end with _on_device, each at a multiple of 512 bytes
+ * from the beginning of some memory. On a processor it is memory like any
+ * other. From any thread. */
+void *llamir_allocate(llamir_device device, int64_t bytes);
+
+/* Gives such memory back. NULL is allowed. Must not run at the same time as
+ * anything that uses it. */
+void llamir_free(llamir_device device, void *memory);
+
+/* Copies between memory of the process and of a device, and waits for it. */
+int32_t llamir_copy_to_device(llamir_device device, void *to, const void *from,
+                              int64_t bytes);
+int32_t llamir_copy_from_device(llamir_device device, void *to,
+                                const void *from, int64_t bytes);
+
+/* Waits until a device has done all that it was told to. */
+int32_t llamir_finish_device(llamir_device device);
+
 /*===----------------------------- Observing ------------------------------===*/
 
 /* A kernel that a model's function runs. `arrays` has the kernel's operands and
@@ -103,6 +145,8 @@ typedef struct {
   int32_t index;
   int32_t num_operands, num_results;
   struct halide_buffer_t *const *arrays;
+  /* Where it runs, a llamir_device: the arrays' `host` is an address there. */
+  int32_t device;
 } llamir_launch;
 
 /* Called before each kernel with `done` 0 and after it with `done` 1, in the

@@ -132,6 +132,9 @@ struct TargetInfo {
     return isDevice() ? 1 : getProcessor().vectorLanes;
   }
 
+  /// What the places of arrays in the arena are multiples of, in bytes.
+  int64_t getArenaAlignment() const { return isDevice() ? 512 : 64; }
+
   /// How activations are multiplied by weights that the model has in a type,
   /// f32, bf16 or f16. Weights of a type that the target has no instruction to
   /// read are packed as f32.

@@ -38,9 +38,10 @@ class FunctionLowering {
 public:
   FunctionLowering(func::FuncOp function, const HostSignature &signature,
                    const MemoryPlan &plan, const HostSizes &sizes,
-                   SymbolTable &symbols, HostKernels &kernels)
+                   const TargetInfo &target, SymbolTable &symbols,
+                   HostKernels &kernels)
       : function(function), signature(signature), plan(plan), hostSizes(sizes),
-        symbols(symbols), kernels(kernels),
+        target(target), symbols(symbols), kernels(kernels),
         builder(function.getLoc(), OpBuilder(function)),
         pointer(LLVM::LLVMPointerType::get(function.getContext())),
         i32(builder.getI32Type()), i64(builder.getI64Type()) {}
@@ -49,10 +50,14 @@ public:
     if (auto bytes = symbols.getOp()->getAttrOfType<IntegerAttr>(
             LlamaDialect::weightsBytesAttrName))
       weightsBytes = bytes.getInt();
+    if (failed(checkPlan()))
+      return failure();
     LLVM::LLVMFuncOp arenaFunction = lowerArenaFunction();
     FailureOr<LLVM::LLVMFuncOp> lowered = lowerFunction();
     if (failed(lowered))
       return failure();
+    if (target.isDevice())
+      lowered = lowerCopies(*lowered);
     lowerCall(signature.getCallFunction(), *lowered, /*hasArrays=*/true);
     lowerCall(signature.getArenaCallFunction(), arenaFunction,
               /*hasArrays=*/false);
@@ -84,7 +89,11 @@ private:
   void leaveOnError(Value status);
   /// Whether a kernel that it launches needs what the system must grant.
   bool needsMatrixTiles();
+  /// Whether places of the arena lie where the target's arrays can.
+  LogicalResult checkPlan();
   void addChecks(Block::BlockArgListType arguments);
+  /// Indices beyond their limits, in arrays of the process.
+  void addIndexChecks(Block::BlockArgListType arguments);
   void bindSizes(Block::BlockArgListType arguments);
   /// The product of sizes, times `factor`.
   Value getProduct(ArrayRef<StringAttr> dims, int64_t factor);
@@ -100,8 +109,21 @@ private:
   LogicalResult lowerLaunch(LaunchOp launch, int32_t index);
   void copyResults(Block::BlockArgListType results);
 
+  /// All arguments and results.
+  auto getArrays() {
+    return llvm::concat<const HostArray>(signature.arguments,
+                                         signature.results);
+  }
+  /// Types of the arguments of the functions that take arrays.
+  SmallVector<Type> getArgumentTypes();
+  /// An array's bytes, rounded up to where the next one may begin.
+  Value getAlignedBytes(const HostArray &array);
+
   LLVM::LLVMFuncOp lowerArenaFunction();
   FailureOr<LLVM::LLVMFuncOp> lowerFunction();
+  /// The function whose arrays are copied to the device and back around a call
+  /// of the one whose arrays lie there.
+  LLVM::LLVMFuncOp lowerCopies(LLVM::LLVMFuncOp onDevice);
   /// The function that takes its sizes and arrays in arrays.
   void lowerCall(const std::string &name, LLVM::LLVMFuncOp callee,
                  bool hasArrays);
@@ -110,6 +132,7 @@ private:
   const HostSignature &signature;
   const MemoryPlan &plan;
   const HostSizes &hostSizes;
+  const TargetInfo &target;
   SymbolTable &symbols;
   HostKernels &kernels;
   ImplicitLocOpBuilder builder;
@@ -233,8 +256,27 @@ bool FunctionLowering::needsMatrixTiles() {
   return needs;
 }
 
+LogicalResult FunctionLowering::checkPlan() {
+  int64_t alignment = target.getArenaAlignment();
+  auto isAligned = [&](int64_t bytes) { return bytes % alignment == 0; };
+  bool fits = llvm::all_of(plan.regions, [&](const ArenaRegion &region) {
+    return isAligned(region.bytes);
+  });
+  for (const PlannedBuffer &buffer : plan.buffers)
+    fits &= isAligned(buffer.placement.offset);
+  if (fits)
+    return success();
+  return function.emitOpError()
+         << "has places in its arena that are no multiples of " << alignment
+         << " bytes, as '" << target.name
+         << "' needs them: run --llama-plan-memory=alignment=" << alignment
+         << " on a function without a plan";
+}
+
 void FunctionLowering::addChecks(Block::BlockArgListType arguments) {
   Value user = kernels.getString(builder, signature.name);
+  if (target.isDevice())
+    check("llamir_open_device", {getStatus(kernels.getDevice())});
   if (needsMatrixTiles())
     check("llamir_rt_request_tiles", {user});
   auto checkArray = [&](Value array, Value bytes, StringRef name) {
@@ -245,10 +287,13 @@ void FunctionLowering::addChecks(Block::BlockArgListType arguments) {
     checkArray(arguments[0], getNumber(weightsBytes), "weights");
   checkArray(arguments[1], getArenaBytes(plan.regions.size()), "arena");
   auto arrays = arguments.drop_front(2 + signature.sizes.size());
-  auto all =
-      llvm::concat<const HostArray>(signature.arguments, signature.results);
-  for (auto [pointer, array] : llvm::zip_equal(arrays, all))
+  for (auto [pointer, array] : llvm::zip_equal(arrays, getArrays()))
     checkArray(pointer, getBytes(array), array.name);
+}
+
+void FunctionLowering::addIndexChecks(Block::BlockArgListType arguments) {
+  Value user = kernels.getString(builder, signature.name);
+  auto arrays = arguments.drop_front(2 + signature.sizes.size());
   for (auto [array, pointer] : llvm::zip_first(signature.arguments, arrays)) {
     if (!array.indexLimit)
       continue;
@@ -338,6 +383,12 @@ void FunctionLowering::copyResults(Block::BlockArgListType results) {
       rowBytes = multiply(getRowStride(operand.get()), elementBytes);
       stride = multiply(place.rowStride, elementBytes);
     }
+    if (target.isDevice()) {
+      check("llamir_rt_copy_rows_on_device",
+            {results[index], place.pointer, rows, rowBytes, stride,
+             getStatus(kernels.getDevice())});
+      continue;
+    }
     Type none = LLVM::LLVMVoidType::get(function.getContext());
     LLVM::CallOp::create(
         builder,
@@ -347,11 +398,17 @@ void FunctionLowering::copyResults(Block::BlockArgListType results) {
   }
 }
 
-FailureOr<LLVM::LLVMFuncOp> FunctionLowering::lowerFunction() {
+SmallVector<Type> FunctionLowering::getArgumentTypes() {
   SmallVector<Type> types = {pointer, pointer};
   types.append(signature.sizes.size(), i64);
   types.append(signature.arguments.size() + signature.results.size(), pointer);
-  LLVM::LLVMFuncOp lowered = addFunction(signature.name, i32, types);
+  return types;
+}
+
+FailureOr<LLVM::LLVMFuncOp> FunctionLowering::lowerFunction() {
+  LLVM::LLVMFuncOp lowered = addFunction(
+      target.isDevice() ? signature.getDeviceFunction() : signature.name, i32,
+      getArgumentTypes());
   Block::BlockArgListType all = lowered.getArguments();
   Value weights = all[0], arena = all[1];
   auto arguments =
@@ -360,6 +417,8 @@ FailureOr<LLVM::LLVMFuncOp> FunctionLowering::lowerFunction() {
 
   bindSizes(all.slice(2, signature.sizes.size()));
   addChecks(all);
+  if (!target.isDevice())
+    addIndexChecks(all);
   for (auto [value, argument] :
        llvm::zip_equal(function.getArguments(), arguments))
     places[value] = {argument, getRowStride(value)};
@@ -390,12 +449,55 @@ FailureOr<LLVM::LLVMFuncOp> FunctionLowering::lowerFunction() {
 // The other functions
 //===----------------------------------------------------------------------===//
 
+Value FunctionLowering::getAlignedBytes(const HostArray &array) {
+  int64_t alignment = target.getArenaAlignment();
+  Value most =
+      LLVM::AddOp::create(builder, getBytes(array), getNumber(alignment - 1));
+  return LLVM::AndOp::create(builder, most, getNumber(-alignment));
+}
+
+LLVM::LLVMFuncOp FunctionLowering::lowerCopies(LLVM::LLVMFuncOp onDevice) {
+  LLVM::LLVMFuncOp lowered =
+      addFunction(signature.name, i32, getArgumentTypes());
+  Block::BlockArgListType all = lowered.getArguments();
+  bindSizes(all.slice(2, signature.sizes.size()));
+  addChecks(all);
+  addIndexChecks(all);
+  // Copies of the arrays lie behind what the arena holds otherwise.
+  Value arena = all[1], offset = getArenaBytes(plan.regions.size());
+  Value device = getStatus(kernels.getDevice());
+  SmallVector<Value> passed(all.take_front(2 + signature.sizes.size()));
+  auto arrays = all.drop_front(passed.size());
+  for (auto [index, array] : llvm::enumerate(getArrays())) {
+    Value copy = move(arena, offset);
+    passed.push_back(copy);
+    if (index < signature.arguments.size())
+      check("llamir_copy_to_device",
+            {device, copy, arrays[index], getBytes(array)});
+    offset = LLVM::AddOp::create(builder, offset, getAlignedBytes(array))
+                 .getResult();
+  }
+  leaveOnError(LLVM::CallOp::create(builder, onDevice, passed).getResult());
+  auto copies = ArrayRef(passed).take_back(signature.results.size());
+  for (auto [array, copy, result] :
+       llvm::zip_equal(signature.results, copies, all.take_back(copies.size())))
+    check("llamir_copy_from_device", {device, result, copy, getBytes(array)});
+  LLVM::ReturnOp::create(builder, getStatus(0));
+  builder.setInsertionPointToEnd(exit);
+  LLVM::ReturnOp::create(builder, exit->getArgument(0));
+  return lowered;
+}
+
 LLVM::LLVMFuncOp FunctionLowering::lowerArenaFunction() {
   SmallVector<Type> types(signature.sizes.size(), i64);
   LLVM::LLVMFuncOp lowered =
       addFunction(signature.getArenaFunction(), i64, types);
   bindSizes(lowered.getArguments());
-  LLVM::ReturnOp::create(builder, getArenaBytes(plan.regions.size()));
+  Value bytes = getArenaBytes(plan.regions.size());
+  if (target.isDevice())
+    for (const HostArray &array : getArrays())
+      bytes = LLVM::AddOp::create(builder, bytes, getAlignedBytes(array));
+  LLVM::ReturnOp::create(builder, bytes);
   builder.setInsertionPointToEnd(exit);
   LLVM::ReturnOp::create(builder, getNumber(-1));
   if (exit->hasNoPredecessors())
@@ -420,9 +522,7 @@ void FunctionLowering::lowerCall(const std::string &name,
     Type arrayType =
         LLVM::LLVMStructType::getLiteral(builder.getContext(), {pointer, i32});
     Value user = kernels.getString(builder, signature.name);
-    auto all =
-        llvm::concat<const HostArray>(signature.arguments, signature.results);
-    for (auto [i, array] : llvm::enumerate(all)) {
+    for (auto [i, array] : llvm::enumerate(getArrays())) {
       check(
           "llamir_rt_check_type",
           {loadField(builder, i32, arrayType, given[3], {int32_t(i), 1}),
@@ -484,21 +584,26 @@ public:
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
+    llvm::Expected<TargetInfo> info = getTarget(target);
+    if (!info) {
+      module.emitError() << llvm::toString(info.takeError());
+      return signalPassFailure();
+    }
     FailureOr<ModuleSignature> signature = getModuleSignature(module, prefix);
     if (failed(signature))
       return signalPassFailure();
     if (failed(checkSymbols(module, *signature)))
       return signalPassFailure();
     SymbolTable symbols(module);
-    HostKernels kernels(module, *signature);
+    HostKernels kernels(module, *signature, getRuntimeDevice(*info));
     for (const HostSignature &host : signature->functions) {
       auto function = symbols.lookup<func::FuncOp>(host.symbol);
       FailureOr<MemoryPlan> plan = readMemoryPlan(function);
       FailureOr<HostSizes> sizes = readHostSizes(function);
       if (failed(plan) || failed(sizes) ||
-          failed(
-              FunctionLowering(function, host, *plan, *sizes, symbols, kernels)
-                  .lower()))
+          failed(FunctionLowering(function, host, *plan, *sizes, *info, symbols,
+                                  kernels)
+                     .lower()))
         return signalPassFailure();
     }
     for (auto function :

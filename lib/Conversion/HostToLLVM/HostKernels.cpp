@@ -53,8 +53,8 @@ Value HostKernels::getString(ImplicitLocOpBuilder &builder, StringRef text) {
 static LLVM::LLVMStructType getLaunchType(Builder &builder) {
   Type i32 = builder.getI32Type();
   Type pointer = LLVM::LLVMPointerType::get(builder.getContext());
-  return LLVM::LLVMStructType::getLiteral(builder.getContext(),
-                                          {pointer, i32, i32, i32, pointer});
+  return LLVM::LLVMStructType::getLiteral(
+      builder.getContext(), {pointer, i32, i32, i32, pointer, i32});
 }
 
 /// halide_type_t: code, bits and lanes in 8, 8 and 16 bits.
@@ -157,10 +157,12 @@ void HostKernels::fillLauncher(LLVM::LLVMFuncOp launcher, LaunchOp launch,
 
   std::string kernel = signature.getKernelName(launch.getKernel());
   Value record = allocate(getLaunchType(builder), 1);
-  Value fields[] = {getString(builder, launch.getKernel()), index,
+  Value fields[] = {getString(builder, launch.getKernel()),
+                    index,
                     getLLVMConstant(builder, i32, launch.getOperands().size()),
                     getLLVMConstant(builder, i32, launch.getNumResults()),
-                    argv};
+                    argv,
+                    getLLVMConstant(builder, i32, device)};
   for (auto [field, value] : llvm::enumerate(fields))
     storeField(builder, getLaunchType(builder), record, {0, int32_t(field)},
                value);

@@ -23,8 +23,12 @@ namespace llamir {
 /// dot in their names, which no function of C has.
 class HostKernels {
 public:
-  HostKernels(mlir::ModuleOp module, const ModuleSignature &signature)
-      : module(module), symbols(module), signature(signature) {}
+  HostKernels(mlir::ModuleOp module, const ModuleSignature &signature,
+              int32_t device)
+      : module(module), symbols(module), signature(signature), device(device) {}
+
+  /// The llamir_device that kernels run on.
+  int32_t getDevice() const { return device; }
 
   /// The declaration of a function of the runtime.
   mlir::LLVM::LLVMFuncOp getRuntime(llvm::StringRef name, mlir::Type result,
@@ -57,6 +61,7 @@ private:
   mlir::ModuleOp module;
   mlir::SymbolTable symbols;
   const ModuleSignature &signature;
+  int32_t device;
   llvm::StringMap<mlir::LLVM::GlobalOp> strings;
   llvm::StringMap<mlir::LLVM::LLVMFuncOp> declarations, launchers;
 };

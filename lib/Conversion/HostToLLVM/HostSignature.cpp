@@ -105,6 +105,20 @@ private:
 };
 } // namespace
 
+int32_t llamir::getRuntimeDevice(const TargetInfo &target) {
+  if (!target.isDevice())
+    return LLAMIR_PROCESSOR;
+  switch (target.getDevice().interface) {
+  case DeviceInterface::CUDA:
+    return LLAMIR_CUDA;
+  case DeviceInterface::OpenCL:
+    return LLAMIR_OPENCL;
+  case DeviceInterface::Vulkan:
+    return LLAMIR_VULKAN;
+  }
+  llvm_unreachable("unknown interface");
+}
+
 static FailureOr<HostArray> getArray(func::FuncOp function, Type type,
                                      DictionaryAttr attributes,
                                      const llvm::Twine &defaultName,

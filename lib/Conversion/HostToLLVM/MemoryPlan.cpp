@@ -14,7 +14,7 @@ using namespace llamir;
 using namespace llamir::llama;
 
 /// A cache line, and the widest vector register.
-static constexpr int64_t alignment = 64;
+static constexpr int64_t leastAlignment = 64;
 
 Value llamir::getStorageOf(Value value) {
   while (auto split = value.getDefiningOp<SplitOp>())
@@ -117,7 +117,7 @@ static bool checkArena(func::FuncOp function, const MemoryPlan &plan) {
 
 /// Places the buffers of the arena, the largest first: each at the lowest
 /// offset where it meets no buffer that lives at the same time.
-static void placeBuffers(MemoryPlan &plan) {
+static void placeBuffers(MemoryPlan &plan, int64_t alignment) {
   SmallVector<PlannedBuffer *> order;
   for (PlannedBuffer &buffer : plan.buffers)
     if (!buffer.placement.functionResult)
@@ -156,11 +156,12 @@ static void placeBuffers(MemoryPlan &plan) {
   }
 }
 
-FailureOr<MemoryPlan> llamir::planMemory(func::FuncOp function) {
+FailureOr<MemoryPlan> llamir::planMemory(func::FuncOp function,
+                                         int64_t alignment) {
   FailureOr<MemoryPlan> plan = collectBuffers(function);
   if (failed(plan))
     return failure();
-  placeBuffers(*plan);
+  placeBuffers(*plan, alignment);
   return checkArena(function, *plan) ? std::move(plan)
                                      : FailureOr<MemoryPlan>();
 }
@@ -176,7 +177,7 @@ static bool readRegion(Attribute attribute, ArenaRegion &region) {
   region.bytes = bytes.getInt();
   for (auto name : dims.getAsRange<StringAttr>())
     region.dims.push_back(name);
-  return region.bytes >= 0 && region.bytes % alignment == 0;
+  return region.bytes >= 0 && region.bytes % leastAlignment == 0;
 }
 
 /// Reads {result} or {region, offset} of a buffer and checks that it fits the
@@ -203,10 +204,10 @@ static bool readPlacement(Attribute attribute, func::FuncOp function,
   placement.region = region.getInt();
   placement.offset = offset.getInt();
   buffer.placement = placement;
-  buffer.bytes = llvm::alignTo(buffer.bytes, alignment);
+  buffer.bytes = llvm::alignTo(buffer.bytes, leastAlignment);
   const ArenaRegion &home = plan.regions[placement.region];
   return home.dims == buffer.dims && placement.offset >= 0 &&
-         placement.offset % alignment == 0 &&
+         placement.offset % leastAlignment == 0 &&
          placement.offset <= home.bytes - buffer.bytes;
 }
 

@@ -116,6 +116,8 @@ namespace {
 
 class PlanMemory : public llamir::impl::LlamaPlanMemoryBase<PlanMemory> {
 public:
+  using LlamaPlanMemoryBase::LlamaPlanMemoryBase;
+
   void runOnOperation() override {
     func::FuncOp function = getOperation();
     if (!isHostFunction(function))
@@ -126,7 +128,13 @@ public:
         return signalPassFailure();
       return markAllAnalysesPreserved();
     }
-    FailureOr<MemoryPlan> plan = planMemory(function);
+    if (alignment <= 0 || alignment % 64 != 0) {
+      function.emitOpError()
+          << "cannot be planned at multiples of " << int64_t(alignment)
+          << " bytes: it must be a multiple of 64";
+      return signalPassFailure();
+    }
+    FailureOr<MemoryPlan> plan = planMemory(function, alignment);
     if (failed(plan))
       return signalPassFailure();
     write(function, *plan);

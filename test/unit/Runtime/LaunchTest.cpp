@@ -21,7 +21,7 @@ struct Launch {
   halide_dimension_t dims[2][1] = {};
   halide_buffer_t buffers[2] = {};
   halide_buffer_t *arrays[2] = {&buffers[0], &buffers[1]};
-  llamir_launch launch = {"add", 7, 1, 1, arrays};
+  llamir_launch launch = {"add", 7, 1, 1, arrays, LLAMIR_PROCESSOR};
 
   Launch(int32_t operands, int32_t results) {
     dims[0][0] = {0, operands, 1, 0};

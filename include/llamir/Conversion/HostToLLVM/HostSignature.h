@@ -27,6 +27,7 @@
 #define LLAMIR_CONVERSION_HOSTTOLLVM_HOSTSIGNATURE_H
 
 #include "llamir/Support/ElementType.h"
+#include "llamir/Support/TargetInfo.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -66,10 +67,12 @@ struct HostSignature {
   std::string getArenaCallFunction() const {
     return name + "_arena_bytes_call";
   }
-  /// All four.
-  std::array<std::string, 4> getFunctions() const {
-    return {name, getArenaFunction(), getCallFunction(),
-            getArenaCallFunction()};
+  /// Takes arrays in the memory of a device, if there is one.
+  std::string getDeviceFunction() const { return name + "_on_device"; }
+  /// All five.
+  std::array<std::string, 5> getFunctions() const {
+    return {name, getArenaFunction(), getCallFunction(), getArenaCallFunction(),
+            getDeviceFunction()};
   }
 };
 
@@ -78,12 +81,17 @@ struct ModuleSignature {
   std::vector<HostSignature> functions;
   /// Before the symbols of kernels: "block_".
   std::string kernelPrefix;
+  /// The llamir_device that kernels run on.
+  int32_t device = 0;
 
   std::string getKernelName(llvm::StringRef symbol) const;
 };
 
 /// The llamir_type (llamir_runtime.h) of an array's elements.
 int32_t getRuntimeType(ElementType type);
+
+/// The llamir_device (llamir_runtime.h) that a target's kernels run on.
+int32_t getRuntimeDevice(const TargetInfo &target);
 
 /// A valid identifier of C and C++ that looks like `name`: other characters
 /// become '_', and what has another meaning in a program gets a '_' at the end:

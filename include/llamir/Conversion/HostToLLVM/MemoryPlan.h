@@ -64,9 +64,11 @@ std::optional<int64_t> getUnitBytes(mlir::RankedTensorType type);
 /// argument, the result of a launch, or a weight.
 mlir::Value getStorageOf(mlir::Value value);
 
-/// Plans the memory of a host function with named sizes. Fails with a message
-/// when sizes have no names or a buffer's size does not fit 64 bits.
-llvm::FailureOr<MemoryPlan> planMemory(mlir::func::FuncOp function);
+/// Plans the memory of a host function with named sizes, at multiples of
+/// `alignment` bytes. Fails with a message when sizes have no names or a
+/// buffer's size does not fit 64 bits.
+llvm::FailureOr<MemoryPlan> planMemory(mlir::func::FuncOp function,
+                                       int64_t alignment);
 
 /// Reads what `--llama-plan-memory` wrote, or what was made of it by hand.
 /// Fails with a message when attributes are missing or do not fit, or when a

@@ -55,7 +55,8 @@ def LlamaPlanMemory : Pass<"llama-plan-memory", "::mlir::func::FuncOp"> {
     the same time. The arena is made of regions, one for each product of
     dynamic sizes, so that offsets are linear in the size: a place at `offset`
     in a region with the dims `["tokens"]` starts `offset * tokens` bytes from
-    the region's start. Offsets and sizes are multiples of 64.
+    the region's start. Offsets and sizes are multiples of `alignment`, for a
+    device of 512, where handles of a part of its memory may begin.
 
     Arguments are read in place, and results of `llama.split` are views. Writes
     `llama.storage` on launches and `llama.arena` on the function.
@@ -83,6 +84,10 @@ def LlamaPlanMemory : Pass<"llama-plan-memory", "::mlir::func::FuncOp"> {
     }
     ```
   }];
+  let options = [
+    Option<"alignment", "alignment", "int64_t", "64",
+           "What offsets and sizes are multiples of, in bytes, itself one of 64">
+  ];
 }
 
 def LlamaPrintMemoryPlan
@@ -201,6 +206,18 @@ def ConvertLlamaHostToLLVM
     llvm.func @f(%weights: !llvm.ptr, %arena: !llvm.ptr, %tokens: i64, %x: !llvm.ptr, %y: !llvm.ptr) -> i32 { … }
     ```
 
+    For a device target, weights and arena are memory of the device, and there
+    is a fifth function, whose arrays are, too:
+
+    ```c
+    int32_t NAME_on_device(const void *weights, void *arena, int64_t SIZE…,
+                           const T *ARGUMENT…, T *RESULT…);
+    ```
+
+    It has the launches, and `NAME` copies arguments to the arena, calls it, and
+    copies the results back. Indices are checked where they lie in the memory of
+    the process.
+
     Kernels are called by their `_argv` entry through `llamir_rt_launch` of
     libllamir_rt.a. Private functions that are not kernels are erased: nothing
     can call them.
@@ -213,6 +230,8 @@ def ConvertLlamaHostToLLVM
     one name in C.
   }];
   let options = [
+    Option<"target", "target", "std::string", "\"host\"",
+           "The target, as --halide-schedule takes it">,
     Option<"prefix", "prefix", "std::string", "",
            "Stands with a '_' before all names of C functions; without one, "
            "kernels get the name of the first function">

@@ -1,0 +1,67 @@
+//===- Grid.cpp - Loops on blocks of threads ------------------------------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Grid.h"
+
+using namespace mlir;
+using namespace llamir;
+using namespace llamir::halide;
+
+using Tail = ScheduleBuilder::Tail;
+
+void llamir::spread(ScheduleBuilder &s, ArrayRef<Value> loops) {
+  Value all = loops.front();
+  for (Value loop : loops.drop_front())
+    all = s.fuse(all, loop, "all");
+  auto [block, thread] =
+      s.split(all, threadsOfBlock, Tail::GuardWithIf, "block", "thread");
+  s.gpuBlocks(block);
+  s.gpuThreads(thread);
+}
+
+void llamir::spreadFunc(ScheduleBuilder &s, Value func) {
+  spread(s, s.loops(func));
+  SmallVector<UpdateOp> updates;
+  for (Operation &op : *func.getParentBlock())
+    if (auto update = dyn_cast<UpdateOp>(op);
+        update && update.getFunc() == func)
+      updates.push_back(update);
+  size_t rank = cast<FuncType>(func.getType()).getRank();
+  for (auto [index, update] : llvm::enumerate(updates)) {
+    SmallVector<Value> loops = s.loops(func, index, update.getRvars().size());
+    SmallVector<Value> order(ArrayRef(loops).drop_front(rank));
+    llvm::append_range(order, ArrayRef(loops).take_front(rank));
+    s.reorder(order);
+    spread(s, ArrayRef(loops).take_front(rank));
+  }
+}
+
+void llamir::sumInBlock(ScheduleBuilder &s, Value sum, Value at,
+                        int64_t parts) {
+  constexpr int64_t lastParts = 16;
+  s.computeAt(sum, at);
+  size_t rank = cast<FuncType>(sum.getType()).getRank();
+  // Partial sums stay in registers, and their copies are shared.
+  auto divide = [&](int64_t by, StringRef name) {
+    Value loop = s.loops(sum, 0, 1).back();
+    Value partial =
+        s.rfactor(s.split(loop, by, Tail::GuardWithIf).second, name);
+    Value copy = s.copyFor(partial);
+    s.computeAt(copy, at);
+    s.storeIn(copy, MemoryType::GPUShared);
+    Value thread = s.loops(copy)[rank];
+    s.gpuThreads(thread);
+    s.computeAt(partial, thread);
+    s.storeIn(partial, MemoryType::Register);
+    for (size_t dim = 0; dim <= rank; ++dim)
+      s.boundExtent(partial, dim, 1);
+  };
+  divide(parts, "part");
+  if (parts > 2 * lastParts)
+    divide(lastParts, "last_part");
+}

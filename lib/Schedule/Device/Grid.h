@@ -1,0 +1,36 @@
+//===- Grid.h - Loops on blocks of threads ----------------------*- C++ -*-===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LLAMIR_LIB_SCHEDULE_DEVICE_GRID_H
+#define LLAMIR_LIB_SCHEDULE_DEVICE_GRID_H
+
+#include "../ScheduleBuilder.h"
+
+namespace llamir {
+
+/// Threads of a block that share nothing.
+constexpr int64_t threadsOfBlock = 256;
+
+/// Spreads the steps of loops, the innermost first, over blocks of threads, so
+/// that the threads of a warp take steps side by side.
+void spread(ScheduleBuilder &schedule, llvm::ArrayRef<mlir::Value> loops);
+
+/// Computes a func once, before whoever reads it, in blocks of its own: its
+/// definition and `updates` updates with as many reduction loops each, which
+/// are steps of a thread.
+void spreadFunc(ScheduleBuilder &schedule, mlir::Value func);
+
+/// Sums up a func that has one reduction loop, `loops.back()`, for each block
+/// of another, in `at`: `parts` threads make partial sums of the elements that
+/// lie `parts` apart, fewer threads those of theirs.
+void sumInBlock(ScheduleBuilder &schedule, mlir::Value sum, mlir::Value at,
+                int64_t parts);
+
+} // namespace llamir
+
+#endif // LLAMIR_LIB_SCHEDULE_DEVICE_GRID_H

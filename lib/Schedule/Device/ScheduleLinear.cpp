@@ -1,0 +1,319 @@
+//===- ScheduleLinear.cpp - Projections on devices ------------------------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+// A weight lies in rows. The lanes of a warp read a row side by side, in steps
+// of 16 bytes, and multiply it by the rows of some tokens: sums of
+// `rowsOfWarp` rows by `tokens` tokens stay in the registers of a lane. The
+// sums of the lanes are then added in shared memory.
+//
+//===----------------------------------------------------------------------===//
+
+#include "../Strategy.h"
+#include "Grid.h"
+
+using namespace mlir;
+using namespace llamir;
+using namespace llamir::halide;
+
+using Tail = ScheduleBuilder::Tail;
+
+namespace {
+struct DeviceLinear {
+  ScheduleBuilder &s;
+  Value output = {};
+  int64_t interleave = 1, inputs = 0, columns = 1;
+  /// The tile of a lane, and warps of a block.
+  int64_t rowsOfWarp = 1, warps = 1, mostTokens = 8;
+
+  /// Funcs of products for few tokens, which are all where the lowering makes
+  /// no difference, or for many.
+  struct Products {
+    SmallVector<Value> products = {}, tiles = {};
+    bool widened = false;
+    bool exist() const { return !products.empty(); }
+    /// Loops of the sum: over the inputs, or over steps and the inputs of one.
+    int64_t getNumReductions(int64_t interleave) const {
+      return widened || interleave == 1 ? 1 : 2;
+    }
+    Value getSum(size_t index) const {
+      return tiles.empty() ? products[index] : tiles[index];
+    }
+  };
+  Products few = {}, many = {};
+
+  std::optional<Mismatch> analyze();
+  std::optional<Mismatch> check(const Products &of);
+  void chooseTile();
+  bool inBlocks() const;
+  void schedule();
+  void scheduleCopies(const Products &of, Value before);
+  Value scheduleBlocks(Value column, Value token, int64_t tokens);
+  void scheduleSums(const Products &of, Value block);
+  void scheduleSum(const Products &of, Value sum, Value block);
+  int64_t columnsOfBlock() const { return rowsOfWarp * warps; }
+  void forTokens(Value func, std::optional<int64_t> update, bool versions,
+                 llvm::function_ref<void(int64_t tokens)> body);
+};
+} // namespace
+
+/// Lanes of a warp that share a sum.
+static constexpr int64_t lanes = 32;
+/// Tokens of a tile, each with a version of the code.
+static constexpr int64_t tilesOfTokens[] = {1, 2, 4, 8};
+
+std::optional<Mismatch> DeviceLinear::check(const Products &of) {
+  if (!of.tiles.empty() && of.tiles.size() != of.products.size())
+    return Mismatch{
+        "it has not as many funcs with the role 'tile' as with 'product'",
+        true};
+  for (size_t index = 0; index < of.products.size(); ++index)
+    if (UpdateOp update = getUpdate(of.getSum(index));
+        !update ||
+        int64_t(update.getRvars().size()) != of.getNumReductions(interleave))
+      return Mismatch{
+          "a func with the role 'tile' or 'product' is not summed as its "
+          "weight lies in panels",
+          true};
+  return std::nullopt;
+}
+
+std::optional<Mismatch> DeviceLinear::analyze() {
+  output = s.getFunc("output");
+  BufferType weight;
+  // The arguments of rank 3, or 4 with interleaved inputs.
+  for (Type type : s.getPipeline().getArgumentTypes()) {
+    auto buffer = dyn_cast<BufferType>(type);
+    if (!buffer || (buffer.getRank() != 3 && buffer.getRank() != 4))
+      continue;
+    if (weight && buffer != weight)
+      return Mismatch{"it has packed weights of different types"};
+    weight = buffer;
+  }
+  if (!weight || !isa<FloatType>(weight.getElementType()))
+    return Mismatch{"no argument is a packed weight", true};
+  ArrayRef<int64_t> shape = weight.getShape();
+  interleave = shape.size() == 4 ? shape.front() : 1;
+  inputs = shape.take_back(2)[0] * interleave;
+  if (shape.take_back(3)[0] != 1)
+    return Mismatch{"its weight does not lie in rows: it was packed for "
+                    "another target",
+                    true};
+  if (inputs <= 0 || shape.back() <= 0)
+    return Mismatch{"its packed weight has no elements", true};
+  few = {s.getFuncs("product"), s.getFuncs("tile"), false};
+  many = {s.getFuncs("wide_product"), s.getFuncs("wide_tile"), true};
+  for (const Products *of : {&few, &many})
+    if (std::optional<Mismatch> mismatch = check(*of))
+      return mismatch;
+  if (!few.exist() && !many.exist())
+    return Mismatch{"there is no func with the role 'product'", true};
+  if (few.exist() && many.exist() && s.getStaticTokens())
+    return Mismatch{"it has products for few and for many tokens", true};
+  if (s.getOutputType().getRank() < 2)
+    return Mismatch{"its output has no rows"};
+  for (int64_t extent : s.getOutputType().getShape().drop_back())
+    columns *= extent;
+  return std::nullopt;
+}
+
+/// Whether what a block computes of the output reads as many columns of each
+/// product. A rotation reads two far apart.
+bool DeviceLinear::inBlocks() const {
+  return s.getOutputType().getRank() == 2 && !s.getFunc("rotation");
+}
+
+/// As many rows as divide the columns, and sums as the memory of a block holds.
+void DeviceLinear::chooseTile() {
+  auto divide = [&](int64_t most, int64_t by) {
+    while (columns % (most * by) != 0)
+      most /= 2;
+    return most;
+  };
+  rowsOfWarp = divide(4, 1);
+  warps = divide(4, rowsOfWarp);
+  int64_t funcs =
+      inBlocks() ? std::max(few.products.size(), many.products.size()) : 1;
+  auto getBytes = [&] {
+    return funcs * rowsOfWarp * warps * mostTokens * (lanes + 1) * 4;
+  };
+  int64_t most = s.target.getDevice().sharedBytes;
+  while (warps > 1 && getBytes() > most)
+    warps /= 2;
+  while (mostTokens > 1 && getBytes() > most)
+    mostTokens /= 2;
+}
+
+/// Runs `body` for each number of tokens that a stage has a version for.
+void DeviceLinear::forTokens(Value func, std::optional<int64_t> update,
+                             bool versions,
+                             llvm::function_ref<void(int64_t)> body) {
+  std::optional<int64_t> count = s.getStaticTokens();
+  for (int64_t tokens : tilesOfTokens) {
+    if (tokens >= mostTokens || (count && *count <= tokens))
+      return body(std::min(tokens, mostTokens));
+    if (versions && !count)
+      s.specialize(func, update, s.isAtMost(s.getTokens(), tokens),
+                   [&] { body(tokens); });
+  }
+}
+
+/// Blocks of columns and tokens; returns the loop of a block.
+Value DeviceLinear::scheduleBlocks(Value column, Value token, int64_t tokens) {
+  auto [panel, inPanel] =
+      s.split(column, columnsOfBlock(), Tail::GuardWithIf, "panel", "column");
+  auto [tile, row] = s.split(token, tokens, Tail::GuardWithIf, "tile", "row");
+  s.reorder({inPanel, row, panel, tile});
+  s.gpuThreads(inPanel);
+  s.gpuThreads(row);
+  s.gpuBlocks(panel);
+  s.gpuBlocks(tile);
+  return panel;
+}
+
+/// The sum over the inputs for a block of another func.
+void DeviceLinear::scheduleSum(const Products &of, Value sum, Value block) {
+  bool versions = !of.widened;
+  int64_t reductions = of.getNumReductions(interleave);
+  s.computeAt(sum, block);
+  s.storeIn(sum, MemoryType::GPUShared);
+  SmallVector<Value> loops = s.loops(sum); // c, p, t
+  s.gpuThreads(loops[1]);
+  s.gpuThreads(loops[2]);
+  Value step = s.loops(sum, 0, reductions).back();
+  int64_t vector = interleave;
+  if (of.widened) {
+    vector = inputs % 8 == 0 ? 8 : 1;
+    step = s.split(step, vector).first;
+  }
+  Value partial =
+      s.rfactor(s.split(step, lanes, Tail::GuardWithIf).second, "lane");
+  loops = s.loops(sum, 0, 1); // c, p, t, lane
+  s.reorder({loops[3], loops[0], loops[1], loops[2]});
+  s.gpuThreads(loops[1]);
+  s.gpuThreads(loops[2]);
+
+  // The sums of a lane stay in registers until the last step.
+  Value copy = s.copyFor(partial), laneLoop;
+  s.computeAt(copy, block);
+  s.storeIn(copy, MemoryType::GPUShared);
+  forTokens(copy, std::nullopt, versions, [&](int64_t tokens) {
+    SmallVector<Value> loops = s.loops(copy); // c, p, t, lane
+    auto [warp, row] =
+        s.split(loops[1], rowsOfWarp, Tail::RoundUp, "warp", "row");
+    auto [tile, token] =
+        s.split(loops[2], tokens, Tail::RoundUp, "tile", "token");
+    s.reorder({loops[0], row, token, loops[3], warp, tile});
+    s.unroll(row);
+    s.unroll(token);
+    s.gpuThreads(loops[3]);
+    s.gpuThreads(warp);
+    laneLoop = loops[3];
+  });
+  s.computeAt(partial, laneLoop);
+  s.storeIn(partial, MemoryType::Register);
+  s.boundExtent(partial, 0, 1);
+  s.boundExtent(partial, 1, rowsOfWarp);
+  s.boundExtent(partial, 3, 1);
+  auto unrollTile = [&](ArrayRef<Value> loops, int64_t tokens) {
+    auto [tile, token] =
+        s.split(loops[2], tokens, Tail::RoundUp, "tile", "token");
+    s.unroll(loops[1]);
+    s.unroll(token);
+    return std::pair(tile, token);
+  };
+  forTokens(partial, std::nullopt, versions, [&](int64_t tokens) {
+    SmallVector<Value> loops = s.loops(partial);
+    auto [tile, token] = unrollTile(loops, tokens);
+    s.reorder({loops[1], token, loops[0], loops[3], tile});
+  });
+  forTokens(partial, 0, versions, [&](int64_t tokens) {
+    // c, p, t, lane, the inputs of a step, steps
+    SmallVector<Value> loops = s.loops(partial, 0, vector == 1 ? 1 : 2);
+    auto [tile, token] = unrollTile(loops, tokens);
+    Value steps = loops.back();
+    SmallVector<Value> order = {loops[1], token, loops[0],
+                                loops[3], steps, tile};
+    if (vector != 1)
+      order.insert(order.begin(), loops[4]);
+    s.reorder(order);
+    if (vector != 1) {
+      s.atomic(partial, 0);
+      s.vectorizeWhole(loops[4]);
+    }
+  });
+}
+
+/// Computes the sums of all products in a block.
+void DeviceLinear::scheduleSums(const Products &of, Value block) {
+  for (size_t index = 0; index < of.products.size(); ++index)
+    scheduleSum(of, of.getSum(index), block);
+}
+
+/// Computes the products before the output, in blocks of their own.
+void DeviceLinear::scheduleCopies(const Products &of, Value before) {
+  for (size_t index = 0; index < of.products.size(); ++index) {
+    Value copy = s.copyFor(of.products[index]);
+    s.computeAt(copy, before);
+    Value block;
+    forTokens(copy, std::nullopt, !of.widened, [&](int64_t tokens) {
+      SmallVector<Value> loops = s.loops(copy); // c, p, t
+      Value column = s.fuse(loops[0], loops[1], "column");
+      block = scheduleBlocks(column, loops[2], tokens);
+    });
+    scheduleSum(of, of.getSum(index), block);
+  }
+}
+
+void DeviceLinear::schedule() {
+  boundOutput(s, output);
+  chooseTile();
+  // Tokens up to which the first products are read.
+  auto forProducts = [&](llvm::function_ref<void(bool widened)> body) {
+    if (few.exist() && many.exist())
+      s.specialize(output, std::nullopt,
+                   s.isAtMost(s.getTokens(), mostWidenedInRegisters),
+                   [&] { body(false); });
+    body(many.exist());
+  };
+  if (inBlocks()) {
+    Value block;
+    forProducts([&](bool widened) {
+      forTokens(output, std::nullopt, !widened, [&](int64_t tokens) {
+        SmallVector<Value> loops = s.loops(output);
+        block = scheduleBlocks(loops[0], loops[1], tokens);
+      });
+    });
+    scheduleSums(few, block);
+    scheduleSums(many, block);
+    return;
+  }
+  Value before;
+  forProducts([&](bool) {
+    SmallVector<Value> loops = s.loops(output);
+    // One step of the host around everything.
+    auto [all, token] = s.split(loops.back(), s.max(s.getTokens(), 1),
+                                Tail::GuardWithIf, "all", "token");
+    loops.back() = token;
+    spread(s, loops);
+    before = all;
+  });
+  scheduleCopies(few, before);
+  scheduleCopies(many, before);
+}
+
+std::optional<Mismatch> llamir::scheduleDeviceLinear(ScheduleBuilder &s) {
+  DeviceLinear linear{s};
+  if (std::optional<Mismatch> mismatch = linear.analyze())
+    return mismatch;
+  linear.schedule();
+  for (Value operand : s.getFuncs("operand")) {
+    s.computeRoot(operand);
+    spreadFunc(s, operand);
+  }
+  return std::nullopt;
+}
