@@ -339,6 +339,9 @@ static int32_t place(halide_buffer_t *array, llamir_device device,
 
 int32_t llamir_rt_place_on_device(halide_buffer_t *array,
                                   llamir_device device) {
+  /* What has 16 bits is their bits to kernels of devices. */
+  if (array->type.bits == 16)
+    array->type.code = halide_type_uint;
   return place(array, device, handle_alignment);
 }
 

@@ -254,7 +254,7 @@ Halide::Expr ExprTranslator::build(Operation &op) {
       .Case([&](ExtentOp extent) -> Expr {
         auto dim = params.lookup(extent.getBuffer()).dim(extent.getDim());
         // The innermost may have indices before 0 there.
-        return isDevice ? dim.max() + 1 : dim.extent();
+        return isDevice && extent.getDim() == 0 ? dim.max() + 1 : dim.extent();
       })
       .Default([](Operation *) { return Expr(); });
 }

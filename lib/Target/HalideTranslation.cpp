@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "HalideTranslation.h"
+#include "DeviceLowering.h"
 #include "HalideErrors.h"
 #include "HalideScheduleTranslation.h"
 #include "llamir/Conversion/HostToLLVM/HostSignature.h"
@@ -251,6 +252,8 @@ PipelineTranslator::translate(PipelineOp pipeline) {
   TranslatedPipeline result;
   if (failed(guard(*pipeline, [&]() -> LogicalResult {
         result = {Halide::Pipeline(outputs), arguments};
+        if (target.isDevice())
+          computeAlways(result.pipeline);
         return success();
       })))
     return failure();

@@ -14,7 +14,7 @@ using namespace llamir::halide;
 
 using Tail = ScheduleBuilder::Tail;
 
-void llamir::spread(ScheduleBuilder &s, ArrayRef<Value> loops) {
+Value llamir::spread(ScheduleBuilder &s, ArrayRef<Value> loops) {
   Value all = loops.front();
   for (Value loop : loops.drop_front())
     all = s.fuse(all, loop, "all");
@@ -22,6 +22,16 @@ void llamir::spread(ScheduleBuilder &s, ArrayRef<Value> loops) {
       s.split(all, threadsOfBlock, Tail::GuardWithIf, "block", "thread");
   s.gpuBlocks(block);
   s.gpuThreads(thread);
+  return thread;
+}
+
+Value llamir::spreadOnce(ScheduleBuilder &s, Value output) {
+  SmallVector<Value> loops = s.loops(output);
+  auto [once, token] = s.split(loops.back(), s.max(s.getTokens(), 1),
+                               Tail::GuardWithIf, "once", "token");
+  loops.back() = token;
+  spread(s, loops);
+  return once;
 }
 
 void llamir::spreadFunc(ScheduleBuilder &s, Value func) {

@@ -17,8 +17,15 @@ namespace llamir {
 constexpr int64_t threadsOfBlock = 256;
 
 /// Spreads the steps of loops, the innermost first, over blocks of threads, so
-/// that the threads of a warp take steps side by side.
-void spread(ScheduleBuilder &schedule, llvm::ArrayRef<mlir::Value> loops);
+/// that the threads of a warp take steps side by side. Returns the loop of
+/// threads.
+mlir::Value spread(ScheduleBuilder &schedule,
+                   llvm::ArrayRef<mlir::Value> loops);
+
+/// Spreads the output, whose outermost dimension are tokens. Returns a loop of
+/// the processor with one step around it: what is computed there comes before,
+/// in the versions of the output that read it.
+mlir::Value spreadOnce(ScheduleBuilder &schedule, mlir::Value output);
 
 /// Computes a func once, before whoever reads it, in blocks of its own: its
 /// definition and `updates` updates with as many reduction loops each, which

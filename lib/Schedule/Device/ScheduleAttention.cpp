@@ -8,7 +8,8 @@
 
 // A block of threads computes some rows of one head: it goes over blocks of
 // keys, and merges what each has to say. With one token, blocks of keys are
-// computed side by side and merged by blocks of their own.
+// computed side by side and merged later. The output is made of what was merged
+// by a kernel of its own: rows of a tile are not those of the output.
 //
 //===----------------------------------------------------------------------===//
 
@@ -32,34 +33,30 @@ class DeviceAttention {
 public:
   DeviceAttention(ScheduleBuilder &s, AttentionTileKind kind);
 
-  bool exists() {
-    return bool(getFunc("output", false)) && bool(getFunc("merged"));
-  }
-  void scheduleOutput(Value output);
+  bool exists() { return bool(getFunc("merged")); }
+  /// Computes what the output reads, in `before`, a loop around it.
+  void schedule(Value before);
 
   int64_t tokensOfTile;
 
 private:
-  Value getFunc(StringRef name, bool prefixed = true) {
-    return s.getFunc(prefixed ? prefix + name.str() : name.str());
-  }
+  Value getFunc(StringRef name) { return s.getFunc(prefix + name.str()); }
   /// In the order of the loops of a func of pairs.
   Value getRow(ArrayRef<Value> loops) { return loops[isSingle() ? 1 : 0]; }
   Value getKey(ArrayRef<Value> loops) { return loops[isSingle() ? 0 : 1]; }
   bool isSingle() const { return kind == AttentionTileKind::Single; }
-  void chooseRows();
-  Value splitThreads(Value loop, StringRef name);
-  void scheduleTiles(Value output);
-  void scheduleSingle(Value output);
+  Value splitThreads(Value &loop);
+  void scheduleTiles(Value merged);
+  void scheduleSingle(Value merged, Value before);
+  void scheduleQueries(StringRef name, unsigned element, Value block);
   void scheduleKeys(Value block, Value element);
-  void scheduleMerged(Value block);
 
   ScheduleBuilder &s;
   AttentionTileKind kind;
   std::string prefix;
-  int64_t valueDim, grouped, kvHeads;
-  /// Tokens, and heads of a group, whose rows one block computes.
-  int64_t tokensOfBlock = 1, headsOfBlock = 1;
+  int64_t valueDim, grouped;
+  /// Rows that one block computes.
+  int64_t rows;
 };
 } // namespace
 
@@ -69,55 +66,54 @@ DeviceAttention::DeviceAttention(ScheduleBuilder &s, AttentionTileKind kind)
   ArrayRef<int64_t> shape = s.getOutputType().getShape();
   valueDim = shape[0];
   grouped = shape[1];
-  kvHeads = shape[2];
   tokensOfTile = getTokensOfTile(kind, grouped);
-  chooseRows();
-}
-
-/// As many rows as the memory of a block holds: maximum, sum and result of each
-/// element, the query, scores and weights of all keys.
-void DeviceAttention::chooseRows() {
+  // As many rows as the memory of a block holds: maximum, sum and result of
+  // each element, the query, scores and weights of all keys.
   int64_t bytesOfRow = 4 * (4 * valueDim + 2 * keysOfBlock + 2);
-  int64_t rows = std::clamp<int64_t>(
-      s.target.getDevice().sharedBytes * 3 / 4 / bytesOfRow, 1, 8);
-  auto divide = [](int64_t of, int64_t most) {
-    int64_t divisor = std::min(of, most);
-    while (of % divisor != 0)
-      --divisor;
-    return divisor;
-  };
-  headsOfBlock = isSingle() ? grouped : divide(grouped, rows);
-  if (headsOfBlock == grouped && tokensOfTile > 0)
-    tokensOfBlock = divide(tokensOfTile, std::max<int64_t>(1, rows / grouped));
+  rows = std::clamp<int64_t>(s.target.getDevice().sharedBytes / bytesOfRow, 1,
+                             std::min<int64_t>(8, tokensOfTile * grouped));
 }
 
-/// Maps a loop to the threads of a block, several steps to each if it is long.
-Value DeviceAttention::splitThreads(Value loop, StringRef name) {
-  auto [step, thread] = s.split(loop, threads, Tail::GuardWithIf,
-                                (name + "_step").str(), (name + "_in").str());
+/// Maps a loop to the threads of a block, several steps to each if it is long,
+/// which `loop` becomes.
+Value DeviceAttention::splitThreads(Value &loop) {
+  auto [step, thread] =
+      s.split(loop, threads, Tail::GuardWithIf, "step", "thread");
   s.gpuThreads(thread);
+  loop = step;
   return thread;
 }
 
+/// Query rows of a block, in its memory.
+void DeviceAttention::scheduleQueries(StringRef name, unsigned element,
+                                      Value block) {
+  Value queries = getFunc(name);
+  s.computeAt(queries, block);
+  s.storeIn(queries, MemoryType::GPUShared);
+  SmallVector<Value> loops = s.loops(queries); // r and d, n, h
+  Value thread = splitThreads(loops[element]);
+  s.reorder({loops[1 - element], thread, loops[element]});
+}
 /// What a block of keys has to say, computed in `block`; the result of an
 /// element in its thread.
 void DeviceAttention::scheduleKeys(Value block, Value element) {
   Value masked = getFunc("masked"), scores = getFunc("scores"),
         weights = getFunc("weights"), result = getFunc("block_result");
-  int64_t rows = tokensOfBlock * headsOfBlock;
   s.computeAt(masked, block);
   s.storeIn(masked, MemoryType::GPUShared);
   SmallVector<Value> loops = s.loops(masked);
-  Value row = getRow(loops);
-  auto [step, thread] =
-      s.split(getKey(loops), threads, Tail::GuardWithIf, "key_step", "key_in");
-  s.reorder({row, thread, step});
-  s.gpuThreads(thread);
+  Value row = getRow(loops), key = getKey(loops);
+  Value thread = splitThreads(key);
+  s.reorder({row, thread, key});
   // A thread computes the scores of all rows by its key.
   s.computeAt(scores, thread);
   s.storeIn(scores, MemoryType::Register);
   s.boundExtent(scores, isSingle() ? 1 : 0, rows);
   s.boundExtent(scores, isSingle() ? 0 : 1, 1);
+  for (int64_t dim : {2, 3, 4}) {
+    s.boundExtent(scores, dim, 1);
+    s.boundExtent(result, dim, 1);
+  }
   loops = s.loops(scores);
   s.unroll(getRow(loops));
   loops = s.loops(scores, 0, 1); // …, d
@@ -129,19 +125,19 @@ void DeviceAttention::scheduleKeys(Value block, Value element) {
     Value reduced = getFunc(name);
     s.computeAt(reduced, block);
     s.storeIn(reduced, MemoryType::GPUShared);
-    s.gpuThreads(s.loops(reduced)[0]);
+    s.gpuThreads(s.split(s.loops(reduced)[0], rows, Tail::GuardWithIf).second);
     loops = s.loops(reduced, 0, 1); // r, b, n, h, key
-    s.reorder({loops[4], loops[0]});
-    s.gpuThreads(loops[0]);
+    auto [rowStep, row] = s.split(loops[0], rows, Tail::GuardWithIf);
+    s.reorder({loops[4], row, rowStep});
+    s.gpuThreads(row);
   }
   s.computeAt(weights, block);
   s.storeIn(weights, MemoryType::GPUShared);
   loops = s.loops(weights);
   row = getRow(loops);
-  auto [weightStep, weightThread] =
-      s.split(getKey(loops), threads, Tail::GuardWithIf, "key_step", "key_in");
-  s.reorder({row, weightThread, weightStep});
-  s.gpuThreads(weightThread);
+  key = getKey(loops);
+  Value weightThread = splitThreads(key);
+  s.reorder({row, weightThread, key});
 
   s.computeAt(result, element);
   s.storeIn(result, MemoryType::Register);
@@ -153,101 +149,57 @@ void DeviceAttention::scheduleKeys(Value block, Value element) {
   s.unroll(loops[1]);
 }
 
-/// Merges blocks of keys one after the other, in the memory of a block.
-void DeviceAttention::scheduleMerged(Value block) {
-  Value merged = getFunc("merged"), queries = getFunc("queries");
-  s.computeAt(merged, block);
-  s.storeIn(merged, MemoryType::GPUShared);
-  SmallVector<Value> loops = s.loops(merged); // d, r, n, h
-  auto [step, thread] =
-      s.split(loops[0], threads, Tail::GuardWithIf, "d_step", "d_in");
-  s.reorder({loops[1], thread, step});
-  s.gpuThreads(thread);
-  loops = s.loops(merged, 0, 1); // d, r, n, h, b
-  auto [d_step, d] =
-      s.split(loops[0], threads, Tail::GuardWithIf, "d_step", "d_in");
-  s.reorder({loops[1], d, d_step, loops[2], loops[3], loops[4]});
-  s.gpuThreads(d);
-  scheduleKeys(loops[4], d);
-
-  s.computeAt(queries, block);
-  s.storeIn(queries, MemoryType::GPUShared);
-  loops = s.loops(queries); // r, d, n, h
-  auto [queryStep, queryThread] =
-      s.split(loops[1], threads, Tail::GuardWithIf, "d_step", "d_in");
-  s.reorder({loops[0], queryThread, queryStep});
-  s.gpuThreads(queryThread);
-}
-
-void DeviceAttention::scheduleTiles(Value output) {
-  SmallVector<Value> loops = s.loops(output); // d, g, h, t
-  auto [tile, inTile] =
-      s.split(loops[3], tokensOfTile, Tail::GuardWithIf, "tile", "in_tile");
-  auto [part, token] =
-      s.split(inTile, tokensOfBlock, Tail::GuardWithIf, "part", "token");
-  auto [heads, head] =
-      s.split(loops[1], headsOfBlock, Tail::GuardWithIf, "heads", "head");
-  auto [step, element] =
-      s.split(loops[0], threads, Tail::GuardWithIf, "step", "element");
-  s.reorder({head, token, element, step, part, heads, loops[2], tile});
-  Value allHeads = s.fuse(heads, loops[2], "all_heads");
-  s.gpuThreads(element);
-  s.gpuBlocks(part);
-  s.gpuBlocks(allHeads);
-  s.gpuBlocks(tile);
-  scheduleMerged(part);
-}
-
-void DeviceAttention::scheduleSingle(Value output) {
-  SmallVector<Value> loops = s.loops(output); // d, g, h, t
-  auto [step, element] =
-      s.split(loops[0], threads, Tail::GuardWithIf, "step", "element");
-  s.reorder({loops[1], element, step, loops[2], loops[3]});
-  s.gpuThreads(element);
-  s.gpuBlocks(loops[2]);
-  Value head = loops[2], token = loops[3];
-
-  Value part = getFunc("part");
-  s.computeAt(part, token);
-  loops = s.loops(part); // d, r, b, n, h
-  auto [partStep, partElement] =
-      s.split(loops[0], threads, Tail::GuardWithIf, "step", "element");
-  s.reorder({loops[1], partElement, partStep, loops[2], loops[3], loops[4]});
-  s.gpuThreads(partElement);
-  s.gpuBlocks(loops[2]);
-  s.gpuBlocks(loops[3]);
-  s.gpuBlocks(loops[4]);
-  scheduleKeys(loops[2], partElement);
-  Value queries = getFunc("query_rows");
-  Value block = loops[2];
-  s.computeAt(queries, block);
-  s.storeIn(queries, MemoryType::GPUShared);
-  loops = s.loops(queries); // d, r, n, h
-  auto [queryStep, queryThread] =
-      s.split(loops[0], threads, Tail::GuardWithIf, "d_step", "d_in");
-  s.reorder({loops[1], queryThread, queryStep});
-  s.gpuThreads(queryThread);
+/// Rows in blocks, which merge blocks of keys one after the other in their
+/// memory.
+void DeviceAttention::scheduleTiles(Value copy) {
+  SmallVector<Value> loops = s.loops(copy); // d, r, n, h
+  auto [block, row] = s.split(loops[1], rows, Tail::RoundUp, "block", "row");
+  Value element = splitThreads(loops[0]);
+  s.reorder({row, element, loops[0], block, loops[3], loops[2]});
+  for (Value loop : {block, loops[3], loops[2]})
+    s.gpuBlocks(loop);
 
   Value merged = getFunc("merged");
-  s.computeAt(merged, head);
+  s.computeAt(merged, block);
   s.storeIn(merged, MemoryType::GPUShared);
   loops = s.loops(merged);
-  auto [d_step, d] =
-      s.split(loops[0], threads, Tail::GuardWithIf, "d_step", "d_in");
-  s.reorder({loops[1], d, d_step});
-  s.gpuThreads(d);
+  element = splitThreads(loops[0]);
+  s.reorder({loops[1], element, loops[0]});
   loops = s.loops(merged, 0, 1); // d, r, n, h, b
-  auto [m_step, m] =
-      s.split(loops[0], threads, Tail::GuardWithIf, "d_step", "d_in");
-  s.reorder({loops[4], loops[1], m, m_step});
-  s.gpuThreads(m);
+  element = splitThreads(loops[0]);
+  s.reorder({loops[1], element, loops[0], loops[2], loops[3], loops[4]});
+  scheduleKeys(loops[4], element);
+  // Again for each block of keys: libHalide 21 gives the memory of what comes
+  // before a loop to what the loop computes, as soon as it is read once.
+  scheduleQueries("queries", 1, loops[4]);
 }
 
-void DeviceAttention::scheduleOutput(Value output) {
+/// Blocks of keys side by side, and then a thread for each element.
+void DeviceAttention::scheduleSingle(Value copy, Value before) {
+  Value part = getFunc("part"), merged = getFunc("merged");
+  Value thread = spread(s, s.loops(copy));
+  s.computeAt(merged, thread);
+  s.storeIn(merged, MemoryType::Register);
+  for (int64_t dim = 0; dim < 4; ++dim)
+    s.boundExtent(merged, dim, 1);
+
+  s.computeAt(part, before);
+  SmallVector<Value> loops = s.loops(part); // d, r, b, n, h
+  Value element = splitThreads(loops[0]);
+  s.reorder({loops[1], element, loops[0], loops[2], loops[3], loops[4]});
+  for (Value loop : {loops[2], loops[3], loops[4]})
+    s.gpuBlocks(loop);
+  scheduleKeys(loops[2], element);
+  scheduleQueries("query_rows", 0, loops[2]);
+}
+
+void DeviceAttention::schedule(Value before) {
+  Value copy = s.copyFor(getFunc("merged"));
+  s.computeAt(copy, before);
   if (isSingle())
-    scheduleSingle(output);
+    scheduleSingle(copy, before);
   else
-    scheduleTiles(output);
+    scheduleTiles(copy);
 }
 
 std::optional<Mismatch> llamir::scheduleDeviceAttention(ScheduleBuilder &s) {
@@ -260,14 +212,13 @@ std::optional<Mismatch> llamir::scheduleDeviceAttention(ScheduleBuilder &s) {
     if (kind.tokensOfTile < 1)
       return Mismatch{"its tiles have no tokens", true};
   boundOutput(s, output);
+  Value before;
+  auto scheduleOutput = [&] { before = spreadOnce(s, output); };
   for (DeviceAttention &kind : MutableArrayRef(kinds).drop_back())
     s.specialize(output, std::nullopt,
-                 s.isAtMost(s.getTokens(), kind.tokensOfTile),
-                 [&] { kind.scheduleOutput(output); });
-  kinds.back().scheduleOutput(output);
-  for (Value operand : s.getFuncs("operand")) {
-    s.computeRoot(operand);
-    spreadFunc(s, operand);
-  }
+                 s.isAtMost(s.getTokens(), kind.tokensOfTile), scheduleOutput);
+  scheduleOutput();
+  for (DeviceAttention &kind : kinds)
+    kind.schedule(before);
   return std::nullopt;
 }

@@ -241,10 +241,15 @@ void DeviceLinear::scheduleSum(const Products &of, Value sum, Value block) {
     if (vector != 1)
       order.insert(order.begin(), loops[4]);
     s.reorder(order);
-    if (vector != 1) {
-      s.atomic(partial, 0);
-      s.vectorizeWhole(loops[4]);
+    if (vector == 1)
+      return;
+    // A vector of products, added up; libHalide has none for Vulkan.
+    if (s.target.getDevice().interface == DeviceInterface::Vulkan) {
+      s.unroll(loops[4]);
+      return;
     }
+    s.atomic(partial, 0);
+    s.vectorizeWhole(loops[4]);
   });
 }
 
@@ -293,15 +298,7 @@ void DeviceLinear::schedule() {
     return;
   }
   Value before;
-  forProducts([&](bool) {
-    SmallVector<Value> loops = s.loops(output);
-    // One step of the host around everything.
-    auto [all, token] = s.split(loops.back(), s.max(s.getTokens(), 1),
-                                Tail::GuardWithIf, "all", "token");
-    loops.back() = token;
-    spread(s, loops);
-    before = all;
-  });
+  forProducts([&](bool) { before = spreadOnce(s, output); });
   scheduleCopies(few, before);
   scheduleCopies(many, before);
 }

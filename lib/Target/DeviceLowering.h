@@ -1,0 +1,25 @@
+//===- DeviceLowering.h - What libHalide's kernels need -----------*- C++
+//-*-===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LLAMIR_LIB_TARGET_DEVICELOWERING_H
+#define LLAMIR_LIB_TARGET_DEVICELOWERING_H
+
+#include "HalideTranslation.h"
+
+namespace llamir {
+
+/// Has a pipeline's kernels on a device compute whatever stands in them. What
+/// nobody reads for the sizes at hand libHalide skips otherwise, by conditions
+/// around barriers, which are the same for all threads; PoCL 3.1 takes them
+/// apart wrongly.
+void computeAlways(Halide::Pipeline &pipeline);
+
+} // namespace llamir
+
+#endif // LLAMIR_LIB_TARGET_DEVICELOWERING_H
