@@ -27,6 +27,7 @@
 /* HalideRuntimeVulkan.h is no C. */
 extern const struct halide_device_interface_t *
 halide_vulkan_device_interface(void);
+extern void halide_vulkan_set_alloc_config(const char *config);
 
 enum {
   /* Where handles of parts of memory may begin: multiples of what devices ask
@@ -51,6 +52,9 @@ typedef struct {
   /* With `dims` as its dimensions. */
   halide_buffer_t whole;
   halide_dimension_t dims[2];
+  /* A handle of it all: Halide gives Vulkan's memory to the next who asks when
+   * the last handle of a part is given back. */
+  halide_buffer_t hold;
 } allocation;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -112,6 +116,25 @@ static void forget_message(void) {
 
 /*===------------------------------- Devices ------------------------------===*/
 
+static void ignore(void *user_context, const char *text) {
+  (void)user_context;
+  (void)text;
+}
+
+/* Halide looks for the driver and a device when it is asked for something. */
+static int find_device(llamir_device device) {
+  if (device != LLAMIR_VULKAN)
+    return halide_device_sync_global(NULL, get_interface(device));
+  /* Sizes of memory are multiples of 256 bytes (the last number; the others are
+   * what they are otherwise): Halide has small pieces overlap. It prints what
+   * it is told. */
+  halide_vulkan_set_alloc_config("0:32:0:0:256");
+  halide_print_t print = halide_set_custom_print(ignore);
+  int status = halide_device_sync_global(NULL, get_interface(device));
+  halide_set_custom_print(print);
+  return status;
+}
+
 int32_t llamir_open_device(llamir_device device) {
   llamir_rt_initialize();
   if (device == LLAMIR_PROCESSOR)
@@ -125,8 +148,7 @@ int32_t llamir_open_device(llamir_device device) {
   if (known)
     return LLAMIR_OK;
   forget_message();
-  /* Halide looks for the driver and a device when it is asked for something. */
-  if (halide_device_sync_global(NULL, get_interface(device))) {
+  if (find_device(device)) {
     char text[llamir_rt_message_size];
     const char *message = llamir_rt_get_message();
     text[0] = 0;
@@ -152,6 +174,9 @@ int32_t llamir_finish_device(llamir_device device) {
     return fail_on_device(device, "waiting for the end", 0);
   return LLAMIR_OK;
 }
+
+static int32_t take_handle(const allocation *memory, uint64_t offset,
+                           halide_buffer_t *array);
 
 /*===------------------------------- Memory -------------------------------===*/
 
@@ -204,6 +229,12 @@ static int32_t add(allocation *added) {
               : llamir_rt_fail(LLAMIR_BAD_DEVICE, "there is no memory");
 }
 
+static void drop(allocation *memory) {
+  llamir_rt_leave_device(&memory->hold);
+  halide_device_free(NULL, &memory->whole);
+  free(memory);
+}
+
 void *llamir_allocate(llamir_device device, int64_t bytes) {
   if (llamir_open_device(device))
     return NULL;
@@ -229,9 +260,12 @@ void *llamir_allocate(llamir_device device, int64_t bytes) {
     fail_on_device(device, "an allocation", bytes);
     return NULL;
   }
-  if (add(made)) {
-    halide_device_free(NULL, &made->whole);
-    free(made);
+  int32_t status =
+      has_addresses(device) ? LLAMIR_OK : take_handle(made, 0, &made->hold);
+  if (status == LLAMIR_OK)
+    status = add(made);
+  if (status) {
+    drop(made);
     return NULL;
   }
   return (void *)made->address; /* NOLINT: an address, as the device has it. */
@@ -253,10 +287,8 @@ void llamir_free(llamir_device device, void *memory) {
       allocations[i] = allocations[--num_allocations];
     }
   pthread_mutex_unlock(&lock);
-  if (!found)
-    return;
-  halide_device_free(NULL, &found->whole);
-  free(found);
+  if (found)
+    drop(found);
 }
 
 /* The allocation that has this address; it stays until someone frees it. */

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "DeviceLowering.h"
-#include "llvm/ADT/StringRef.h"
+#include "llvm/ADT/StringMap.h"
 
 using namespace llamir;
 
@@ -23,24 +23,44 @@ class ComputeAlways : public Halide::Internal::IRMutator {
     return result;
   }
 
+  Halide::Internal::Stmt visit(const Halide::Internal::LetStmt *op) override {
+    if (!inKernel && op->value.type().is_bool())
+      truths[op->name] = mutate(op->value);
+    return IRMutator::visit(op);
+  }
+
   /// No name of ours has a dot in it.
   Halide::Expr visit(const Halide::Internal::Variable *op) override {
+    if (!op->type.is_bool())
+      return op;
     llvm::StringRef name = op->name;
-    if (inKernel && op->type.is_bool() &&
-        (name.ends_with(".used") || name.ends_with(".loaded")))
+    if (inKernel && (name.ends_with(".used") || name.ends_with(".loaded")))
       return Halide::Internal::const_true(op->type.lanes());
+    auto found = truths.find(name);
+    if (inKernel && found != truths.end())
+      return mutate(found->second);
     return op;
+  }
+
+  /// Vulkan's kernels have no constant truths either.
+  Halide::Expr visit(const Halide::Internal::And *op) override {
+    Halide::Expr a = mutate(op->a), b = mutate(op->b);
+    if (Halide::Internal::is_const_one(a))
+      return b;
+    return Halide::Internal::is_const_one(b) ? a : a && b;
   }
 
   Halide::Internal::Stmt
   visit(const Halide::Internal::IfThenElse *op) override {
     Halide::Expr condition = mutate(op->condition);
-    if (Halide::Internal::is_const_one(Halide::Internal::simplify(condition)))
+    if (Halide::Internal::is_const_one(condition))
       return mutate(op->then_case);
     return IRMutator::visit(op);
   }
 
   int inKernel = 0;
+  /// What the processor computes, by the variable that holds it.
+  llvm::StringMap<Halide::Expr> truths;
 };
 } // namespace
 

@@ -17,7 +17,8 @@ namespace llamir {
 /// Has a pipeline's kernels on a device compute whatever stands in them. What
 /// nobody reads for the sizes at hand libHalide skips otherwise, by conditions
 /// around barriers, which are the same for all threads; PoCL 3.1 takes them
-/// apart wrongly.
+/// apart wrongly. Other truths that the processor computes are computed in
+/// kernels again: Vulkan's kernels take none.
 void computeAlways(Halide::Pipeline &pipeline);
 
 } // namespace llamir

@@ -194,6 +194,7 @@ void DeviceLinear::scheduleSum(const Products &of, Value sum, Value block) {
       s.rfactor(s.split(step, lanes, Tail::GuardWithIf).second, "lane");
   loops = s.loops(sum, 0, 1); // c, p, t, lane
   s.reorder({loops[3], loops[0], loops[1], loops[2]});
+  s.unroll(loops[3]);
   s.gpuThreads(loops[1]);
   s.gpuThreads(loops[2]);
 
