@@ -166,6 +166,21 @@ LogicalResult SpecializeOp::verify() {
   return verifyUpdate(*this, getFunc(), getUpdate());
 }
 
+LogicalResult SetHostAlignmentOp::verify() {
+  if (!isa<BlockArgument>(getBuffer()) || !llvm::isPowerOf2_32(getBytes()))
+    return emitOpError() << "set_host_alignment_c1: the buffer must be an "
+                            "argument of the pipeline, and "
+                         << getBytes() << " a power of two";
+  return success();
+}
+
+LogicalResult SetStrideOp::verify() {
+  if (!isa<BlockArgument>(getBuffer()) || getBuffer().getType().getRank() < 2)
+    return emitOpError() << "set_stride_c1: the buffer must be an argument of "
+                            "the pipeline with more than one dimension";
+  return success();
+}
+
 void InOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
   setName(getCopy(), "copy");
 }

@@ -269,22 +269,26 @@ def Halide_InOp : Halide_Directive<"in",
     [DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
   let summary = "A func that holds a copy for those who read a func or a buffer";
   let description = [{
-    Whoever read the func or the argument reads the new func, which has its
-    indices and is computed at a place of its own: in the memory of a block,
-    say, where what it copies stays in registers.
+    Whoever read the func or the argument, or one of them, reads the new func,
+    which has its indices and is computed at a place of its own: in the memory
+    of a block, say, where what it copies stays in registers.
 
     - `in_c1`: the result has the indices and values of what is copied; a buffer
       is an argument of the pipeline.
 
     ```mlir
     %copy = halide.in %partial : !halide.func<4, f32> -> !halide.func<4, f32>
+    %row = halide.in %w for %partial : !halide.func<4, f32> : !halide.buffer<8x64xbf16> -> !halide.func<2, bf16>
     ```
 
     Source: `Func::in` of Halide.
   }];
-  let arguments = (ins AnyTypeOf<[Halide_FuncType, Halide_BufferType]>:$source);
+  let arguments = (ins AnyTypeOf<[Halide_FuncType, Halide_BufferType]>:$source,
+                       Optional<Halide_FuncType>:$reader);
   let results = (outs Halide_FuncType:$copy);
-  let assemblyFormat = "$source attr-dict `:` type($source) `->` type($copy)";
+  let assemblyFormat = [{
+    $source (`for` $reader^ `:` type($reader))? attr-dict `:` type($source) `->` type($copy)
+  }];
   let hasVerifier = 1;
 }
 def Halide_ComputeRootOp : Halide_Directive<"compute_root"> {
@@ -346,6 +350,42 @@ def Halide_BoundExtentOp : Halide_Directive<"bound_extent"> {
   }];
   let arguments = (ins Halide_FuncType:$func, Halide_Ordinal:$dim, Halide_Positive:$extent);
   let assemblyFormat = "$func `dim` $dim `extent` $extent attr-dict `:` type($func)";
+  let hasVerifier = 1;
+}
+def Halide_SetHostAlignmentOp : Halide_Directive<"set_host_alignment"> {
+  let summary = "Promises where an argument begins";
+  let description = [{
+    At a multiple of so many bytes, a power of two, so that vectors of it can be
+    read at once. A kernel that is called for memory of the processor that lies
+    elsewhere returns an error; of a device's memory it cannot tell.
+
+    - `set_host_alignment_c1`: the buffer is an argument of the pipeline, and the
+      number a power of two.
+
+    ```mlir
+    halide.set_host_alignment %w to 16 : !halide.buffer<8x64xbf16>
+    ```
+  }];
+  let arguments = (ins Halide_BufferType:$buffer, Halide_Positive:$bytes);
+  let assemblyFormat = "$buffer `to` $bytes attr-dict `:` type($buffer)";
+  let hasVerifier = 1;
+}
+def Halide_SetStrideOp : Halide_Directive<"set_stride"> {
+  let summary = "Promises how far apart elements of an argument lie";
+  let description = [{
+    Neighbours along the outermost dimension, as a number of elements: those of
+    the others lie as close as they can. A kernel that is called for another
+    distance returns an error.
+
+    - `set_stride_c1`: the buffer is an argument of the pipeline, with more than
+      one dimension.
+
+    ```mlir
+    halide.set_stride %w to 64 : !halide.buffer<8x8x64xbf16>
+    ```
+  }];
+  let arguments = (ins Halide_BufferType:$buffer, Halide_Positive:$stride);
+  let assemblyFormat = "$buffer `to` $stride attr-dict `:` type($buffer)";
   let hasVerifier = 1;
 }
 def Halide_AlignStorageOp : Halide_Directive<"align_storage"> {

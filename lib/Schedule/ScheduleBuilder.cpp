@@ -179,8 +179,20 @@ void ScheduleBuilder::gpuThreads(Value loop) {
 void ScheduleBuilder::storeIn(Value func, MemoryType memory) {
   StoreInOp::create(builder, func, memory);
 }
-Value ScheduleBuilder::copyFor(Value func) {
-  return InOp::create(builder, func.getType(), func);
+Value ScheduleBuilder::copy(Value func) {
+  return InOp::create(builder, func.getType(), func, Value());
+}
+Value ScheduleBuilder::copy(Value buffer, Value reader) {
+  auto type = cast<BufferType>(buffer.getType());
+  auto func = FuncType::get(builder.getContext(), type.getRank(),
+                            {type.getElementType()});
+  return InOp::create(builder, func, buffer, reader);
+}
+void ScheduleBuilder::setDense(Value buffer, int64_t alignment) {
+  SetHostAlignmentOp::create(builder, buffer, alignment);
+  auto type = cast<BufferType>(buffer.getType());
+  SetStrideOp::create(builder, buffer,
+                      ShapedType::getNumElements(type.getShape().drop_back()));
 }
 void ScheduleBuilder::computeAt(Value func, Value loop) {
   ComputeAtOp::create(builder, func, loop);

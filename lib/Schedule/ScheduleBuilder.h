@@ -79,7 +79,11 @@ public:
   void computeAt(Value func, Value loop);
   void storeIn(Value func, halide::MemoryType memory);
   /// A copy of a func for those who read it.
-  Value copyFor(Value func);
+  Value copy(Value func);
+  /// A copy of an argument for a func that reads it.
+  Value copy(Value buffer, Value reader);
+  /// Promises that an argument lies at multiples of some bytes, without gaps.
+  void setDense(Value buffer, int64_t alignment);
   void computeRoot(Value func);
   void bound(Value func, int64_t dim, int64_t extent);
   void boundExtent(Value func, int64_t dim, int64_t extent);

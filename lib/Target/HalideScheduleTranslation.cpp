@@ -103,6 +103,8 @@ private:
   // Ranges and storage.
   void apply(BoundOp op);
   void apply(BoundExtentOp op);
+  void apply(SetHostAlignmentOp op);
+  void apply(SetStrideOp op);
   void apply(AlignStorageOp op);
   void apply(ReorderStorageOp op);
   // Stages.
@@ -240,10 +242,12 @@ void ScheduleTranslator::apply(StoreInOp op) {
   func(op.getFunc()).store_in(toHalide(op.getMemory()));
 }
 void ScheduleTranslator::apply(InOp op) {
-  if (isa<FuncType>(op.getSource().getType()))
-    values.funcs[op.getCopy()] = func(op.getSource()).in();
-  else
-    values.funcs[op.getCopy()] = values.params.lookup(op.getSource()).in();
+  auto copy = [&](auto source) {
+    return op.getReader() ? source.in(func(op.getReader())) : source.in();
+  };
+  values.funcs[op.getCopy()] = isa<FuncType>(op.getSource().getType())
+                                   ? copy(func(op.getSource()))
+                                   : copy(values.params.lookup(op.getSource()));
 }
 
 //===----------------------------------------------------------------------===//
@@ -258,6 +262,14 @@ void ScheduleTranslator::apply(BoundOp op) {
 void ScheduleTranslator::apply(BoundExtentOp op) {
   func(op.getFunc())
       .bound_extent(var(op.getFunc(), op.getDim()), int(op.getExtent()));
+}
+void ScheduleTranslator::apply(SetHostAlignmentOp op) {
+  values.params.lookup(op.getBuffer()).set_host_alignment(int(op.getBytes()));
+}
+void ScheduleTranslator::apply(SetStrideOp op) {
+  values.params.lookup(op.getBuffer())
+      .dim(int(op.getBuffer().getType().getRank()) - 1)
+      .set_stride(int(op.getStride()));
 }
 void ScheduleTranslator::apply(AlignStorageOp op) {
   func(op.getFunc())
@@ -329,9 +341,10 @@ LogicalResult ScheduleTranslator::translate(Operation &op) {
   return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
       .Case<LoopsOp, SplitOp, FuseOp, ReorderOp, VectorizeOp, UnrollOp,
             ParallelOp, SerialOp, GPUBlocksOp, GPUThreadsOp, GPULanesOp, InOp,
-            ComputeAtOp, StoreAtOp, ComputeRootOp, StoreInOp, BoundOp,
-            BoundExtentOp, AlignStorageOp, ReorderStorageOp, NeverPartitionOp,
-            AtomicOp, RFactorOp, PrefetchOp>([&](auto directive) {
+            SetHostAlignmentOp, SetStrideOp, ComputeAtOp, StoreAtOp,
+            ComputeRootOp, StoreInOp, BoundOp, BoundExtentOp, AlignStorageOp,
+            ReorderStorageOp, NeverPartitionOp, AtomicOp, RFactorOp,
+            PrefetchOp>([&](auto directive) {
         apply(directive);
         return success();
       })

@@ -61,7 +61,7 @@ void llamir::sumInBlock(ScheduleBuilder &s, Value sum, Value at,
     Value loop = s.loops(sum, 0, 1).back();
     Value partial =
         s.rfactor(s.split(loop, by, Tail::GuardWithIf).second, name);
-    Value copy = s.copyFor(partial);
+    Value copy = s.copy(partial);
     s.computeAt(copy, at);
     s.storeIn(copy, MemoryType::GPUShared);
     Value thread = s.loops(copy)[rank];

@@ -194,7 +194,7 @@ void DeviceAttention::scheduleSingle(Value copy, Value before) {
 }
 
 void DeviceAttention::schedule(Value before) {
-  Value copy = s.copyFor(getFunc("merged"));
+  Value copy = s.copy(getFunc("merged"));
   s.computeAt(copy, before);
   if (isSingle())
     scheduleSingle(copy, before);

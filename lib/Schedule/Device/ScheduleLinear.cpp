@@ -25,8 +25,12 @@ using Tail = ScheduleBuilder::Tail;
 namespace {
 struct DeviceLinear {
   ScheduleBuilder &s;
-  Value output = {};
-  int64_t interleave = 1, inputs = 0, columns = 1;
+  Value output = {}, weight = {};
+  int64_t interleave = 1, steps = 0, columns = 1;
+  /// Lanes that share a sum, and whether they all have as many steps of it:
+  /// then they load 16 bytes at once.
+  int64_t lanes = 32;
+  bool loadsAtOnce = true;
   /// The tile of a lane, and warps of a block.
   int64_t rowsOfWarp = 1, warps = 1, mostTokens = 8;
 
@@ -37,9 +41,7 @@ struct DeviceLinear {
     bool widened = false;
     bool exist() const { return !products.empty(); }
     /// Loops of the sum: over the inputs, or over steps and the inputs of one.
-    int64_t getNumReductions(int64_t interleave) const {
-      return widened || interleave == 1 ? 1 : 2;
-    }
+    int64_t getNumReductions() const { return widened ? 1 : 2; }
     Value getSum(size_t index) const {
       return tiles.empty() ? products[index] : tiles[index];
     }
@@ -54,15 +56,14 @@ struct DeviceLinear {
   void scheduleCopies(const Products &of, Value before);
   Value scheduleBlocks(Value column, Value token, int64_t tokens);
   void scheduleSums(const Products &of, Value block);
-  void scheduleSum(const Products &of, Value sum, Value block);
+  void scheduleSum(const Products &of, size_t index, Value block);
+  void loadWeight(const Products &of, size_t index, Value partial, Value steps);
   int64_t columnsOfBlock() const { return rowsOfWarp * warps; }
   void forTokens(Value func, std::optional<int64_t> update, bool versions,
                  llvm::function_ref<void(int64_t tokens)> body);
 };
 } // namespace
 
-/// Lanes of a warp that share a sum.
-static constexpr int64_t lanes = 32;
 /// Tokens of a tile, each with a version of the code.
 static constexpr int64_t tilesOfTokens[] = {1, 2, 4, 8};
 
@@ -73,8 +74,7 @@ std::optional<Mismatch> DeviceLinear::check(const Products &of) {
         true};
   for (size_t index = 0; index < of.products.size(); ++index)
     if (UpdateOp update = getUpdate(of.getSum(index));
-        !update ||
-        int64_t(update.getRvars().size()) != of.getNumReductions(interleave))
+        !update || int64_t(update.getRvars().size()) != of.getNumReductions())
       return Mismatch{
           "a func with the role 'tile' or 'product' is not summed as its "
           "weight lies in panels",
@@ -84,29 +84,33 @@ std::optional<Mismatch> DeviceLinear::check(const Products &of) {
 
 std::optional<Mismatch> DeviceLinear::analyze() {
   output = s.getFunc("output");
-  BufferType weight;
-  // The arguments of rank 3, or 4 with interleaved inputs.
-  for (Type type : s.getPipeline().getArgumentTypes()) {
-    auto buffer = dyn_cast<BufferType>(type);
-    if (!buffer || (buffer.getRank() != 3 && buffer.getRank() != 4))
+  // The argument of rank 4.
+  for (BlockArgument argument : s.getPipeline().getBody().getArguments()) {
+    auto buffer = dyn_cast<BufferType>(argument.getType());
+    if (!buffer || buffer.getRank() != 4)
       continue;
-    if (weight && buffer != weight)
-      return Mismatch{"it has packed weights of different types"};
-    weight = buffer;
+    if (weight)
+      return Mismatch{"it has several packed weights"};
+    weight = argument;
   }
-  if (!weight || !isa<FloatType>(weight.getElementType()))
+  auto type = weight ? cast<BufferType>(weight.getType()) : BufferType();
+  if (!weight || !isa<FloatType>(type.getElementType()))
     return Mismatch{"no argument is a packed weight", true};
-  ArrayRef<int64_t> shape = weight.getShape();
-  interleave = shape.size() == 4 ? shape.front() : 1;
-  inputs = shape.take_back(2)[0] * interleave;
-  if (shape.take_back(3)[0] != 1)
+  ArrayRef<int64_t> shape = type.getShape();
+  interleave = shape.front();
+  steps = shape[2];
+  if (shape[1] != 1)
     return Mismatch{"its weight does not lie in rows: it was packed for "
                     "another target",
                     true};
-  if (inputs <= 0 || shape.back() <= 0)
+  if (steps <= 0 || interleave <= 0 || shape.back() <= 0)
     return Mismatch{"its packed weight has no elements", true};
   few = {s.getFuncs("product"), s.getFuncs("tile"), false};
   many = {s.getFuncs("wide_product"), s.getFuncs("wide_tile"), true};
+  if (s.getFuncs("panel").size() != many.products.size())
+    return Mismatch{"it has not as many funcs with the role 'panel' as with "
+                    "'wide_product'",
+                    true};
   for (const Products *of : {&few, &many})
     if (std::optional<Mismatch> mismatch = check(*of))
       return mismatch;
@@ -134,6 +138,11 @@ void DeviceLinear::chooseTile() {
       most /= 2;
     return most;
   };
+  while (lanes > 8 && steps % lanes != 0)
+    lanes /= 2;
+  loadsAtOnce = steps % lanes == 0;
+  if (!loadsAtOnce)
+    lanes = s.target.getDevice().warp;
   rowsOfWarp = divide(4, 1);
   warps = divide(4, rowsOfWarp);
   int64_t funcs =
@@ -176,20 +185,18 @@ Value DeviceLinear::scheduleBlocks(Value column, Value token, int64_t tokens) {
 }
 
 /// The sum over the inputs for a block of another func.
-void DeviceLinear::scheduleSum(const Products &of, Value sum, Value block) {
+void DeviceLinear::scheduleSum(const Products &of, size_t index, Value block) {
+  Value sum = of.getSum(index);
   bool versions = !of.widened;
-  int64_t reductions = of.getNumReductions(interleave);
+  int64_t reductions = of.getNumReductions();
   s.computeAt(sum, block);
   s.storeIn(sum, MemoryType::GPUShared);
   SmallVector<Value> loops = s.loops(sum); // c, p, t
   s.gpuThreads(loops[1]);
   s.gpuThreads(loops[2]);
   Value step = s.loops(sum, 0, reductions).back();
-  int64_t vector = interleave;
-  if (of.widened) {
-    vector = inputs % 8 == 0 ? 8 : 1;
-    step = s.split(step, vector).first;
-  }
+  if (of.widened)
+    step = s.split(step, interleave, Tail::GuardWithIf).first;
   Value partial =
       s.rfactor(s.split(step, lanes, Tail::GuardWithIf).second, "lane");
   loops = s.loops(sum, 0, 1); // c, p, t, lane
@@ -199,7 +206,7 @@ void DeviceLinear::scheduleSum(const Products &of, Value sum, Value block) {
   s.gpuThreads(loops[2]);
 
   // The sums of a lane stay in registers until the last step.
-  Value copy = s.copyFor(partial), laneLoop;
+  Value copy = s.copy(partial), laneLoop;
   s.computeAt(copy, block);
   s.storeIn(copy, MemoryType::GPUShared);
   forTokens(copy, std::nullopt, versions, [&](int64_t tokens) {
@@ -232,38 +239,48 @@ void DeviceLinear::scheduleSum(const Products &of, Value sum, Value block) {
     auto [tile, token] = unrollTile(loops, tokens);
     s.reorder({loops[1], token, loops[0], loops[3], tile});
   });
+  Value steps;
   forTokens(partial, 0, versions, [&](int64_t tokens) {
     // c, p, t, lane, the inputs of a step, steps
-    SmallVector<Value> loops = s.loops(partial, 0, vector == 1 ? 1 : 2);
+    SmallVector<Value> loops = s.loops(partial, 0, 2);
     auto [tile, token] = unrollTile(loops, tokens);
-    Value steps = loops.back();
-    SmallVector<Value> order = {loops[1], token, loops[0],
-                                loops[3], steps, tile};
-    if (vector != 1)
-      order.insert(order.begin(), loops[4]);
-    s.reorder(order);
-    if (vector == 1)
-      return;
-    // A vector of products, added up; libHalide has none for Vulkan.
-    if (s.target.getDevice().interface == DeviceInterface::Vulkan) {
-      s.unroll(loops[4]);
-      return;
-    }
-    s.atomic(partial, 0);
-    s.vectorizeWhole(loops[4]);
+    steps = loops.back();
+    s.reorder({loops[1], token, loops[4], loops[0], loops[3], steps, tile});
+    s.unroll(loops[4]);
   });
+  if (loadsAtOnce)
+    loadWeight(of, index, partial, steps);
+}
+
+/// Has a lane load the 16 bytes of each row of its tile at once.
+void DeviceLinear::loadWeight(const Products &of, size_t index, Value partial,
+                              Value steps) {
+  // (input of a step, 1, step, row), or widened (1, input, row).
+  Value loaded =
+      of.widened ? s.getFuncs("panel")[index] : s.copy(weight, partial);
+  int64_t input = of.widened ? 1 : 0, row = of.widened ? 2 : 3;
+  s.computeAt(loaded, steps);
+  s.storeIn(loaded, MemoryType::Register);
+  for (int64_t dim = 0; dim <= row; ++dim)
+    s.boundExtent(loaded, dim,
+                  dim == input ? interleave
+                  : dim == row ? rowsOfWarp
+                               : 1);
+  SmallVector<Value> loops = s.loops(loaded);
+  s.vectorizeWhole(loops[input]);
+  s.unroll(loops[row]);
 }
 
 /// Computes the sums of all products in a block.
 void DeviceLinear::scheduleSums(const Products &of, Value block) {
   for (size_t index = 0; index < of.products.size(); ++index)
-    scheduleSum(of, of.getSum(index), block);
+    scheduleSum(of, index, block);
 }
 
 /// Computes the products before the output, in blocks of their own.
 void DeviceLinear::scheduleCopies(const Products &of, Value before) {
   for (size_t index = 0; index < of.products.size(); ++index) {
-    Value copy = s.copyFor(of.products[index]);
+    Value copy = s.copy(of.products[index]);
     s.computeAt(copy, before);
     Value block;
     forTokens(copy, std::nullopt, !of.widened, [&](int64_t tokens) {
@@ -271,12 +288,13 @@ void DeviceLinear::scheduleCopies(const Products &of, Value before) {
       Value column = s.fuse(loops[0], loops[1], "column");
       block = scheduleBlocks(column, loops[2], tokens);
     });
-    scheduleSum(of, of.getSum(index), block);
+    scheduleSum(of, index, block);
   }
 }
 
 void DeviceLinear::schedule() {
   boundOutput(s, output);
+  s.setDense(weight, 16);
   chooseTile();
   // Tokens up to which the first products are read.
   auto forProducts = [&](llvm::function_ref<void(bool widened)> body) {
