@@ -14,6 +14,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "llamir/Target/HalideCodegen.h"
+#include "DeviceCode.h"
 #include "HalideTranslation.h"
 #include "MachineCode.h"
 #include "llamir/Conversion/HostToLLVM/HostSignature.h"
@@ -35,34 +36,6 @@
 using namespace mlir;
 using namespace llamir;
 using namespace llamir::halide;
-
-StringRef KernelCode::get(KernelOutput kind) const {
-  for (const auto &[outputKind, bytes] : outputs)
-    if (outputKind == kind)
-      return bytes;
-  return {};
-}
-
-StringRef llamir::getFileExtension(KernelOutput kind) {
-  switch (kind) {
-  case KernelOutput::Object:
-    return ".o";
-  case KernelOutput::Assembly:
-    return ".s";
-  case KernelOutput::LLVMAssembly:
-    return ".ll";
-  case KernelOutput::Stmt:
-    return ".stmt";
-  case KernelOutput::Html:
-    return ".stmt.html";
-  }
-  llvm_unreachable("unknown output");
-}
-
-bool llamir::isMachineCode(KernelOutput kind) {
-  return kind == KernelOutput::Object || kind == KernelOutput::Assembly ||
-         kind == KernelOutput::LLVMAssembly;
-}
 
 namespace {
 /// A file in memory, without a name: a child that was started after it was made
@@ -123,9 +96,12 @@ private:
 /// A pipeline whose code a child process generates.
 class Job {
 public:
-  Job(PipelineOp pipeline, TranslatedPipeline translated, std::string name)
+  Job(PipelineOp pipeline, TranslatedPipeline translated, std::string name,
+      const TargetInfo &target)
       : pipeline(pipeline), translated(std::move(translated)) {
     code.name = std::move(name);
+    if (target.isDevice())
+      architecture = target.getDevice().architecture;
   }
 
   /// Starts the child. An error says that the system lacks what it takes.
@@ -149,8 +125,11 @@ private:
   void lower(const Halide::Target &target);
   /// Writes what LLVM makes of the lowered pipeline.
   llvm::Error writeCode();
+  llvm::Error writeDeviceCode(const llvm::Module &module, KernelOutput kind,
+                              llvm::raw_ostream &stream);
 
   TranslatedPipeline translated;
+  std::string architecture; // Of a device's machine code.
   std::vector<std::pair<KernelOutput, MemoryFile>> files;
   /// The lowered pipeline as LLVM's bitcode, and what the child says.
   MemoryFile bitcode, words;
@@ -239,6 +218,29 @@ static void correctInstructions(llvm::Module &module) {
     }
 }
 
+llvm::Error Job::writeDeviceCode(const llvm::Module &module, KernelOutput kind,
+                                 llvm::raw_ostream &stream) {
+  llvm::Expected<StringRef> source = findDeviceCode(module);
+  if (!source)
+    return source.takeError();
+  if (kind == KernelOutput::SPIRV) {
+    stream << *source;
+    return llvm::Error::success();
+  }
+  StringRef text = source->rtrim('\0');
+  if (kind != KernelOutput::Cubin && kind != KernelOutput::Resources) {
+    stream << text;
+    return llvm::Error::success();
+  }
+  llvm::Expected<std::string> made = kind == KernelOutput::Cubin
+                                         ? assemblePTX(text, architecture)
+                                         : describeResources(text);
+  if (!made)
+    return made.takeError();
+  stream << *made;
+  return llvm::Error::success();
+}
+
 llvm::Error Job::writeCode() {
   llvm::Expected<MachineCode> machine =
       MachineCode::create(Contraction::Allowed);
@@ -248,17 +250,22 @@ llvm::Error Job::writeCode() {
   if (!bytes)
     return llvm::errorCodeToError(bytes.getError());
   for (const auto &[kind, file] : files) {
-    if (!isMachineCode(kind))
+    if (!isMachineCode(kind) && !isDeviceCode(kind))
       continue;
     llvm::LLVMContext context;
     llvm::Expected<std::unique_ptr<llvm::Module>> module =
         llvm::parseBitcodeFile({*bytes, code.name}, context);
     if (!module)
       return module.takeError();
-    correctInstructions(**module);
     llvm::raw_fd_ostream stream(file.get(), /*shouldClose=*/false);
-    if (llvm::Error error = machine->write(**module, kind, stream))
-      return error;
+    if (isDeviceCode(kind)) {
+      if (llvm::Error error = writeDeviceCode(**module, kind, stream))
+        return error;
+    } else {
+      correctInstructions(**module);
+      if (llvm::Error error = machine->write(**module, kind, stream))
+        return error;
+    }
     stream.flush();
     if (std::error_code error = stream.error()) {
       stream.clear_error();
@@ -359,7 +366,8 @@ LogicalResult llamir::compilePipelines(ArrayRef<PipelineOp> pipelines,
     if (failed(translated))
       return failure();
     jobs.emplace_back(pipeline, std::move(*translated),
-                      getCIdentifier((prefix + pipeline.getSymName()).str()));
+                      getCIdentifier((prefix + pipeline.getSymName()).str()),
+                      target);
   }
   Halide::Target halideTarget =
       Halide::Target(target.halideTarget)

@@ -26,13 +26,7 @@ struct HalideCodegenPass : llamir::impl::HalideCodegenBase<HalideCodegenPass> {
 
   LogicalResult getOutputs(SmallVectorImpl<KernelOutput> &outputs) {
     for (const std::string &name : emit) {
-      auto output = llvm::StringSwitch<std::optional<KernelOutput>>(name)
-                        .Case("object", KernelOutput::Object)
-                        .Case("asm", KernelOutput::Assembly)
-                        .Case("llvm", KernelOutput::LLVMAssembly)
-                        .Case("stmt", KernelOutput::Stmt)
-                        .Case("html", KernelOutput::Html)
-                        .Default(std::nullopt);
+      std::optional<KernelOutput> output = findKernelOutput(name);
       if (!output)
         return getOperation().emitError() << "unknown output '" << name << "'";
       outputs.push_back(*output);
@@ -52,6 +46,8 @@ struct HalideCodegenPass : llamir::impl::HalideCodegenBase<HalideCodegenPass> {
         getOperation().getOps<halide::PipelineOp>());
     if (failed(getOutputs(outputs)))
       return failure();
+    if (llvm::Error error = checkOutputs(*info, outputs))
+      return getOperation().emitError() << llvm::toString(std::move(error));
     if (failed(compilePipelines(pipelines, *info, outputs, code)))
       return failure();
     if (outputDir.empty())
@@ -68,9 +64,8 @@ struct HalideCodegenPass : llamir::impl::HalideCodegenBase<HalideCodegenPass> {
       return folder.takeError();
     std::vector<OutputFile> files;
     for (const KernelCode &kernel : code)
-      for (const auto &[kind, bytes] : kernel.outputs) {
-        llvm::Expected<OutputFile> file =
-            folder->write(kernel.name + getFileExtension(kind).str(), bytes);
+      for (const auto &[name, bytes] : kernel.getFiles()) {
+        llvm::Expected<OutputFile> file = folder->write(name, bytes);
         if (!file)
           return file.takeError();
         files.push_back(std::move(*file));

@@ -21,8 +21,7 @@ static std::vector<std::pair<std::string, std::string>>
 getFiles(const Session &session, const CompileOptions &compile) {
   std::vector<std::pair<std::string, std::string>> files;
   for (const KernelCode &code : session.code)
-    for (const auto &[kind, bytes] : code.outputs)
-      files.push_back({code.name + getFileExtension(kind).str(), bytes});
+    llvm::append_range(files, code.getFiles());
   std::string name = session.getName();
   if (compile.header) {
     HeaderWeights weights;

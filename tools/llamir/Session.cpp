@@ -303,6 +303,8 @@ LogicalResult Session::generateCode(ArrayRef<KernelOutput> outputs) {
 }
 
 LogicalResult Session::compile(ArrayRef<KernelOutput> outputs) {
+  if (llvm::Error error = checkOutputs(target, outputs))
+    return fail(std::move(error));
   double start = getSeconds();
   if (failed(runStages(stages[std::size(stages) - 1])))
     return failure();

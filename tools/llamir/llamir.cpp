@@ -150,7 +150,8 @@ static Text
                cl::cat(category));
 static Texts emit("emit", cl::CommaSeparated,
                   cl::desc("What to write: object, header, runtime, weights "
-                           "(all four by default), asm, llvm, stmt, html"),
+                           "(all four by default), asm, llvm, stmt, html; of "
+                           "devices ptx, cubin, resources, opencl, spirv"),
                   cl::value_desc("list"), cl::sub(compileCommand),
                   cl::cat(category));
 static Text name("name",
@@ -325,24 +326,20 @@ static llvm::LogicalResult checkCompileOptions() {
 }
 
 static int runCompileCommand(const DriverOptions &options) {
-  static const std::pair<StringRef, KernelOutput> kinds[] = {
-      {"object", KernelOutput::Object},
-      {"asm", KernelOutput::Assembly},
-      {"llvm", KernelOutput::LLVMAssembly},
-      {"stmt", KernelOutput::Stmt},
-      {"html", KernelOutput::Html}};
-  if (failed(checkNames("output", emit,
-                        {"object", "header", "runtime", "weights", "asm",
-                         "llvm", "stmt", "html"})) ||
+  llvm::SmallVector<StringRef> known = {"header", "runtime", "weights"};
+  llvm::append_range(known, getKernelOutputNames());
+  if (failed(checkNames("output", emit, known)) ||
       failed(checkCompileOptions()))
     return 1;
   CompileOptions compile;
   compile.outputDir = output;
   compile.untilAfter = untilAfter;
   bool all = emit.empty();
-  for (const auto &[name, kind] : kinds)
-    if (llvm::is_contained(emit, name) || (all && kind == KernelOutput::Object))
-      compile.outputs.push_back(kind);
+  for (const std::string &name : emit)
+    if (std::optional<KernelOutput> kind = findKernelOutput(name))
+      compile.outputs.push_back(*kind);
+  if (all)
+    compile.outputs.push_back(KernelOutput::Object);
   compile.header = all || llvm::is_contained(emit, "header");
   compile.runtime = all || llvm::is_contained(emit, "runtime");
   compile.weights = all || llvm::is_contained(emit, "weights");

@@ -12,11 +12,33 @@
 #include "dialects/halide/HalideDialect.h"
 #include "llamir/Support/TargetInfo.h"
 #include <functional>
+#include <optional>
 
 namespace llamir {
 
 /// What libHalide can write for a kernel.
-enum class KernelOutput { Object, Assembly, LLVMAssembly, Stmt, Html };
+enum class KernelOutput {
+  Object,
+  Assembly,
+  LLVMAssembly,
+  Stmt,
+  Html,
+  /// What the driver of a device compiles.
+  PTX,
+  OpenCL,
+  SPIRV,
+  /// Machine code of a device, and what kernels take of a multiprocessor.
+  Cubin,
+  Resources
+};
+
+/// The output of that name, "object" or "ptx", and all names.
+std::optional<KernelOutput> findKernelOutput(llvm::StringRef name);
+llvm::SmallVector<llvm::StringRef> getKernelOutputNames();
+
+/// An error for an output that a target's kernels do not have.
+llvm::Error checkOutputs(const TargetInfo &target,
+                         llvm::ArrayRef<KernelOutput> outputs);
 
 /// The code of one kernel: the bytes of each output that was asked for.
 struct KernelCode {
@@ -24,13 +46,15 @@ struct KernelCode {
   llvm::SmallVector<std::pair<KernelOutput, std::string>> outputs;
 
   llvm::StringRef get(KernelOutput kind) const;
+  /// The files of the outputs, by name: NAME.o, …. SPIR-V has a module, and a
+  /// file, for each kernel that is launched.
+  std::vector<std::pair<std::string, std::string>> getFiles() const;
 };
 
-/// The extension of files with that output: ".o", ".s", …
-llvm::StringRef getFileExtension(KernelOutput kind);
-
-/// Whether LLVM makes that output; libHalide makes the others.
+/// Whether it is the processor's code, which LLVM makes, or a device's; what is
+/// neither libHalide says of the pipeline.
 bool isMachineCode(KernelOutput kind);
+bool isDeviceCode(KernelOutput kind);
 
 /// Compiles pipelines for a target, each by its schedule for it, several at a
 /// time. An object exports a C function of the pipeline's name, behind

@@ -31,7 +31,8 @@ def HalideCodegen : Pass<"halide-codegen", "::mlir::ModuleOp"> {
   let options = [
     Option<"target", "target", "std::string", "\"host\"", "The target, as in --help of llamir">,
     Option<"outputDir", "output-dir", "std::string", "\"\"", "Folder for the files">,
-    ListOption<"emit", "emit", "std::string", "object, asm, llvm, stmt, html; object if none is given">];
+    ListOption<"emit", "emit", "std::string", "object, asm, llvm, stmt, html; of devices ptx, cubin, resources, opencl, spirv; "
+           "object if none is given">];
 }
 
 #endif // LLAMIR_TARGET_PASSES_TD

@@ -244,9 +244,15 @@ void DeviceLinear::scheduleSum(const Products &of, size_t index, Value block) {
     // c, p, t, lane, the inputs of a step, steps
     SmallVector<Value> loops = s.loops(partial, 0, 2);
     auto [tile, token] = unrollTile(loops, tokens);
-    steps = loops.back();
-    s.reorder({loops[1], token, loops[4], loops[0], loops[3], steps, tile});
+    // One token has registers left for the loads of two steps.
+    bool two = tokens == 1 && this->steps % (2 * lanes) == 0;
+    auto [outer, inner] =
+        s.split(loops.back(), two ? 2 : 1, Tail::Auto, "step", "in_step");
+    steps = inner;
+    s.reorder(
+        {loops[1], token, loops[4], loops[0], loops[3], inner, outer, tile});
     s.unroll(loops[4]);
+    s.unroll(inner);
   });
   if (loadsAtOnce)
     loadWeight(of, index, partial, steps);
