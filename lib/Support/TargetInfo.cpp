@@ -122,7 +122,8 @@ static constexpr ProcessorRow processors[] = {
 static constexpr RegisterTile rowTiles[] = {{1, 1, 1.0}};
 static constexpr MatrixProduct deviceProducts[] = {
     {ElementType::F32, ProductInstruction::MultiplyAdd, 4, rowTiles},
-    {ElementType::BF16, ProductInstruction::MultiplyAdd, 8, rowTiles}};
+    {ElementType::BF16, ProductInstruction::MultiplyAdd, 8, rowTiles},
+    {ElementType::F16, ProductInstruction::MultiplyAdd, 8, rowTiles}};
 
 /// The code around kernels, which runs on the processor.
 static constexpr llvm::StringLiteral deviceHost = "x86-64-linux-sse41";

@@ -145,21 +145,66 @@ static bool fitsTruths(Operation &op) {
           llvm::none_of(op.getResultTypes(), isTruth));
 }
 
-/// The f32 that a bf16 is, by its bits.
-static Halide::Expr widen(Halide::Expr bits) {
+//===----------------------------------------------------------------------===//
+// Narrow numbers by their bits
+//===----------------------------------------------------------------------===//
+
+// NaN and infinity are told by bits, too: the general flags promise that there
+// are none.
+
+static Halide::Expr word(uint32_t value) {
+  return Halide::Internal::make_const(Halide::UInt(32), uint64_t(value));
+}
+
+/// The f32 that a bf16 is.
+static Halide::Expr widenBF16(Halide::Expr bits) {
   return Halide::reinterpret<float>(Halide::cast<uint32_t>(bits) << 16);
+}
+
+/// The f32 that an f16 is.
+static Halide::Expr widenF16(Halide::Expr bits) {
+  using Halide::Expr;
+  Expr wide = Halide::cast<uint32_t>(bits);
+  Expr magnitude = wide & word(0x7fff), shifted = magnitude << 13;
+  // The exponents of f32 are larger by 112, and of what is not finite by 224.
+  Expr normal = shifted + word(112u << 23),
+       special = shifted + word(224u << 23);
+  Expr tiny =
+      Halide::reinterpret<uint32_t>(Halide::cast<float>(magnitude) * 0x1p-24f);
+  Expr number =
+      Halide::select(magnitude >= word(0x7c00), special,
+                     Halide::select(magnitude >= word(0x400), normal, tiny));
+  return Halide::reinterpret<float>(number | ((wide & word(0x8000)) << 16));
+}
+
+/// The bits of the f16 nearest to an f32, ties to even, infinity beyond the
+/// range; NaN stays NaN.
+static Halide::Expr roundToF16(Halide::Expr number) {
+  using Halide::Expr;
+  Expr bits = Halide::reinterpret<uint32_t>(number);
+  Expr magnitude = bits & word(0x7fffffff);
+  Expr moved = magnitude - word(112u << 23);
+  Expr normal = (moved + word(0xfff) + ((moved >> 13) & word(1))) >> 13;
+  // Below 2^-14 the bits count multiples of 2^-24.
+  Expr tiny = Halide::cast<uint32_t>(Halide::round(
+      Halide::reinterpret<float>(Halide::min(magnitude, word(0x38800000))) *
+      0x1p+24f));
+  Expr isNaN = magnitude > word(0x7f800000);
+  Expr rounded = Halide::select(
+      isNaN, word(0x7e00),
+      Halide::select(
+          magnitude >= word(0x477ff000), word(0x7c00),
+          Halide::select(magnitude >= word(0x38800000), normal, tiny)));
+  return Halide::cast<uint16_t>(rounded | ((bits >> 16) & word(0x8000)));
 }
 
 /// The bits of the bf16 nearest to an f32, ties to even; NaN stays NaN.
 static Halide::Expr roundToBF16(Halide::Expr number) {
   using Halide::Expr;
   Expr bits = Halide::reinterpret<uint32_t>(number);
-  Expr last = (bits >> 16) & Halide::cast<uint32_t>(1);
-  Expr rounded = bits + Halide::cast<uint32_t>(0x7fff) + last;
-  // By its bits: the general flags promise that there are no NaNs.
-  Expr magnitude = bits & Halide::cast<uint32_t>(0x7fffffff);
-  Expr quiet = bits | Halide::cast<uint32_t>(0x400000);
-  Expr isNaN = magnitude > Halide::cast<uint32_t>(0x7f800000);
+  Expr rounded = bits + word(0x7fff) + ((bits >> 16) & word(1));
+  Expr quiet = bits | word(0x400000);
+  Expr isNaN = (bits & word(0x7fffffff)) > word(0x7f800000);
   return Halide::cast<uint16_t>(Halide::select(isNaN, quiet, rounded) >> 16);
 }
 
@@ -173,17 +218,16 @@ Halide::Expr ExprTranslator::buildOnBits(Operation &op) {
         return Halide::select(arg(0), arg(1), arg(2));
       })
       .Case([&](arith::ExtFOp ext) -> Halide::Expr {
-        if (ext.getIn().getType().isBF16())
-          return widen(arg(0));
-        return Halide::Internal::float16_to_float32(arg(0));
+        Halide::Expr wide = ext.getIn().getType().isBF16() ? widenBF16(arg(0))
+                                                           : widenF16(arg(0));
+        return Halide::cast(toHalideType(ext.getType()), wide);
       })
       .Case([&](arith::TruncFOp trunc) -> Halide::Expr {
         // A second rounding, from f64, would not be the one that is meant.
         if (!trunc.getIn().getType().isF32())
           return {};
-        if (trunc.getType().isBF16())
-          return roundToBF16(arg(0));
-        return Halide::Internal::float32_to_float16(arg(0));
+        return trunc.getType().isBF16() ? roundToBF16(arg(0))
+                                        : roundToF16(arg(0));
       })
       .Case([&](arith::BitcastOp) { return arg(0); })
       .Default([](Operation *) { return Halide::Expr(); });
