@@ -12,7 +12,25 @@
 using namespace llamir;
 
 namespace {
+/// Finds barriers.
+class BarrierFinder : public Halide::Internal::IRVisitor {
+public:
+  bool found = false;
+
+private:
+  using IRVisitor::visit;
+  void visit(const Halide::Internal::Call *op) override {
+    found |= op->is_intrinsic(Halide::Internal::Call::gpu_thread_barrier);
+    IRVisitor::visit(op);
+  }
+};
+
 class ComputeAlways : public Halide::Internal::IRMutator {
+public:
+  explicit ComputeAlways(bool keepsConditions)
+      : keepsConditions(keepsConditions) {}
+
+private:
   using IRMutator::visit;
 
   Halide::Internal::Stmt visit(const Halide::Internal::For *op) override {
@@ -55,15 +73,24 @@ class ComputeAlways : public Halide::Internal::IRMutator {
     Halide::Expr condition = mutate(op->condition);
     if (Halide::Internal::is_const_one(condition))
       return mutate(op->then_case);
+    if (inKernel && !keepsConditions && !op->else_case.defined()) {
+      BarrierFinder barriers;
+      op->then_case.accept(&barriers);
+      if (barriers.found)
+        return mutate(op->then_case);
+    }
     return IRMutator::visit(op);
   }
 
+  bool keepsConditions;
   int inKernel = 0;
   /// What the processor computes, by the variable that holds it.
   llvm::StringMap<Halide::Expr> truths;
 };
 } // namespace
 
-void llamir::computeAlways(Halide::Pipeline &pipeline) {
-  pipeline.add_custom_lowering_pass(new ComputeAlways());
+void llamir::computeAlways(Halide::Pipeline &pipeline,
+                           DeviceInterface interface) {
+  pipeline.add_custom_lowering_pass(
+      new ComputeAlways(interface != DeviceInterface::OpenCL));
 }

@@ -248,6 +248,10 @@ Halide::Expr ExprTranslator::build(Operation &op) {
   using Halide::Expr;
   return llvm::TypeSwitch<Operation *, Expr>(&op)
       .Case([&](arith::ConstantOp constant) {
+        // libHalide writes an f64 as f32 into OpenCL C and SPIR-V.
+        if (isDevice && resultType() == Halide::Float(64))
+          return Halide::reinterpret<double>(
+              toConstant(constant.getValue(), Halide::UInt(64)));
         return toConstant(constant.getValue(), resultType());
       })
       .Case<arith::AddFOp, arith::AddIOp>([&](auto) { return arg(0) + arg(1); })

@@ -253,7 +253,7 @@ PipelineTranslator::translate(PipelineOp pipeline) {
   if (failed(guard(*pipeline, [&]() -> LogicalResult {
         result = {Halide::Pipeline(outputs), arguments};
         if (target.isDevice())
-          computeAlways(result.pipeline);
+          computeAlways(result.pipeline, target.getDevice().interface);
         return success();
       })))
     return failure();
