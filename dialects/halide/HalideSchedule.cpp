@@ -6,34 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/halide/HalideDialect.h"
+#include "dialects/halide/HalideLoops.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
+using namespace llamir;
 using namespace llamir::halide;
-
-/// Number of updates of a func.
-static int64_t countUpdates(Value func) {
-  // A partial reduction has the one update that rfactor gives it.
-  if (func.getDefiningOp<RFactorOp>())
-    return 1;
-  return llvm::count_if(func.getUsers(), [&](Operation *user) {
-    auto update = dyn_cast<UpdateOp>(user);
-    return update && update.getFunc() == func;
-  });
-}
-
-/// The `index`th update of a func.
-static UpdateOp getUpdate(Value func, int64_t index) {
-  for (Operation &op : *func.getParentBlock())
-    if (auto update = dyn_cast<UpdateOp>(op);
-        update && update.getFunc() == func)
-      if (index-- == 0)
-        return update;
-  return {};
-}
 
 //===----------------------------------------------------------------------===//
 // Loops
@@ -48,7 +27,7 @@ void LoopsOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
   if (auto func = getFunc().getDefiningOp<FuncOp>())
     add(func.getVars());
   if (getUpdate())
-    if (auto update = ::getUpdate(getFunc(), *getUpdate()))
+    if (auto update = halide::getUpdate(getFunc(), *getUpdate()))
       add(update.getRvars());
   if (names.size() == getNumResults())
     for (auto [result, name] : llvm::zip(getResults(), names))
@@ -310,200 +289,4 @@ LogicalResult ExternOp::verifySymbolUses(SymbolTableCollection &symbols) {
       return emitOpError() << "extern_c2: the function takes " << argument
                            << ", where it must take " << expected;
   return success();
-}
-
-//===----------------------------------------------------------------------===//
-// A schedule as a whole
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// Follows the loops of a schedule: which stage each belongs to, and which are
-/// gone.
-class LoopTracker {
-public:
-  LogicalResult check(Block &block) {
-    if (block.getNumArguments() != 0)
-      return block.getParentOp()->emitOpError()
-             << "schedule_c1: has block arguments";
-    for (Operation &op : block)
-      if (failed(check(op)))
-        return failure();
-    return success();
-  }
-
-private:
-  struct Loop {
-    /// Where the loops of its stage come from.
-    LoopsOp stage;
-    bool isReduction = false;
-    /// The directive that put others in its place.
-    Operation *replacedBy = nullptr;
-  };
-
-  LogicalResult check(Operation &op);
-  LogicalResult checkOperands(Operation &op);
-  LogicalResult addLoops(LoopsOp op);
-  LogicalResult replaceLoops(Operation &op);
-  LogicalResult factor(RFactorOp op);
-  LogicalResult addExtern(ExternOp op);
-  LogicalResult checkStorage(ReorderStorageOp op);
-  LogicalResult checkStage(Operation &op);
-
-  /// The loops among the operands of an op.
-  static auto getLoops(Operation &op) {
-    return llvm::make_filter_range(op.getOperands(), [](Value operand) {
-      return isa<VarType>(operand.getType());
-    });
-  }
-  bool isFactored(LoopsOp stage) {
-    return llvm::any_of(factored, [&](LoopsOp other) {
-      return other.getFunc() == stage.getFunc() &&
-             other.getUpdate() == stage.getUpdate();
-    });
-  }
-
-  llvm::DenseMap<Value, Loop> loops;
-  /// Updates that hold the sum of partial results, no longer all of their
-  /// reduction variables.
-  SmallVector<LoopsOp> factored;
-  /// Funcs that functions compute, and the first directive about a stage of
-  /// each func.
-  llvm::DenseMap<Value, ExternOp> externs;
-  llvm::DenseMap<Value, Operation *> stages;
-};
-} // namespace
-
-LogicalResult LoopTracker::check(Operation &op) {
-  bool isExpression = isa<ExtentOp, DivOp, ModOp>(op) ||
-                      isa_and_nonnull<arith::ArithDialect>(op.getDialect());
-  if (!isExpression && !op.hasTrait<Directive>())
-    return op.emitOpError() << "schedule_c1: not a directive";
-  if (failed(checkOperands(op)) || failed(checkStage(op)))
-    return failure();
-  LogicalResult result =
-      llvm::TypeSwitch<Operation *, LogicalResult>(&op)
-          .Case([&](ExternOp op) { return addExtern(op); })
-          .Case([&](ReorderStorageOp op) { return checkStorage(op); })
-          .Case([&](LoopsOp op) { return addLoops(op); })
-          .Case<SplitOp, FuseOp>([&](auto) { return replaceLoops(op); })
-          .Case([&](RFactorOp op) { return factor(op); })
-          .Default(success());
-  if (failed(result))
-    return failure();
-  for (Region &region : op.getRegions())
-    for (Block &block : region)
-      if (failed(check(block)))
-        return failure();
-  return success();
-}
-
-LogicalResult LoopTracker::checkOperands(Operation &op) {
-  LoopsOp stage;
-  for (Value operand : getLoops(op)) {
-    auto found = loops.find(operand);
-    if (found == loops.end())
-      return op.emitOpError()
-             << "schedule_c2: this is no loop of a directive above";
-    const Loop &loop = found->second;
-    if (loop.replacedBy) {
-      InFlightDiagnostic diagnostic =
-          op.emitOpError()
-          << "schedule_c2: this loop was split, fused or factored before";
-      diagnostic.attachNote(loop.replacedBy->getLoc()) << "here";
-      return diagnostic;
-    }
-    if (stage && stage != loop.stage)
-      return op.emitOpError() << "schedule_c3: loops of two stages";
-    stage = loop.stage;
-  }
-  return success();
-}
-
-/// Reports that a func has both loops and a function that computes it.
-static LogicalResult refuseLoops(ExternOp op, Operation *stage) {
-  InFlightDiagnostic diagnostic =
-      op.emitOpError() << "extern_c4: the func has loops or other functions";
-  diagnostic.attachNote(stage->getLoc()) << "here";
-  return diagnostic;
-}
-
-LogicalResult LoopTracker::checkStage(Operation &op) {
-  if (!isa<LoopsOp, NeverPartitionOp, AtomicOp, SpecializeOp>(op))
-    return success();
-  Value func = op.getOperand(0);
-  if (ExternOp found = externs.lookup(func))
-    return refuseLoops(found, &op);
-  stages.try_emplace(func, &op);
-  return success();
-}
-
-LogicalResult LoopTracker::addExtern(ExternOp op) {
-  if (Operation *stage = stages.lookup(op.getFunc()))
-    return refuseLoops(op, stage);
-  if (ExternOp other = externs.lookup(op.getFunc()))
-    return refuseLoops(op, other);
-  externs[op.getFunc()] = op;
-  return success();
-}
-
-LogicalResult LoopTracker::checkStorage(ReorderStorageOp op) {
-  bool isTaken = llvm::any_of(op.getFunc().getUsers(), [&](Operation *user) {
-    return isa<ExternOp>(user) &&
-           user->getParentOp() == op->getParentOfType<ScheduleOp>();
-  });
-  if (isTaken && !op.getOrder().empty() && op.getOrder().front() != 0)
-    return op.emitOpError() << "extern_c5: a function takes what has its "
-                               "innermost dimension closest in memory";
-  return success();
-}
-
-LogicalResult LoopTracker::addLoops(LoopsOp op) {
-  size_t rank = op.getFunc().getType().getRank(), expected = rank;
-  // What is left of a reduction domain after rfactor is known to libHalide.
-  bool isKnown = !op.getUpdate() ||
-                 (!op.getFunc().getDefiningOp<RFactorOp>() && !isFactored(op));
-  if (op.getUpdate() && isKnown)
-    expected += ::getUpdate(op.getFunc(), *op.getUpdate()).getRvars().size();
-  if (isKnown && op.getNumResults() != expected)
-    return op.emitOpError() << "loops_c1: the stage has " << expected
-                            << " loops, not " << op.getNumResults();
-  for (OpResult loop : op->getResults())
-    loops[loop] = {op, loop.getResultNumber() >= rank};
-  return success();
-}
-
-LogicalResult LoopTracker::replaceLoops(Operation &op) {
-  Loop made = {{}, /*isReduction=*/true};
-  for (Value operand : getLoops(op)) {
-    Loop &loop = loops[operand];
-    made.stage = loop.stage;
-    made.isReduction &= loop.isReduction;
-    loop.replacedBy = &op;
-  }
-  for (Value result : op.getResults())
-    loops[result] = made;
-  return success();
-}
-
-LogicalResult LoopTracker::factor(RFactorOp op) {
-  const Loop &loop = loops[op.getLoop()];
-  if (!loop.isReduction)
-    return op.emitOpError() << "rfactor_c2: not a reduction loop";
-  LoopsOp stage = loop.stage;
-  FuncType func = stage.getFunc().getType();
-  auto partial = cast<FuncType>(op.getPartial().getType());
-  if (partial.getRank() != func.getRank() + 1 ||
-      partial.getValueTypes() != func.getValueTypes())
-    return op.emitOpError() << "rfactor_c1: partial results of " << func
-                            << " cannot be of " << partial;
-  factored.push_back(stage);
-  for (auto &[value, other] : loops)
-    if (other.stage.getFunc() == stage.getFunc() &&
-        other.stage.getUpdate() == stage.getUpdate() && !other.replacedBy)
-      other.replacedBy = op;
-  return success();
-}
-
-LogicalResult ScheduleOp::verifyRegions() {
-  return LoopTracker().check(getBody().front());
 }

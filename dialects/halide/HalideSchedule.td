@@ -29,6 +29,11 @@ def Halide_ScheduleOp : Halide_Op<"schedule",
     - `schedule_c2`: a loop is that of a directive above, and is not used after
       it was split, fused or factored.
     - `schedule_c3`: the loops of one directive belong to one stage.
+    - `schedule_c4`: a loop that is mapped to blocks, threads or lanes of a GPU
+      runs in no other way, too.
+    - `schedule_c5`: a reduction loop is mapped to them where `halide.atomic`
+      allows it, above. (An update that computes its indices may write to other
+      values in each step: libHalide decides.)
 
     ```mlir
     halide.schedule for "x86-64-avx2" {
@@ -64,11 +69,12 @@ def Halide_LoopsOp : Halide_Directive<"loops",
     Of the pure definition, or with `update` of that update: the func's indices,
     and then the reduction variables, innermost first. In a `halide.specialize`
     of the stage, the loops of the specialized stage. The number of reduction
-    variables is written behind the type, `+ 1`.
+    variables is written behind the type, `+ 1`. Pure loops lie around those of
+    the reduction.
 
-    - `loops_c1`: the func has that update; one result for each loop. (What is
-      left of an update's reduction variables after `halide.rfactor` is known to
-      libHalide only.)
+    - `loops_c1`: the func has that update; one result for each loop. After
+      `halide.rfactor` an update has the reduction loop that was factored, and
+      that of the partial results has the others.
 
     ```mlir
     %t = halide.loops %sum : !halide.func<1, f32>
@@ -198,9 +204,14 @@ def Halide_SerialOp : Halide_LoopDirective<"serial"> {
 def Halide_GPUBlocksOp : Halide_LoopDirective<"gpu_blocks"> {
   let summary = "Maps a loop to the blocks of a GPU grid";
   let description = [{
-    Up to three loops of a stage, none of them below one of threads. What lies
-    in the innermost one becomes a kernel of the device. Refused for a target
-    that is no device.
+    What lies in the innermost one becomes a kernel of the device. Refused for a
+    target that is no device. Of the final loops of a stage, and of each of its
+    versions by itself:
+
+    - `gpu_blocks_c1`: at most three are loops of blocks.
+    - `gpu_blocks_c2`: none of them lies inside one of threads or lanes.
+    - `gpu_blocks_c3`: no other loop lies between them.
+    - `gpu_blocks_c4`: the func is not computed in blocks of another.
 
     ```mlir
     halide.gpu_blocks %t
@@ -210,11 +221,16 @@ def Halide_GPUBlocksOp : Halide_LoopDirective<"gpu_blocks"> {
 def Halide_GPUThreadsOp : Halide_LoopDirective<"gpu_threads"> {
   let summary = "Maps a loop to the threads of a GPU block";
   let description = [{
-    Up to three loops of a stage, below its blocks; the one of a func that is
-    computed in a block of another, below that. A block has as many threads as
-    its largest stage, and those that a stage does not need wait. Refused for a
-    target that is no device, and where the threads of a stage are more than the
-    device has in a block.
+    A block has as many threads as its largest stage, and those that a stage
+    does not need wait. Refused for a target that is no device, and where the
+    threads of a stage are known to be more than the device has in a block.
+
+    - `gpu_threads_c1`: at most three loops of a stage are of threads or lanes.
+    - `gpu_threads_c2`: none of threads lies inside one of lanes.
+    - `gpu_threads_c3`: the stage has blocks, or its func is computed in those
+      of another.
+    - `gpu_threads_c4`: the func is not computed inside of threads or lanes of
+      another: libHalide lets no thread wait there.
 
     ```mlir
     halide.gpu_threads %i
@@ -224,9 +240,15 @@ def Halide_GPUThreadsOp : Halide_LoopDirective<"gpu_threads"> {
 def Halide_GPULanesOp : Halide_LoopDirective<"gpu_lanes"> {
   let summary = "Maps a loop to the lanes of a warp";
   let description = [{
-    Lanes read what others have computed from their registers. At most 32 of
-    them, below threads. Refused for a target whose interface has no lanes:
-    OpenCL and Vulkan.
+    Lanes read what others have computed from their registers. Refused for a
+    target whose interface has no lanes: OpenCL and Vulkan.
+
+    - `gpu_lanes_c1`: at most one loop of a stage is of lanes.
+    - `gpu_lanes_c2`: its extent is known, from a split by a constant or a bound,
+      and at most 32.
+    - `gpu_lanes_c3`: the stage has blocks, or its func is computed in those of
+      another.
+    - `gpu_lanes_c4`: the func is not computed inside of lanes of another.
 
     ```mlir
     halide.gpu_lanes %lane
@@ -244,6 +266,8 @@ def Halide_ComputeAtOp : Halide_Directive<"compute_at"> {
     What that step needs of the func, and no more. libHalide refuses the loop of
     a func that does not read it.
 
+    - `compute_at_c1`: the loop is not one of blocks with another inside it.
+
     ```mlir
     halide.compute_at %prod, %io : !halide.func<3, f32>
     ```
@@ -256,6 +280,8 @@ def Halide_StoreAtOp : Halide_Directive<"store_at"> {
   let description = [{
     A loop around that of `halide.compute_at`, so that values computed in one
     step are there in the next.
+
+    - `store_at_c1`: the loop is not one of blocks with another inside it.
 
     ```mlir
     halide.store_at %prod, %to : !halide.func<3, f32>
@@ -307,7 +333,12 @@ def Halide_StoreInOp : Halide_Directive<"store_in"> {
     `auto` leaves it to libHalide, `heap` and `stack` are the processor's memory,
     `register` is for few values whose indices are constants once loops are
     unrolled. The threads of a block share `gpu_shared`; it is refused for a
-    target that is no device.
+    target that is no device, and where blocks are known to need more of it than
+    the device has.
+
+    - `store_in_c1`: a func in registers is computed at a loop.
+    - `store_in_c2`: a func in `gpu_shared` is computed and stored at a loop of
+      blocks, or at one inside of them.
 
     ```mlir
     halide.store_in %prod, stack : !halide.func<3, f32>

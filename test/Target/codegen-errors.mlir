@@ -188,7 +188,9 @@ halide.pipeline @refused(%x: !halide.buffer<?xf32>) {
   halide.output %y : !halide.func<1, f32> as [!halide.buffer<?xf32>]
   halide.schedule for "x86-64-avx2" {
     %i = halide.loops %y : !halide.func<1, f32>
-    halide.gpu_threads %i
+    %block, %thread = halide.split %i by 8
+    halide.gpu_threads %thread
+    halide.gpu_blocks %block
   }
 }
 
@@ -196,15 +198,22 @@ halide.pipeline @refused(%x: !halide.buffer<?xf32>) {
 
 // CHECK: error: 'halide.store_in' op needs a GPU, which the target 'x86-64-avx2' does not have
 halide.pipeline @refused(%x: !halide.buffer<?xf32>) {
-  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  %a = halide.func "a" ["i"] : !halide.func<1, f32> {
   ^bb0(%i: index):
     %v = halide.at %x[%i] : !halide.buffer<?xf32> -> f32
+    halide.yield %v : f32
+  }
+  %y = halide.func "y" ["i"] : !halide.func<1, f32> {
+  ^bb0(%i: index):
+    %v = halide.at %a[%i] : !halide.func<1, f32> -> f32
     halide.yield %v : f32
   }
   halide.output %y : !halide.func<1, f32> as [!halide.buffer<?xf32>]
   halide.schedule for "x86-64-avx2" {
     %i = halide.loops %y : !halide.func<1, f32>
-    halide.store_in %y, gpu_shared : !halide.func<1, f32>
+    halide.store_in %a, gpu_shared : !halide.func<1, f32>
+    halide.compute_at %a, %i : !halide.func<1, f32>
+    halide.gpu_blocks %i
   }
 }
 

@@ -89,8 +89,6 @@ halide.pipeline @directives(%x: !halide.buffer<64x?xf32>) {
     halide.store_in %twice, heap : !halide.func<2, f32>
     // CHECK-NEXT: halide.store_in %twice, stack
     halide.store_in %twice, stack : !halide.func<2, f32>
-    // CHECK-NEXT: halide.store_in %twice, gpu_shared
-    halide.store_in %twice, gpu_shared : !halide.func<2, f32>
     // CHECK-NEXT: halide.store_in %sum, register
     halide.store_in %sum, register : !halide.func<1, f32>
     // CHECK-NEXT: halide.align_storage %twice dim 1 to 8
@@ -103,5 +101,70 @@ halide.pipeline @directives(%x: !halide.buffer<64x?xf32>) {
     %partial = halide.rfactor %k as "lane" : !halide.func<2, f32>
     // CHECK-NEXT: halide.loops %partial update 0
     %t3, %lane = halide.loops %partial update 0 : !halide.func<2, f32>
+  }
+}
+
+// Blocks, threads and lanes, each where it may be.
+// CHECK-LABEL: halide.pipeline @device(
+halide.pipeline @device(%x: !halide.buffer<64x8x8x?xf32>) {
+  %c0 = arith.constant 0 : index
+  %c64 = arith.constant 64 : index
+  %sum = halide.func "sum" ["t"] : !halide.func<1, f32> {
+  ^bb0(%t: index):
+    %z = arith.constant 0.0 : f32
+    halide.yield %z : f32
+  }
+  halide.update %sum over ["k"] from %c0 extent %c64 : !halide.func<1, f32> {
+  ^bb0(%t: index, %k: index):
+    %old = halide.at %sum[%t] : !halide.func<1, f32> -> f32
+    %v = halide.at %x[%k, %c0, %c0, %t] : !halide.buffer<64x8x8x?xf32> -> f32
+    %s = arith.addf %old, %v : f32
+    halide.yield %s : f32
+  }
+  %y = halide.func "y" ["h", "i", "j", "t"] : !halide.func<4, f32> {
+  ^bb0(%h: index, %i: index, %j: index, %t: index):
+    %v = halide.at %x[%h, %i, %j, %t] : !halide.buffer<64x8x8x?xf32> -> f32
+    %s = halide.at %sum[%t] : !halide.func<1, f32> -> f32
+    %d = arith.divf %v, %s : f32
+    halide.yield %d : f32
+  }
+  halide.output %y : !halide.func<4, f32> as [!halide.buffer<64x8x8x?xf32>]
+  halide.schedule for "none" {
+    %h, %i, %j, %t = halide.loops %y : !halide.func<4, f32>
+    %true = arith.constant true
+    // Each version has loops of its own.
+    halide.specialize %y if %true : !halide.func<4, f32> {
+      %h1, %i1, %j1, %t1 = halide.loops %y : !halide.func<4, f32>
+      halide.gpu_threads %i1
+      halide.gpu_threads %j1
+      halide.gpu_blocks %t1
+    }
+    %ho, %lane = halide.split %h by 32
+    // CHECK: halide.gpu_lanes
+    halide.gpu_lanes %lane
+    // Other loops may lie between those of threads, and between these and blocks.
+    halide.gpu_threads %i
+    halide.gpu_blocks %t
+    halide.compute_at %sum, %t : !halide.func<1, f32>
+    // CHECK: halide.store_in %sum, gpu_shared
+    halide.store_in %sum, gpu_shared : !halide.func<1, f32>
+    %ts, %k = halide.loops %sum update 0 : !halide.func<1, f32> + 1
+    %ko, %ki = halide.split %k by 16
+    %partial = halide.rfactor %ki as "part" : !halide.func<2, f32>
+    // What is left of the reduction may run side by side after halide.atomic only.
+    %ts1, %ki1 = halide.loops %sum update 0 : !halide.func<1, f32> + 1
+    halide.atomic %sum update 0 : !halide.func<1, f32>
+    halide.gpu_threads %ki1
+    %copy = halide.in %partial : !halide.func<2, f32> -> !halide.func<2, f32>
+    halide.compute_at %copy, %t : !halide.func<2, f32>
+    halide.store_in %copy, gpu_shared : !halide.func<2, f32>
+    %tc, %part = halide.loops %copy : !halide.func<2, f32>
+    halide.gpu_threads %part
+    halide.compute_at %partial, %part : !halide.func<2, f32>
+    // CHECK: halide.store_in %partial, register
+    halide.store_in %partial, register : !halide.func<2, f32>
+    // The partial results have a loop for the part, and what is left of the reduction.
+    %tp, %p, %kp = halide.loops %partial update 0 : !halide.func<2, f32> + 1
+    halide.unroll %p
   }
 }
