@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Strategy.h"
+#include "llamir/Schedule/DeviceLimits.h"
 #include "llamir/Schedule/Passes.h"
 #include "mlir/IR/Remarks.h"
 #include "llvm/ADT/Statistic.h"
@@ -124,9 +125,12 @@ struct HalideSchedulePass
     for (auto pipeline : getOperation().getOps<PipelineOp>())
       if (failed(checkTargets(pipeline, info->name)))
         return signalPassFailure();
-    for (auto pipeline : getOperation().getOps<PipelineOp>())
+    for (auto pipeline : getOperation().getOps<PipelineOp>()) {
       if (!pipeline.getSchedule(info->name))
         schedule(pipeline, *info);
+      if (failed(checkDeviceLimits(pipeline.getSchedule(info->name), *info)))
+        return signalPassFailure();
+    }
   }
 };
 } // namespace

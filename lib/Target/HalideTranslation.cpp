@@ -11,6 +11,7 @@
 #include "HalideErrors.h"
 #include "HalideScheduleTranslation.h"
 #include "llamir/Conversion/HostToLLVM/HostSignature.h"
+#include "llamir/Schedule/DeviceLimits.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -227,6 +228,8 @@ PipelineTranslator::translate(PipelineOp pipeline) {
   if (!schedule)
     return pipeline.emitOpError()
            << "has no schedule for '" << target.name << "'";
+  if (failed(checkDeviceLimits(schedule, target)))
+    return failure();
   for (BlockArgument argument : body.getArguments())
     addArgument(pipeline, argument);
   for (auto directive : schedule.getBody().getOps<ExternOp>())
