@@ -62,18 +62,25 @@ llamir::checkArguments(const HostSignature &signature,
   return sizes;
 }
 
+SmallVector<int64_t> llamir::getShape(const HostSignature &signature,
+                                      ArrayRef<int64_t> sizes,
+                                      const HostArray &array) {
+  SmallVector<int64_t> shape(array.type.getShape());
+  size_t next = 0;
+  for (int64_t &size : shape)
+    if (ShapedType::isDynamic(size)) {
+      const auto *at = llvm::find(signature.sizes, array.dims[next++]);
+      size = sizes[at - signature.sizes.begin()];
+    }
+  return shape;
+}
+
 llvm::Error llamir::prepareResults(const HostSignature &signature,
                                    ArrayRef<int64_t> sizes,
                                    std::vector<Array> &results) {
   results.resize(signature.results.size());
   for (auto [result, array] : llvm::zip_equal(signature.results, results)) {
-    SmallVector<int64_t> shape(result.type.getShape());
-    size_t next = 0;
-    for (int64_t &size : shape)
-      if (ShapedType::isDynamic(size)) {
-        const auto *at = llvm::find(signature.sizes, result.dims[next++]);
-        size = sizes[at - signature.sizes.begin()];
-      }
+    SmallVector<int64_t> shape = getShape(signature, sizes, result);
     ElementType type = llama::getArrayType(result.type);
     if (array.getData<char>() && array.getType() == type &&
         array.getShape() == ArrayRef(shape))

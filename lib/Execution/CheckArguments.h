@@ -19,6 +19,11 @@ namespace llamir {
 llvm::Expected<llvm::SmallVector<int64_t>>
 checkArguments(const HostSignature &signature, llvm::ArrayRef<Array> arguments);
 
+/// The shape of an argument or result of the function with these sizes.
+llvm::SmallVector<int64_t> getShape(const HostSignature &signature,
+                                    llvm::ArrayRef<int64_t> sizes,
+                                    const HostArray &array);
+
 /// Makes `results` arrays for the results of the function with these sizes.
 /// Those that have the right type and shape stay as they are, others are zeros.
 llvm::Error prepareResults(const HostSignature &signature,

@@ -180,13 +180,17 @@ namespace llamir {
 class Observation {
 public:
   Observation(LoadedModule &module, func::FuncOp function,
-              LaunchObserver observer)
+              LaunchObserver observer, bool copiesArrays)
       : module(module), launches(function.getOps<llama::LaunchOp>()),
-        observer(std::move(observer)) {}
+        observer(std::move(observer)), copiesArrays(copiesArrays) {}
 
   static int32_t notify(void *user, const llamir_launch *launch, int32_t done) {
     auto *self = static_cast<Observation *>(user);
+    self->error =
+        llvm::joinErrors(std::move(self->error), self->module.finish());
     auto now = std::chrono::steady_clock::now();
+    if (self->error)
+      return 1;
     if (!done) {
       self->start = now;
       return 0;
@@ -213,7 +217,10 @@ private:
           index < op.getNumOperands() ? observed.operands : observed.results;
       const halide_buffer_t &buffer = *launch.arrays[index];
       views.push_back(view(value.getType(), buffer));
-      if (module.isOnDevice())
+      if (!module.isOnDevice())
+        continue;
+      views.back().data = nullptr;
+      if (copiesArrays)
         error = llvm::joinErrors(std::move(error),
                                  copy(value, buffer, views.back()));
     }
@@ -223,7 +230,6 @@ private:
   /// Gives a view what an array on a device holds.
   llvm::Error copy(Value value, const halide_buffer_t &buffer,
                    TensorView &view) {
-    view.data = nullptr;
     if (value.getDefiningOp<llama::GetWeightOp>())
       return llvm::Error::success();
     int64_t elements = 1;
@@ -256,6 +262,7 @@ private:
   LoadedModule &module;
   SmallVector<llama::LaunchOp> launches;
   LaunchObserver observer;
+  bool copiesArrays; // From a device.
   /// Of arrays on a device, for the launch at hand.
   std::list<std::vector<char>> copies;
   std::chrono::steady_clock::time_point start;
@@ -279,8 +286,28 @@ llvm::Expected<void *> LoadedModule::allocateOnDevice(int64_t bytes) {
   return memory;
 }
 
+llvm::Error LoadedModule::freeOnDevice(void *memory) {
+  auto release = find("llamir_free");
+  if (!release)
+    return release.takeError();
+  reinterpret_cast<void (*)(llamir_device, void *)>(*release)(
+      llamir_device(signature.device), memory);
+  return llvm::Error::success();
+}
+
 /// llamir_copy_to_device and llamir_copy_from_device.
 using CopyFunction = int32_t (*)(llamir_device, void *, const void *, int64_t);
+
+llvm::Error LoadedModule::copyToDevice(void *to, const void *from,
+                                       int64_t bytes) {
+  auto copy = find("llamir_copy_to_device");
+  if (!copy)
+    return copy.takeError();
+  if (reinterpret_cast<CopyFunction>(*copy)(llamir_device(signature.device), to,
+                                            from, bytes) != LLAMIR_OK)
+    return getLastError();
+  return llvm::Error::success();
+}
 
 llvm::Error LoadedModule::copyFromDevice(void *to, const void *from,
                                          int64_t bytes) {
@@ -293,6 +320,26 @@ llvm::Error LoadedModule::copyFromDevice(void *to, const void *from,
   return llvm::Error::success();
 }
 
+llvm::Error LoadedModule::callForDevice(StringRef name) {
+  if (!isOnDevice())
+    return llvm::Error::success();
+  auto function = find(name);
+  if (!function)
+    return function.takeError();
+  if (reinterpret_cast<int32_t (*)(llamir_device)>(*function)(
+          llamir_device(signature.device)) != LLAMIR_OK)
+    return getLastError();
+  return llvm::Error::success();
+}
+
+llvm::Error LoadedModule::finish() {
+  return callForDevice("llamir_finish_device");
+}
+
+llvm::Error LoadedModule::openDevice() {
+  return callForDevice("llamir_open_device");
+}
+
 llvm::Expected<const void *>
 LoadedModule::placeWeights(ArrayRef<char> weights,
                            llvm::function_ref<void(int64_t)> advance) {
@@ -301,19 +348,14 @@ LoadedModule::placeWeights(ArrayRef<char> weights,
   llvm::Expected<void *> memory = allocateOnDevice(weights.size());
   if (!memory)
     return memory.takeError();
-  auto copy = find("llamir_copy_to_device");
-  if (!copy)
-    return copy.takeError();
   // Some at a time, so that there is something to tell.
   constexpr size_t bytesOfPart = 64 << 20;
   auto *to = static_cast<char *>(*memory);
   while (!weights.empty()) {
     ArrayRef<char> part =
         weights.take_front(std::min(weights.size(), bytesOfPart));
-    if (reinterpret_cast<CopyFunction>(*copy)(llamir_device(signature.device),
-                                              to, part.data(),
-                                              part.size()) != LLAMIR_OK)
-      return getLastError();
+    if (llvm::Error error = copyToDevice(to, part.data(), part.size()))
+      return std::move(error);
     advance(part.size());
     to += part.size();
     weights = weights.drop_front(part.size());
@@ -337,11 +379,8 @@ llvm::Error LoadedModule::prepareArena(const HostSignature &host,
   if (bytes <= arenaBytes)
     return llvm::Error::success();
   if (isOnDevice()) {
-    auto release = find("llamir_free");
-    if (!release)
-      return release.takeError();
-    reinterpret_cast<void (*)(llamir_device, void *)>(*release)(
-        llamir_device(signature.device), deviceArena);
+    if (llvm::Error error = freeOnDevice(deviceArena))
+      return error;
     deviceArena = nullptr;
     arenaBytes = 0;
     llvm::Expected<void *> memory = allocateOnDevice(bytes);
@@ -362,10 +401,19 @@ llvm::Error LoadedModule::prepareArena(const HostSignature &host,
   return llvm::Error::success();
 }
 
-llvm::Error LoadedModule::call(const HostSignature &host, const void *weights,
+llvm::Expected<const HostSignature *>
+LoadedModule::findSignature(func::FuncOp function) {
+  for (const HostSignature &host : signature.functions)
+    if (host.symbol == function.getSymName())
+      return &host;
+  return llvm::createStringError("there is no host function '" +
+                                 function.getSymName() + "'");
+}
+
+llvm::Error LoadedModule::call(StringRef name, const void *weights,
                                ArrayRef<int64_t> sizes,
                                ArrayRef<llamir_array> arrays) {
-  auto address = find(host.getCallFunction());
+  auto address = find(name);
   if (!address)
     return address.takeError();
   using Call =
@@ -377,39 +425,18 @@ llvm::Error LoadedModule::call(const HostSignature &host, const void *weights,
   return llvm::Error::success();
 }
 
-llvm::Error LoadedModule::run(func::FuncOp function, const void *weights,
-                              MutableArrayRef<Array> arguments,
-                              std::vector<Array> &results,
-                              LaunchObserver observer) {
-  auto host =
-      llvm::find_if(signature.functions, [&](const HostSignature &host) {
-        return host.symbol == function.getSymName();
-      });
-  if (host == signature.functions.end())
-    return llvm::createStringError("there is no host function '" +
-                                   function.getSymName() + "'");
-  llvm::Expected<SmallVector<int64_t>> sizes = checkArguments(*host, arguments);
-  if (!sizes)
-    return sizes.takeError();
-  if (llvm::Error error = prepareResults(*host, *sizes, results))
-    return error;
-  if (llvm::Error error = prepareArena(*host, *sizes))
-    return error;
-  SmallVector<llamir_array> arrays;
-  for (MutableArrayRef<Array> some : {arguments, MutableArrayRef(results)})
-    for (Array &array : some)
-      arrays.push_back(
-          {array.getBytes().data(), getRuntimeType(array.getType())});
+llvm::Error LoadedModule::observe(func::FuncOp function,
+                                  LaunchObserver observer, bool copiesArrays,
+                                  llvm::function_ref<llvm::Error()> call) {
   if (!observer)
-    return call(*host, weights, *sizes, arrays);
-
+    return call();
   auto set = find("llamir_set_observer");
   if (!set)
     return set.takeError();
   auto setObserver = reinterpret_cast<void (*)(llamir_observer, void *)>(*set);
-  Observation observation(*this, function, std::move(observer));
+  Observation observation(*this, function, std::move(observer), copiesArrays);
   setObserver(Observation::notify, &observation);
-  llvm::Error error = call(*host, weights, *sizes, arrays);
+  llvm::Error error = call();
   setObserver(nullptr, nullptr);
   // What the observer found is the reason for the function to stop.
   if (observation.error) {
@@ -417,4 +444,90 @@ llvm::Error LoadedModule::run(func::FuncOp function, const void *weights,
     return std::move(observation.error);
   }
   return error;
+}
+
+llvm::Error LoadedModule::run(func::FuncOp function, const void *weights,
+                              MutableArrayRef<Array> arguments,
+                              std::vector<Array> &results,
+                              LaunchObserver observer) {
+  llvm::Expected<const HostSignature *> found = findSignature(function);
+  if (!found)
+    return found.takeError();
+  const HostSignature &host = **found;
+  llvm::Expected<SmallVector<int64_t>> sizes = checkArguments(host, arguments);
+  if (!sizes)
+    return sizes.takeError();
+  if (llvm::Error error = prepareResults(host, *sizes, results))
+    return error;
+  if (llvm::Error error = prepareArena(host, *sizes))
+    return error;
+  SmallVector<llamir_array> arrays;
+  for (MutableArrayRef<Array> some : {arguments, MutableArrayRef(results)})
+    for (Array &array : some)
+      arrays.push_back(
+          {array.getBytes().data(), getRuntimeType(array.getType())});
+  return observe(function, std::move(observer), /*copiesArrays=*/true, [&] {
+    return call(host.getCallFunction(), weights, *sizes, arrays);
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Running where arrays lie on a device
+//===----------------------------------------------------------------------===//
+
+llvm::Expected<std::unique_ptr<PlacedFunction>>
+LoadedModule::place(func::FuncOp function, const void *weights,
+                    ArrayRef<Array> arguments) {
+  assert(isOnDevice() && "a processor's arrays lie in the process");
+  llvm::Expected<const HostSignature *> host = findSignature(function);
+  if (!host)
+    return host.takeError();
+  llvm::Expected<SmallVector<int64_t>> sizes =
+      checkArguments(**host, arguments);
+  if (!sizes)
+    return sizes.takeError();
+  std::unique_ptr<PlacedFunction> placed(
+      new PlacedFunction(*this, function, **host, weights));
+  placed->sizes = std::move(*sizes);
+  if (llvm::Error error = prepareArena(**host, placed->sizes))
+    return std::move(error);
+  auto allocate = [&](ElementType type, int64_t bytes) -> llvm::Error {
+    llvm::Expected<void *> memory = allocateOnDevice(bytes);
+    if (!memory)
+      return memory.takeError();
+    placed->arrays.push_back({*memory, getRuntimeType(type)});
+    return llvm::Error::success();
+  };
+  for (const Array &array : arguments) {
+    ArrayRef<char> bytes = array.getBytes();
+    if (llvm::Error error = allocate(array.getType(), bytes.size()))
+      return std::move(error);
+    if (llvm::Error error = copyToDevice(placed->arrays.back().data,
+                                         bytes.data(), bytes.size()))
+      return std::move(error);
+  }
+  for (const HostArray &result : (*host)->results) {
+    SmallVector<int64_t> shape = getShape(**host, placed->sizes, result);
+    ElementType type = llama::getArrayType(result.type);
+    std::optional<int64_t> bytes = getByteSize(type, shape);
+    if (!bytes)
+      return llvm::createStringError("there is no memory for an array of " +
+                                     formatShape(shape));
+    if (llvm::Error error = allocate(type, *bytes))
+      return std::move(error);
+  }
+  return placed;
+}
+
+PlacedFunction::~PlacedFunction() {
+  for (const llamir_array &array : arrays)
+    llvm::consumeError(module.freeOnDevice(array.data));
+}
+
+llvm::Error PlacedFunction::run(LaunchObserver observer) {
+  return module.observe(function, std::move(observer), /*copiesArrays=*/false,
+                        [&] {
+                          return module.call(host.getDeviceCallFunction(),
+                                             weights, sizes, arrays);
+                        });
 }

@@ -45,10 +45,40 @@ struct TensorView {
 struct ObservedLaunch {
   llama::LaunchOp launch;
   llvm::SmallVector<TensorView> operands, results;
-  /// How long it took.
+  /// How long it took; on a device, with what it takes to hand it over and to
+  /// wait for its end.
   double seconds = 0;
 };
 using LaunchObserver = std::function<llvm::Error(const ObservedLaunch &)>;
+
+class LoadedModule;
+
+/// A function with arrays in the memory of a device, which runs again and again
+/// without a copy from or to the process. Not for several threads at once.
+class PlacedFunction {
+public:
+  ~PlacedFunction();
+  PlacedFunction(const PlacedFunction &) = delete;
+  PlacedFunction &operator=(const PlacedFunction &) = delete;
+
+  /// Tells the device to run it, after what it was told before, and does not
+  /// wait; see LoadedModule::finish. With an observer each launch is waited
+  /// for; what it is told of arrays has no data.
+  llvm::Error run(LaunchObserver observer = {});
+
+private:
+  friend class LoadedModule;
+  PlacedFunction(LoadedModule &module, mlir::func::FuncOp function,
+                 const HostSignature &host, const void *weights)
+      : module(module), function(function), host(host), weights(weights) {}
+
+  LoadedModule &module;
+  mlir::func::FuncOp function;
+  const HostSignature &host;
+  const void *weights;
+  llvm::SmallVector<int64_t> sizes;
+  llvm::SmallVector<llamir_array> arrays; // Given back at the end.
+};
 
 /// The objects of a module, linked with ORC: the same that `llamir compile`
 /// writes.
@@ -77,6 +107,16 @@ public:
   placeWeights(llvm::ArrayRef<char> weights,
                llvm::function_ref<void(int64_t)> advance);
 
+  /// Makes arrays for a function in the memory of the device that kernels run
+  /// on, and copies arguments there; see placeWeights for `weights`.
+  llvm::Expected<std::unique_ptr<PlacedFunction>>
+  place(mlir::func::FuncOp function, const void *weights,
+        llvm::ArrayRef<Array> arguments);
+  /// Waits until the device has done all that it was told to.
+  llvm::Error finish();
+  /// Looks for the device, which everything else does when it needs it.
+  llvm::Error openDevice();
+
   /// The number of threads of kernels; 0 for one a processor.
   llvm::Error setThreads(int count);
   /// Bytes of the arena of the runs so far.
@@ -89,16 +129,28 @@ private:
   llvm::Error getLastError();
   llvm::Error prepareArena(const HostSignature &signature,
                            llvm::ArrayRef<int64_t> sizes);
-  llvm::Error call(const HostSignature &signature, const void *weights,
+  /// Calls a function of the form of NAME_call.
+  llvm::Error call(llvm::StringRef name, const void *weights,
                    llvm::ArrayRef<int64_t> sizes,
                    llvm::ArrayRef<llamir_array> arrays);
+  /// Runs `call` and tells the observer, if there is one, of its launches.
+  llvm::Error observe(mlir::func::FuncOp function, LaunchObserver observer,
+                      bool copiesArrays,
+                      llvm::function_ref<llvm::Error()> call);
+  llvm::Expected<const HostSignature *>
+  findSignature(mlir::func::FuncOp function);
 
-  /// Memory of the device that kernels run on, and a copy from it.
+  /// Memory of the device that kernels run on, and copies.
   llvm::Expected<void *> allocateOnDevice(int64_t bytes);
+  llvm::Error freeOnDevice(void *memory);
+  llvm::Error copyToDevice(void *to, const void *from, int64_t bytes);
   llvm::Error copyFromDevice(void *to, const void *from, int64_t bytes);
   bool isOnDevice() const { return signature.device != LLAMIR_PROCESSOR; }
+  /// Calls a function of the runtime that takes the device.
+  llvm::Error callForDevice(llvm::StringRef name);
 
   friend class Observation;
+  friend class PlacedFunction;
   class Constructors;
   std::shared_ptr<Constructors> constructors;
   std::unique_ptr<llvm::orc::LLJIT> jit;

@@ -56,8 +56,11 @@ public:
     FailureOr<LLVM::LLVMFuncOp> lowered = lowerFunction();
     if (failed(lowered))
       return failure();
-    if (target.isDevice())
+    if (target.isDevice()) {
+      lowerCall(signature.getDeviceCallFunction(), *lowered,
+                /*hasArrays=*/true);
       lowered = lowerCopies(*lowered);
+    }
     lowerCall(signature.getCallFunction(), *lowered, /*hasArrays=*/true);
     lowerCall(signature.getArenaCallFunction(), arenaFunction,
               /*hasArrays=*/false);

@@ -69,10 +69,16 @@ struct HostSignature {
   }
   /// Takes arrays in the memory of a device, if there is one.
   std::string getDeviceFunction() const { return name + "_on_device"; }
-  /// All five.
-  std::array<std::string, 5> getFunctions() const {
-    return {name, getArenaFunction(), getCallFunction(), getArenaCallFunction(),
-            getDeviceFunction()};
+  /// The same with its sizes and arrays in arrays.
+  std::string getDeviceCallFunction() const { return name + "_on_device_call"; }
+  /// All six.
+  std::array<std::string, 6> getFunctions() const {
+    return {name,
+            getArenaFunction(),
+            getCallFunction(),
+            getArenaCallFunction(),
+            getDeviceFunction(),
+            getDeviceCallFunction()};
   }
 };
 

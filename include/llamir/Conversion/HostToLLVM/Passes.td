@@ -207,16 +207,19 @@ def ConvertLlamaHostToLLVM
     ```
 
     For a device target, weights and arena are memory of the device, and there
-    is a fifth function, whose arrays are, too:
+    are two more functions, whose arrays are, too:
 
     ```c
     int32_t NAME_on_device(const void *weights, void *arena, int64_t SIZE…,
                            const T *ARGUMENT…, T *RESULT…);
+    int32_t NAME_on_device_call(const void *weights, void *arena,
+                                const int64_t *sizes,
+                                const llamir_array *arrays);
     ```
 
-    It has the launches, and `NAME` copies arguments to the arena, calls it, and
-    copies the results back. Indices are checked where they lie in the memory of
-    the process.
+    `NAME_on_device` has the launches, and `NAME` copies arguments to the arena,
+    calls it, and copies the results back. Indices are checked where they lie in
+    the memory of the process.
 
     Kernels are called by their `_argv` entry through `llamir_rt_launch` of
     libllamir_rt.a. Private functions that are not kernels are erased: nothing
