@@ -91,15 +91,17 @@ static LogicalResult measureKernels(Session &session) {
   std::vector<Array> results;
   FailureOr<std::vector<KernelError>> errors =
       measureErrors(session, *function, inputs->arrays, results);
-  LimitMeter limits(session.target);
-  if (failed(errors) || failed(checkLimits(limits)))
+  if (failed(errors))
+    return failure();
+  auto limits = LimitMeter::create(session.target);
+  if (failed(limits))
     return failure();
   std::vector<Runner> runners;
   runners.emplace_back(session, *function, std::move(inputs->arrays));
-  if (failed(measureAll(runners, limits, /*rounds=*/0)))
+  if (failed(measureAll(runners, **limits, /*rounds=*/0)))
     return failure();
-  printLimits(limits);
-  printTimesAndErrors(runners.front(), limits, *errors);
+  printLimits(**limits);
+  printTimesAndErrors(runners.front(), **limits, *errors);
   return checkErrors(*errors);
 }
 

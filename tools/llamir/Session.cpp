@@ -42,11 +42,25 @@ Session::Session(DriverOptions options) : options(std::move(options)) {
 // Input
 //===----------------------------------------------------------------------===//
 
-LogicalResult Session::load(StringRef input) {
+LogicalResult Session::findTarget() {
   llvm::Expected<TargetInfo> found = getTarget(options.target);
   if (!found)
     return fail(found.takeError());
   target = *found;
+  return success();
+}
+
+LogicalResult Session::loadText(StringRef text, StringRef name) {
+  inputName = name.str();
+  if (failed(findTarget()))
+    return failure();
+  module = parseSourceString<ModuleOp>(text, &context, name);
+  return success(bool(module));
+}
+
+LogicalResult Session::load(StringRef input) {
+  if (failed(findTarget()))
+    return failure();
   if (!options.shape.empty())
     return loadShape(input);
   if (input.empty())
@@ -338,6 +352,9 @@ LogicalResult Session::prepareRun(ArrayRef<const Session *> others) {
   if (!linked)
     return fail(linked.takeError());
   loaded = std::move(*linked);
+  // Before weights are packed for it.
+  if (llvm::Error error = loaded->openDevice())
+    return fail(std::move(error));
   for (const Session *other : others)
     if (other->layout.fingerprint == layout.fingerprint) {
       image = other->image;
@@ -364,7 +381,7 @@ LogicalResult Session::placeWeights() {
                            [&](int64_t bytes) { progress.advance(bytes); });
   if (!placed)
     return fail(placed.takeError());
-  weights = *placed;
+  weights.push_back(*placed);
   return success();
 }
 
@@ -378,10 +395,22 @@ LogicalResult Session::run(func::FuncOp function,
                            MutableArrayRef<Array> arguments,
                            std::vector<Array> &results,
                            LaunchObserver observer) {
-  if (llvm::Error error = loaded->run(function, weights, arguments, results,
-                                      std::move(observer)))
+  if (llvm::Error error = loaded->run(function, weights.front(), arguments,
+                                      results, std::move(observer)))
     return fail(std::move(error));
   return success();
+}
+
+FailureOr<std::unique_ptr<PlacedFunction>>
+Session::place(func::FuncOp function, ArrayRef<Array> arguments,
+               size_t copyOfWeights) {
+  while (weights.size() <= copyOfWeights)
+    if (failed(placeWeights()))
+      return failure();
+  auto placed = loaded->place(function, weights[copyOfWeights], arguments);
+  if (!placed)
+    return fail(placed.takeError());
+  return std::move(*placed);
 }
 
 FailureOr<reference::Tensor> Session::getWeight(llama::WeightOp weight) {

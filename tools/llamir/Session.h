@@ -63,6 +63,8 @@ public:
   mlir::MLIRContext &getContext() { return context; }
   /// Reads IR, imports a folder, or builds a named shape.
   llvm::LogicalResult load(llvm::StringRef input);
+  /// Reads IR that is part of the driver, for the options' target.
+  llvm::LogicalResult loadText(llvm::StringRef text, llvm::StringRef name);
   /// Leaves the other functions out, if a name is given: what does not run need
   /// not be compiled, nor its weights be packed.
   llvm::LogicalResult selectFunction(llvm::StringRef name);
@@ -90,6 +92,12 @@ public:
                           llvm::MutableArrayRef<Array> arguments,
                           std::vector<Array> &results,
                           LaunchObserver observer = {});
+  /// Puts a function's arguments on the device that its kernels run on, with
+  /// one of several copies of the weights, counted from 0, which are made when
+  /// they are asked for and kept. See LoadedModule::place.
+  llvm::FailureOr<std::unique_ptr<PlacedFunction>>
+  place(mlir::func::FuncOp function, llvm::ArrayRef<Array> arguments,
+        size_t copyOfWeights = 0);
   /// A weight's numbers for the reference evaluator.
   llvm::FailureOr<reference::Tensor> getWeight(llama::WeightOp weight);
 
@@ -106,8 +114,6 @@ public:
   WeightsLayout layout;
   double compileSeconds = 0, packSeconds = 0;
   std::shared_ptr<Image> image; // The weights.
-  /// Where kernels read them: there, or a copy on their device.
-  const void *weights = nullptr;
 
 private:
   llvm::LogicalResult checkNoFolder(llvm::StringRef hint = "");
@@ -120,6 +126,8 @@ private:
   llvm::LogicalResult runStages(llvm::StringRef last);
   llvm::LogicalResult runStage(llvm::StringRef stage);
   void buildStage(llvm::StringRef stage, mlir::OpPassManager &pm);
+  llvm::LogicalResult findTarget();
+  /// Adds a place.
   llvm::LogicalResult placeWeights();
   llvm::LogicalResult generateCode(llvm::ArrayRef<KernelOutput> outputs);
 
@@ -127,6 +135,8 @@ private:
   std::string inputName;
   std::string folder; // That weights' paths are relative to.
   std::unique_ptr<WeightReader> reader;
+  /// Where kernels read weights: the image, or copies on their device.
+  std::vector<const void *> weights;
 };
 
 } // namespace llamir

@@ -177,6 +177,7 @@ public:
 private:
   /// The phases of a kind, if there are some.
   LogicalResult measure(Phase::Kind kind);
+  LogicalResult prepareLimits(const TargetInfo &target);
   /// With the fusions that are compared.
   FailureOr<MutableArrayRef<Compiled>> compileVariants(Phase::Kind kind);
 
@@ -186,7 +187,7 @@ private:
   std::vector<std::vector<Compiled>> compiled;
   std::vector<const Session *> sessions;
   bool isFirst = true;
-  std::optional<LimitMeter> limits;
+  std::unique_ptr<LimitMeter> limits;
   BenchRecords records;
 };
 } // namespace
@@ -209,6 +210,16 @@ FailureOr<MutableArrayRef<Compiled>> Bench::compileVariants(Phase::Kind kind) {
   return MutableArrayRef(variants);
 }
 
+LogicalResult Bench::prepareLimits(const TargetInfo &target) {
+  if (limits)
+    return success();
+  auto created = LimitMeter::create(target);
+  if (failed(created))
+    return failure();
+  limits = std::move(*created);
+  return success();
+}
+
 LogicalResult Bench::measure(Phase::Kind kind) {
   SmallVector<Phase> phases(llvm::make_filter_range(
       bench.phases, [&](Phase phase) { return phase.kind == kind; }));
@@ -217,9 +228,7 @@ LogicalResult Bench::measure(Phase::Kind kind) {
   FailureOr<MutableArrayRef<Compiled>> variants = compileVariants(kind);
   if (failed(variants))
     return failure();
-  if (!limits)
-    limits.emplace(variants->front().session->target);
-  if (failed(checkLimits(*limits)))
+  if (failed(prepareLimits(variants->front().session->target)))
     return failure();
   if (compiled.size() > 1 || !isFirst)
     llvm::outs() << '\n';

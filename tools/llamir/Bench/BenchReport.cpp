@@ -29,17 +29,18 @@ static void printHeading(const Twine &text) {
       << text << '\n';
 }
 
+/// "fma 70.1, dot 140.3".
+template <typename Limits> static std::string formatRates(const Limits &of) {
+  std::vector<std::string> rates;
+  for (const Limit &limit : of)
+    rates.push_back(llvm::formatv("{0} {1:f1}", limit.title, limit.rate));
+  return llvm::join(rates, ", ");
+}
+
 void llamir::printLimits(const LimitMeter &limits) {
-  auto print = [](ArrayRef<Limit> group, StringRef unit) {
-    for (const Limit &limit : group)
-      llvm::outs() << llvm::formatv("{0} {1} {2:f1}",
-                                    &limit == group.begin() ? "" : ",",
-                                    limit.title, limit.rate);
-    llvm::outs() << ' ' << unit;
-  };
-  llvm::outs() << "limits:";
-  print(limits.getArithmetic(), "GFLOP/s; read");
-  print(limits.getReads(), "GB/s\n");
+  llvm::outs() << "limits: " << formatRates(limits.getAllArithmetic())
+               << " GFLOP/s; " << limits.getAccess() << ' '
+               << formatRates(limits.getAllMemory()) << " GB/s\n";
 }
 
 //===----------------------------------------------------------------------===//
@@ -283,9 +284,10 @@ void BenchRecords::add(const Runner &runner, const LimitMeter &limits,
 
 std::string BenchRecords::getText(const LimitMeter &limits) {
   llvm::json::Object rates;
-  for (ArrayRef<Limit> group : {limits.getArithmetic(), limits.getReads()})
-    for (const Limit &limit : group)
-      rates[limit.name.str()] = limit.rate;
+  for (const Limit &limit : limits.getAllArithmetic())
+    rates[limit.name.str()] = limit.rate;
+  for (const Limit &limit : limits.getAllMemory())
+    rates[limit.name.str()] = limit.rate;
   char date[32];
   std::time_t now = std::time(nullptr);
   std::strftime(date, sizeof(date), "%Y-%m-%d", std::gmtime(&now));

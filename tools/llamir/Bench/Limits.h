@@ -1,4 +1,4 @@
-//===- Limits.h - What this machine can do at most --------------*- C++ -*-===//
+//===- Limits.h - What a machine can do at most -----------------*- C++ -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -12,7 +12,9 @@
 #include "llamir/Support/TargetInfo.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
+#include "llvm/Support/LogicalResult.h"
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 namespace llamir {
@@ -22,53 +24,75 @@ struct Limit {
   llvm::StringRef name;  // In files: "dram_read".
   llvm::StringRef title; // In tables: "DRAM".
   double rate = 0;       // GFLOP/s or GB/s.
-  /// For reads, the bytes that this level holds for all processors together;
-  /// none for memory.
+
+  /// Keeps the better rate.
+  void add(double seen) { rate = std::max(rate, seen); }
+};
+
+/// Of products of weights of a type by an instruction.
+struct ArithmeticLimit : Limit {
+  ProductInstruction instruction;
+  ElementType weights;
+};
+
+/// Of memory or a cache.
+struct MemoryLimit : Limit {
+  /// The bytes that this level holds for all processors together; none for
+  /// memory.
   int64_t capacity = 0;
 };
 
-/// Measures limits of all processors a little at a time, so that they can be
-/// taken beside what is compared with them: other work on the machine slows
-/// both alike.
+/// Measures limits of a machine a little at a time, so that they can be taken
+/// beside what is compared with them: other work on the machine slows both
+/// alike. Errors are told.
 class LimitMeter {
 public:
-  /// Arithmetic in the vectors of a target that this machine runs, with each
-  /// instruction that its matrix products use.
-  explicit LimitMeter(const TargetInfo &target);
-  ~LimitMeter();
+  /// For the machine of a target, which this one can run.
+  static llvm::FailureOr<std::unique_ptr<LimitMeter>>
+  create(const TargetInfo &target);
+  virtual ~LimitMeter();
   LimitMeter(const LimitMeter &) = delete;
   LimitMeter &operator=(const LimitMeter &) = delete;
 
-  /// False where there was no memory to read.
-  bool isReady() const { return memory; }
+  /// Keeps the better of each rate and the one before.
+  llvm::LogicalResult sample();
+  /// The arithmetic alone: clocks change faster than memory does.
+  virtual llvm::LogicalResult sampleArithmetic() = 0;
 
-  /// Takes some 50 ms; keeps the better of each rate and the one before.
-  void sample();
-  /// The arithmetic alone, some 2 ms: clocks change faster than memory does.
-  void sampleArithmetic();
-
-  /// Products of an instruction, with a multiplication and an addition each;
-  /// it is one that the target uses.
-  const Limit &getArithmetic(ProductInstruction instruction) const {
-    return multipliesBF16(instruction) ? arithmetic.back() : arithmetic.front();
-  }
-  /// All of them; f32 multiply-adds are the first.
-  llvm::ArrayRef<Limit> getArithmetic() const { return arithmetic; }
+  /// Products with a multiplication and an addition each; what has no limit of
+  /// its own is done by multiply-adds of f32.
+  const Limit &getArithmetic(ProductInstruction instruction,
+                             ElementType weights) const;
+  /// Multiply-adds of f32.
+  const Limit &getArithmetic() const { return arithmetic.front(); }
   /// Reading from the nearest level that holds `bytes`.
-  const Limit &getRead(double bytes) const;
-  /// All of them, the nearest first; caches whose size the system does not tell
-  /// are left out.
-  llvm::ArrayRef<Limit> getReads() const { return reads; }
+  const Limit &getMemory(double bytes) const;
+
+  llvm::ArrayRef<ArithmeticLimit> getAllArithmetic() const {
+    return arithmetic;
+  }
+  /// The nearest first; caches whose size nobody tells are left out.
+  llvm::ArrayRef<MemoryLimit> getAllMemory() const { return memory; }
+  /// What was done to measure memory: "read", "copy".
+  llvm::StringRef getAccess() const { return access; }
+
+protected:
+  explicit LimitMeter(llvm::StringRef access) : access(access) {}
+  virtual llvm::LogicalResult sampleMemory() = 0;
+
+  /// Multiply-adds of f32 are the first.
+  std::vector<ArithmeticLimit> arithmetic;
+  std::vector<MemoryLimit> memory;
 
 private:
-  double measureRead(int64_t bytes, int streams);
-
-  int64_t lanes;
-  unsigned processors;
-  std::vector<Limit> arithmetic, reads;
-  int64_t memoryBytes;
-  char *memory = nullptr;
+  llvm::StringRef access;
 };
+
+// One for each kind of machine; for LimitMeter::create.
+llvm::FailureOr<std::unique_ptr<LimitMeter>>
+createLimitsOfProcessor(const TargetInfo &target);
+llvm::FailureOr<std::unique_ptr<LimitMeter>>
+createLimitsOfDevice(const TargetInfo &target);
 
 } // namespace llamir
 

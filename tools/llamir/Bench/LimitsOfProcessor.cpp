@@ -1,4 +1,4 @@
-//===- Limits.cpp - What this machine can do at most ----------------------===//
+//===- LimitsOfProcessor.cpp - What the processors can do at most ---------===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Bench/Limits.h"
+#include "Messages.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -119,8 +120,8 @@ tileBF16(int64_t steps) {
 }
 
 /// GFLOP/s of a loop over chains that each add `products` products a step.
-static double measureArithmetic(unsigned processors, void work(int64_t),
-                                int64_t products, int64_t steps = 1000000) {
+static double measureChains(unsigned processors, void work(int64_t),
+                            int64_t products, int64_t steps = 1000000) {
   constexpr int64_t chains = 12;
   double seconds = onAllProcessors(processors, [&](unsigned) { work(steps); });
   return double(processors * chains * steps * 2 * products) / seconds / 1e9;
@@ -175,23 +176,6 @@ static int64_t getMemoryBytes() {
   return std::clamp<int64_t>(physical / 4, int64_t(64) << 20, int64_t(1) << 30);
 }
 
-double LimitMeter::measureRead(int64_t bytes, int streams) {
-  int64_t each = bytes / processors / 4096 * 4096;
-  // Some milliseconds, whatever the level.
-  int64_t passes =
-      std::max<int64_t>(1, (int64_t(128) << 20) / (each * processors));
-  auto *work = lanes >= 16 ? read512 : lanes >= 8 ? read256 : read128;
-  auto run = [&](int64_t count) {
-    return onAllProcessors(processors, [&](unsigned index) {
-      work(memory + index * each, each, streams, count);
-    });
-  };
-  // Nothing but memory itself is read before it is measured.
-  if (bytes < memoryBytes)
-    run(1);
-  return double(each * processors * passes) / run(passes) / 1e9;
-}
-
 //===----------------------------------------------------------------------===//
 // All of them
 //===----------------------------------------------------------------------===//
@@ -225,72 +209,133 @@ static int64_t getCacheBytes(unsigned level, unsigned processors) {
   return 0;
 }
 
-LimitMeter::LimitMeter(const TargetInfo &target)
-    : lanes(target.getProcessor().vectorLanes),
+namespace {
+/// Limits of all processors together: arithmetic in the vectors of the target,
+/// with each instruction that its matrix products use, some 2 ms a time, and
+/// reading from each level, some 50 ms.
+class LimitsOfProcessor : public LimitMeter {
+public:
+  explicit LimitsOfProcessor(const TargetInfo &target);
+  ~LimitsOfProcessor() override;
+
+  /// False where there was no memory to read.
+  bool isReady() const { return data; }
+  llvm::LogicalResult sampleArithmetic() override;
+
+private:
+  llvm::LogicalResult sampleMemory() override;
+  void addArithmetic(const TargetInfo &target);
+  void addMemory();
+  double measureArithmetic(ProductInstruction instruction);
+  double measureRead(int64_t bytes, int streams);
+
+  int64_t lanes;
+  unsigned processors;
+  int64_t memoryBytes;
+  char *data = nullptr;
+};
+} // namespace
+
+LimitsOfProcessor::LimitsOfProcessor(const TargetInfo &target)
+    : LimitMeter("read"), lanes(target.getProcessor().vectorLanes),
       processors(std::max(1u, std::thread::hardware_concurrency())),
       memoryBytes(getMemoryBytes()) {
-  arithmetic.push_back({"f32_fma", "fma"});
-  if (target.needsMatrixTiles() && requestMatrixTiles())
-    arithmetic.push_back({"bf16_tile", "tile"});
-  else if (llvm::any_of(target.products, [](const MatrixProduct &product) {
-             return product.instruction == ProductInstruction::DotBF16;
-           }))
-    arithmetic.push_back({"bf16_dot", "dot"});
-  int64_t second = getCacheBytes(2, processors);
-  int64_t third = getCacheBytes(3, processors);
-  if (second > 0)
-    reads.push_back({"l2_read", "L2", 0, second});
-  if (third > second && third <= memoryBytes / 4)
-    reads.push_back({"l3_read", "L3", 0, third});
-  reads.push_back({"dram_read", "DRAM"});
+  addArithmetic(target);
+  addMemory();
   void *mapped = mmap(nullptr, memoryBytes, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapped == MAP_FAILED)
     return;
-  memory = static_cast<char *>(mapped);
-  madvise(memory, memoryBytes, MADV_HUGEPAGE);
+  data = static_cast<char *>(mapped);
+  madvise(data, memoryBytes, MADV_HUGEPAGE);
   // Each processor reads pages of its own, also where they are near to it.
   int64_t each = memoryBytes / processors / 4096 * 4096;
   onAllProcessors(processors, [&](unsigned index) {
-    std::memset(memory + index * each, 1, each);
+    std::memset(data + index * each, 1, each);
   });
 }
 
-LimitMeter::~LimitMeter() {
-  if (memory)
-    munmap(memory, memoryBytes);
+LimitsOfProcessor::~LimitsOfProcessor() {
+  if (data)
+    munmap(data, memoryBytes);
 }
 
-void LimitMeter::sampleArithmetic() {
+void LimitsOfProcessor::addArithmetic(const TargetInfo &target) {
+  arithmetic.push_back(
+      {{"f32_fma", "fma"}, ProductInstruction::MultiplyAdd, ElementType::F32});
+  if (target.needsMatrixTiles() && requestMatrixTiles())
+    arithmetic.push_back({{"bf16_tile", "tile"},
+                          ProductInstruction::TileBF16,
+                          ElementType::BF16});
+  else if (llvm::any_of(target.products, [](const MatrixProduct &product) {
+             return product.instruction == ProductInstruction::DotBF16;
+           }))
+    arithmetic.push_back(
+        {{"bf16_dot", "dot"}, ProductInstruction::DotBF16, ElementType::BF16});
+}
+
+void LimitsOfProcessor::addMemory() {
+  int64_t second = getCacheBytes(2, processors);
+  int64_t third = getCacheBytes(3, processors);
+  if (second > 0)
+    memory.push_back({{"l2_read", "L2"}, second});
+  if (third > second && third <= memoryBytes / 4)
+    memory.push_back({{"l3_read", "L3"}, third});
+  memory.push_back({{"dram_read", "DRAM"}});
+}
+
+double LimitsOfProcessor::measureArithmetic(ProductInstruction instruction) {
   auto *multiplyAdd = lanes >= 16  ? multiplyAdd512
                       : lanes >= 8 ? multiplyAdd256
                                    : multiplyAdd128;
-  for (Limit &limit : arithmetic) {
-    double rate =
-        limit.name == "bf16_tile"
-            ? measureArithmetic(processors, tileBF16, 16 * 32 * 16, 40000)
-        : limit.name == "bf16_dot"
-            ? measureArithmetic(processors, dotBF16, 2 * lanes)
-            : measureArithmetic(processors, multiplyAdd, lanes);
-    limit.rate = std::max(limit.rate, rate);
+  switch (instruction) {
+  case ProductInstruction::MultiplyAdd:
+    return measureChains(processors, multiplyAdd, lanes);
+  case ProductInstruction::DotBF16:
+    return measureChains(processors, dotBF16, 2 * lanes);
+  case ProductInstruction::TileBF16:
+    return measureChains(processors, tileBF16, 16 * 32 * 16, 40000);
   }
+  llvm_unreachable("unknown instruction");
 }
 
-void LimitMeter::sample() {
-  sampleArithmetic();
+llvm::LogicalResult LimitsOfProcessor::sampleArithmetic() {
+  for (ArithmeticLimit &limit : arithmetic)
+    limit.add(measureArithmetic(limit.instruction));
+  return llvm::success();
+}
+
+double LimitsOfProcessor::measureRead(int64_t bytes, int streams) {
+  int64_t each = bytes / processors / 4096 * 4096;
+  // Some milliseconds, whatever the level.
+  int64_t passes =
+      std::max<int64_t>(1, (int64_t(128) << 20) / (each * processors));
+  auto *work = lanes >= 16 ? read512 : lanes >= 8 ? read256 : read128;
+  auto run = [&](int64_t count) {
+    return onAllProcessors(processors, [&](unsigned index) {
+      work(data + index * each, each, streams, count);
+    });
+  };
+  // Nothing but memory itself is read before it is measured.
+  if (bytes < memoryBytes)
+    run(1);
+  return double(each * processors * passes) / run(passes) / 1e9;
+}
+
+llvm::LogicalResult LimitsOfProcessor::sampleMemory() {
   // One pattern alone can stay a third below what others reach. Half of a cache
   // surely stays in it.
-  for (Limit &limit : reads)
+  for (MemoryLimit &limit : memory)
     for (int streams : {1, 2, 4})
-      limit.rate =
-          std::max(limit.rate, measureRead(limit.capacity ? limit.capacity / 2
-                                                          : memoryBytes,
-                                           streams));
+      limit.add(measureRead(limit.capacity ? limit.capacity / 2 : memoryBytes,
+                            streams));
+  return llvm::success();
 }
 
-const Limit &LimitMeter::getRead(double bytes) const {
-  for (const Limit &limit : reads)
-    if (bytes <= double(limit.capacity))
-      return limit;
-  return reads.back();
+llvm::FailureOr<std::unique_ptr<LimitMeter>>
+llamir::createLimitsOfProcessor(const TargetInfo &target) {
+  auto limits = std::make_unique<LimitsOfProcessor>(target);
+  if (!limits->isReady())
+    return fail("there is no memory to measure the limits of reading");
+  return std::unique_ptr<LimitMeter>(std::move(limits));
 }

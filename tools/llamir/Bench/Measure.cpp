@@ -24,28 +24,23 @@ double Times::getMedian() const {
 double Times::getLeast() const { return *llvm::min_element(seconds); }
 
 Bound llamir::getBound(const Times &times, const LimitMeter &limits) {
-  const Limit *busy = &limits.getArithmetic(ProductInstruction::MultiplyAdd);
+  const Limit *busy = &limits.getArithmetic();
   double computing = (times.flops - times.bf16Flops) / busy->rate;
   if (times.bf16Flops > 0) {
-    const Limit &bf16 = limits.getArithmetic(times.bf16Instruction);
+    const Limit &bf16 =
+        limits.getArithmetic(times.bf16Instruction, ElementType::BF16);
     double seconds = times.bf16Work / bf16.rate;
     if (seconds > computing)
       busy = &bf16;
     computing += seconds;
   }
-  const Limit &near = limits.getRead(times.bytes);
-  const Limit &far = limits.getRead(std::max(times.bytes, times.runBytes));
+  const Limit &near = limits.getMemory(times.bytes);
+  const Limit &far = limits.getMemory(std::max(times.bytes, times.runBytes));
   double weights = times.weightBytes / far.rate;
   double reading = weights + (times.bytes - times.weightBytes) / near.rate;
-  const Limit &read = 2 * weights > reading ? far : near;
-  return {computing > reading ? busy : &read,
+  const Limit &memory = 2 * weights > reading ? far : near;
+  return {computing > reading ? busy : &memory,
           100 * std::max(computing, reading) / 1e9 / times.getLeast()};
-}
-
-LogicalResult llamir::checkLimits(const LimitMeter &limits) {
-  return limits.isReady() ? success()
-                          : fail("there is no memory to measure the limits of "
-                                 "reading");
 }
 
 //===----------------------------------------------------------------------===//
@@ -68,17 +63,19 @@ Times &Runner::getTimes(StringRef kernel) {
   return kernels[entry->second];
 }
 
-/// What the target adds up the products of an op with, and how many it takes
-/// for one.
-static std::pair<ProductInstruction, int64_t>
-getInstruction(Operation *op, const TargetInfo &target) {
+/// How the target multiplies by the weight of an op, if it is a packed one of
+/// bf16, and how many products it takes for one.
+static std::optional<std::pair<ProductInstruction, int64_t>>
+getBF16Product(Operation *op, const TargetInfo &target) {
   auto linear = dyn_cast<llama::LinearOp>(op);
   if (!linear || !llama::getPanels(linear.getWeight().getType()))
-    return {ProductInstruction::MultiplyAdd, 1};
+    return std::nullopt;
   ElementType activations = llama::getArrayType(linear.getX().getType());
   const MatrixProduct &product = target.getProduct(
       activations, llama::getArrayType(linear.getWeight().getType()));
-  return {product.instruction, product.getParts(activations)};
+  if (product.weights != ElementType::BF16)
+    return std::nullopt;
+  return std::pair(product.instruction, product.getParts(activations));
 }
 
 void Runner::addLaunch(const ObservedLaunch &observed) {
@@ -93,12 +90,12 @@ void Runner::addLaunch(const ObservedLaunch &observed) {
   times.flops = cost.flops;
   times.bf16Flops = times.bf16Work = 0;
   for (const auto &[op, flops] : cost.opFlops) {
-    auto [instruction, parts] = getInstruction(op, session.target);
-    if (!multipliesBF16(instruction))
+    auto product = getBF16Product(op, session.target);
+    if (!product)
       continue;
-    times.bf16Instruction = instruction;
+    times.bf16Instruction = product->first;
     times.bf16Flops += flops;
-    times.bf16Work += double(parts) * flops;
+    times.bf16Work += double(product->second) * flops;
   }
   times.bytes = cost.getBytes();
   times.weightBytes = 0;
@@ -130,10 +127,15 @@ LogicalResult Runner::inspect() {
     addLaunch(observed);
     return llvm::Error::success();
   };
-  if (failed(session.run(function, inputs, results, observe)))
+  auto created = Workload::create(session, function, std::move(inputs));
+  if (failed(created))
     return failure();
+  workload = std::move(*created);
+  if (failed(workload->observe(observe)))
+    return failure();
+  ArrayRef<HostArray> results = session.getSignature(function).results;
   if (!results.empty())
-    block.dtype = getName(results.front().getType()).str();
+    block.dtype = getName(llama::getArrayType(results.front().type)).str();
   double largest = 0;
   for (Times &times : kernels) {
     times.runBytes = block.bytes;
@@ -146,18 +148,10 @@ LogicalResult Runner::inspect() {
 }
 
 LogicalResult Runner::timeBlock() {
-  double start = getSeconds();
-  if (failed(session.run(function, inputs, results)))
+  FailureOr<double> seconds = workload->time();
+  if (failed(seconds))
     return failure();
-  double seconds = getSeconds() - start;
-  // A short run finds in the caches what others left there: time a second one.
-  if (seconds < 0.05) {
-    start = getSeconds();
-    if (failed(session.run(function, inputs, results)))
-      return failure();
-    seconds = getSeconds() - start;
-  }
-  block.seconds.push_back(seconds);
+  block.seconds.push_back(*seconds);
   return success();
 }
 
@@ -169,7 +163,7 @@ LogicalResult Runner::timeKernels() {
     getTimes(launch.kernel).seconds.push_back(observed.seconds);
     return llvm::Error::success();
   };
-  return session.run(function, inputs, results, observe);
+  return workload->observe(observe);
 }
 
 //===----------------------------------------------------------------------===//
@@ -201,10 +195,12 @@ LogicalResult llamir::measureAll(MutableArrayRef<Runner> runners,
   for (int64_t round = 0; goesOn(round); ++round) {
     if (getSeconds() - sampled > betweenLimits) {
       showStatus("measuring, round " + Twine(round + 1));
-      limits.sample();
+      if (failed(limits.sample()))
+        return failure();
       sampled = sampledArithmetic = getSeconds();
     } else if (getSeconds() - sampledArithmetic > betweenArithmetic) {
-      limits.sampleArithmetic();
+      if (failed(limits.sampleArithmetic()))
+        return failure();
       sampledArithmetic = getSeconds();
     }
     // Another one begins each round.
@@ -214,7 +210,8 @@ LogicalResult llamir::measureAll(MutableArrayRef<Runner> runners,
         return failure();
     }
   }
-  limits.sample();
+  if (failed(limits.sample()))
+    return failure();
   showStatus("");
   return success();
 }

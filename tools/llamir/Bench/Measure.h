@@ -10,7 +10,7 @@
 #define LLAMIR_TOOLS_LLAMIR_BENCH_MEASURE_H
 
 #include "Bench/Limits.h"
-#include "Session.h"
+#include "Bench/Workload.h"
 
 namespace llamir {
 
@@ -19,7 +19,7 @@ struct Times {
   std::string name;
   int64_t launches = 0;
   double flops = 0;
-  double bf16Flops = 0; // Of those, in products of bf16, by this instruction,
+  double bf16Flops = 0; // Of those, of weights of bf16, by this instruction,
   double bf16Work = 0;  // and what it does for them: several for an f32.
   ProductInstruction bf16Instruction = ProductInstruction::DotBF16;
   double bytes = 0; // Read or written, each once.
@@ -54,9 +54,6 @@ struct Bound {
 };
 Bound getBound(const Times &times, const LimitMeter &limits);
 
-/// Fails, with a message, where there was no memory to measure limits.
-llvm::LogicalResult checkLimits(const LimitMeter &limits);
-
 /// A compiled function with its inputs, which is run and timed again and again.
 class Runner {
 public:
@@ -85,7 +82,8 @@ private:
 
   Session &session;
   mlir::func::FuncOp function;
-  std::vector<Array> inputs, results;
+  std::vector<Array> inputs; // Until the first run.
+  std::unique_ptr<Workload> workload;
   std::vector<Times> kernels;
   std::vector<LaunchTimes> launches;
   llvm::StringMap<size_t> indices;
