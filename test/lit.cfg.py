@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import subprocess
 import sys
 
 import lit.formats
@@ -82,3 +83,22 @@ for feature, flags in {
 }.items():
     if flags <= processor_flags:
         config.available_features.add(feature)
+
+
+def why_not(target):
+    """What llamir says when it cannot run a kernel on a device, or nothing."""
+    command = [os.path.join(binary, "bin", "llamir"), "run", os.path.join(source, "test", "tools", "Inputs", "add.mlir")]
+    try:
+        ran = subprocess.run(command + ["--target=" + target], capture_output=True, text=True, timeout=120)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    return ran.stderr.strip() or "llamir ended with %d" % ran.returncode if ran.returncode else ""
+
+
+# What kernels can run on beside the processor.
+for device in ("cuda", "opencl", "vulkan"):
+    reason = why_not(device)
+    if reason:
+        lit_config.note("no tests on %s: %s" % (device, reason))
+    else:
+        config.available_features.add(device)
