@@ -8,6 +8,7 @@
 
 #include "DeviceLowering.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace llamir;
 
@@ -60,6 +61,29 @@ private:
     return op;
   }
 
+  /// Halide's division, which rounds down, of numbers that are not negative:
+  /// libHalide 21 has Vulkan divide others as if they had no sign.
+  Halide::Expr visit(const Halide::Internal::Div *op) override {
+    Halide::Expr a = mutate(op->a), b = mutate(op->b);
+    std::optional<int64_t> divisor = Halide::Internal::as_const_int(b);
+    if (!inKernel || keepsConditions || !op->type.is_int() || !divisor ||
+        *divisor <= 0 || llvm::isPowerOf2_64(*divisor))
+      return a / b;
+    Halide::Expr one = Halide::Internal::make_one(op->type);
+    Halide::Expr zero = Halide::Internal::make_zero(op->type);
+    Halide::Expr above = Halide::Internal::Div::make(Halide::max(a, zero), b);
+    Halide::Expr below =
+        Halide::Internal::Div::make(Halide::max(b - one - a, zero), b);
+    return Halide::select(a >= zero, above, zero - below);
+  }
+
+  Halide::Expr visit(const Halide::Internal::Mod *op) override {
+    Halide::Expr quotient = mutate(Halide::Internal::Div::make(op->a, op->b));
+    if (quotient.as<Halide::Internal::Div>())
+      return IRMutator::visit(op);
+    return mutate(op->a) - quotient * mutate(op->b);
+  }
+
   /// Vulkan's kernels have no constant truths either.
   Halide::Expr visit(const Halide::Internal::And *op) override {
     Halide::Expr a = mutate(op->a), b = mutate(op->b);
@@ -92,5 +116,5 @@ private:
 void llamir::computeAlways(Halide::Pipeline &pipeline,
                            DeviceInterface interface) {
   pipeline.add_custom_lowering_pass(
-      new ComputeAlways(interface != DeviceInterface::OpenCL));
+      new ComputeAlways(interface == DeviceInterface::CUDA));
 }

@@ -17,9 +17,10 @@ namespace llamir {
 /// Has a pipeline's kernels on a device compute whatever stands in them. What
 /// nobody reads for the sizes at hand libHalide skips otherwise, by conditions
 /// around barriers, which are the same for all threads. PoCL 3.1 takes them
-/// apart wrongly, so that kernels in OpenCL C have no such conditions at all:
-/// what they compute then is not read. Other truths that the processor computes
-/// are computed in kernels again: Vulkan's kernels take none.
+/// apart wrongly, and so does lavapipe 22.3: only kernels in PTX have such
+/// conditions. What the others compute in vain is not read. Other truths that
+/// the processor computes are computed in kernels again: Vulkan's kernels take
+/// none.
 void computeAlways(Halide::Pipeline &pipeline, DeviceInterface interface);
 
 } // namespace llamir

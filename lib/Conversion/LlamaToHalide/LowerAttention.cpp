@@ -29,10 +29,10 @@ using namespace mlir;
 using namespace llamir;
 using namespace llamir::halide;
 
-/// Keys of a block. Merging blocks costs as much as the exponentials of some
-/// dozens of keys; the scores of a tile and a block fit a small second-level
-/// cache. A multiple of the register tiles of all schedules.
-static constexpr int64_t keysOfBlock = 256;
+/// Keys of a block, at most. Merging blocks costs as much as the exponentials
+/// of some dozens of keys; the scores of a tile and a block fit a small
+/// second-level cache. A multiple of the register tiles of all schedules.
+static constexpr int64_t keysOfBlock = mostKeysOfBlock;
 static constexpr int64_t keyStep = 8;
 /// Scores of keys that a query does not see: below all others, and far enough
 /// below the initial maximum that their exponential is zero.

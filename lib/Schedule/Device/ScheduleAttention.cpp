@@ -25,8 +25,6 @@ using Tail = ScheduleBuilder::Tail;
 
 /// Threads of a block: keys, or elements of a value.
 static constexpr int64_t threads = 128;
-/// Keys of a block are at most these.
-static constexpr int64_t keysOfBlock = 256;
 
 namespace {
 class DeviceAttention {
@@ -50,6 +48,9 @@ private:
   void scheduleSingle(Value merged, Value before);
   void scheduleQueries(StringRef name, unsigned element, Value block);
   void scheduleKeys(Value block, Value element);
+  /// Bounds the rows and keys of a func, of the dimensions that it has before
+  /// those of a block of keys, a tile and a head, of which it has one.
+  void boundTo(Value func, ArrayRef<int64_t> extents);
 
   ScheduleBuilder &s;
   AttentionTileKind kind;
@@ -69,7 +70,7 @@ DeviceAttention::DeviceAttention(ScheduleBuilder &s, AttentionTileKind kind)
   tokensOfTile = getTokensOfTile(kind, grouped);
   // As many rows as the memory of a block holds: maximum, sum and result of
   // each element, the query, scores and weights of all keys.
-  int64_t bytesOfRow = 4 * (4 * valueDim + 2 * keysOfBlock + 2);
+  int64_t bytesOfRow = 4 * (4 * valueDim + 2 * mostKeysOfBlock + 2);
   rows = std::clamp<int64_t>(s.target.getDevice().sharedBytes / bytesOfRow, 1,
                              std::min<int64_t>(8, tokensOfTile * grouped));
 }
@@ -82,6 +83,12 @@ Value DeviceAttention::splitThreads(Value &loop) {
   s.gpuThreads(thread);
   loop = step;
   return thread;
+}
+
+void DeviceAttention::boundTo(Value func, ArrayRef<int64_t> extents) {
+  int64_t rank = cast<FuncType>(func.getType()).getRank();
+  for (int64_t dim = 0; dim < rank; ++dim)
+    s.boundExtent(func, dim, dim < int64_t(extents.size()) ? extents[dim] : 1);
 }
 
 /// Query rows of a block, in its memory.
@@ -99,21 +106,25 @@ void DeviceAttention::scheduleQueries(StringRef name, unsigned element,
 void DeviceAttention::scheduleKeys(Value block, Value element) {
   Value masked = getFunc("masked"), scores = getFunc("scores"),
         weights = getFunc("weights"), result = getFunc("block_result");
+  // Extents that do not depend on the keys at hand: libHalide cannot say how
+  // much memory a block needs where a tile sees some of its keys only.
+  SmallVector<int64_t> pairs = {rows, mostKeysOfBlock};
+  if (isSingle())
+    std::swap(pairs[0], pairs[1]);
+  boundTo(masked, pairs);
+  boundTo(weights, pairs);
   s.computeAt(masked, block);
   s.storeIn(masked, MemoryType::GPUShared);
   SmallVector<Value> loops = s.loops(masked);
   Value row = getRow(loops), key = getKey(loops);
   Value thread = splitThreads(key);
   s.reorder({row, thread, key});
+  s.unroll(row);
   // A thread computes the scores of all rows by its key.
   s.computeAt(scores, thread);
   s.storeIn(scores, MemoryType::Register);
-  s.boundExtent(scores, isSingle() ? 1 : 0, rows);
-  s.boundExtent(scores, isSingle() ? 0 : 1, 1);
-  for (int64_t dim : {2, 3, 4}) {
-    s.boundExtent(scores, dim, 1);
-    s.boundExtent(result, dim, 1);
-  }
+  boundTo(scores,
+          isSingle() ? ArrayRef<int64_t>{1, rows} : ArrayRef<int64_t>{rows, 1});
   loops = s.loops(scores);
   s.unroll(getRow(loops));
   loops = s.loops(scores, 0, 1); // …, d
@@ -123,13 +134,15 @@ void DeviceAttention::scheduleKeys(Value block, Value element) {
 
   for (StringRef name : {"block_max", "block_sum"}) {
     Value reduced = getFunc(name);
-    s.computeAt(reduced, block);
-    s.storeIn(reduced, MemoryType::GPUShared);
-    s.gpuThreads(s.split(s.loops(reduced)[0], rows, Tail::GuardWithIf).second);
-    loops = s.loops(reduced, 0, 1); // r, b, n, h, key
-    auto [rowStep, row] = s.split(loops[0], rows, Tail::GuardWithIf);
-    s.reorder({loops[4], row, rowStep});
+    Value copy = s.copy(reduced);
+    boundTo(copy, {rows});
+    s.computeAt(copy, block);
+    s.storeIn(copy, MemoryType::GPUShared);
+    Value row = s.loops(copy)[0];
     s.gpuThreads(row);
+    boundTo(reduced, {});
+    s.computeAt(reduced, row);
+    s.storeIn(reduced, MemoryType::Register);
   }
   s.computeAt(weights, block);
   s.storeIn(weights, MemoryType::GPUShared);
@@ -138,11 +151,11 @@ void DeviceAttention::scheduleKeys(Value block, Value element) {
   key = getKey(loops);
   Value weightThread = splitThreads(key);
   s.reorder({row, weightThread, key});
+  s.unroll(row);
 
   s.computeAt(result, element);
   s.storeIn(result, MemoryType::Register);
-  s.boundExtent(result, 0, 1);
-  s.boundExtent(result, 1, rows);
+  boundTo(result, {1, rows});
   s.unroll(s.loops(result)[1]);
   loops = s.loops(result, 0, 1); // d, r, b, n, h, key
   s.reorder({loops[1], loops[0], loops[2], loops[3], loops[4], loops[5]});

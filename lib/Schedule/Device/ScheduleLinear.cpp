@@ -54,9 +54,13 @@ struct DeviceLinear {
   bool inBlocks() const;
   void schedule();
   void scheduleCopies(const Products &of, Value before);
-  Value scheduleBlocks(Value column, Value token, int64_t tokens);
-  void scheduleSums(const Products &of, Value block);
-  void scheduleSum(const Products &of, size_t index, Value block);
+  /// A block of threads, and its innermost loop of threads.
+  struct Block {
+    Value block, thread;
+  };
+  Block scheduleBlocks(Value column, Value token, int64_t tokens);
+  void scheduleSums(const Products &of, Block block);
+  void scheduleSum(const Products &of, size_t index, Block block);
   void loadWeight(const Products &of, size_t index, Value partial, Value steps);
   int64_t columnsOfBlock() const { return rowsOfWarp * warps; }
   void forTokens(Value func, std::optional<int64_t> update, bool versions,
@@ -148,7 +152,7 @@ void DeviceLinear::chooseTile() {
   int64_t funcs =
       inBlocks() ? std::max(few.products.size(), many.products.size()) : 1;
   auto getBytes = [&] {
-    return funcs * rowsOfWarp * warps * mostTokens * (lanes + 1) * 4;
+    return funcs * rowsOfWarp * warps * mostTokens * lanes * 4;
   };
   int64_t most = s.target.getDevice().sharedBytes;
   while (warps > 1 && getBytes() > most)
@@ -171,8 +175,9 @@ void DeviceLinear::forTokens(Value func, std::optional<int64_t> update,
   }
 }
 
-/// Blocks of columns and tokens; returns the loop of a block.
-Value DeviceLinear::scheduleBlocks(Value column, Value token, int64_t tokens) {
+/// Blocks of columns and tokens.
+DeviceLinear::Block DeviceLinear::scheduleBlocks(Value column, Value token,
+                                                 int64_t tokens) {
   auto [panel, inPanel] =
       s.split(column, columnsOfBlock(), Tail::GuardWithIf, "panel", "column");
   auto [tile, row] = s.split(token, tokens, Tail::GuardWithIf, "tile", "row");
@@ -181,33 +186,28 @@ Value DeviceLinear::scheduleBlocks(Value column, Value token, int64_t tokens) {
   s.gpuThreads(row);
   s.gpuBlocks(panel);
   s.gpuBlocks(tile);
-  return panel;
+  return {panel, inPanel};
 }
 
 /// The sum over the inputs for a block of another func.
-void DeviceLinear::scheduleSum(const Products &of, size_t index, Value block) {
+void DeviceLinear::scheduleSum(const Products &of, size_t index, Block at) {
   Value sum = of.getSum(index);
   bool versions = !of.widened;
   int64_t reductions = of.getNumReductions();
-  s.computeAt(sum, block);
-  s.storeIn(sum, MemoryType::GPUShared);
-  SmallVector<Value> loops = s.loops(sum); // c, p, t
-  s.gpuThreads(loops[1]);
-  s.gpuThreads(loops[2]);
+  s.computeAt(sum, at.thread);
+  s.storeIn(sum, MemoryType::Register);
+  for (int64_t dim = 0; dim < 3; ++dim)
+    s.boundExtent(sum, dim, 1);
   Value step = s.loops(sum, 0, reductions).back();
   if (of.widened)
     step = s.split(step, interleave, Tail::GuardWithIf).first;
   Value partial =
       s.rfactor(s.split(step, lanes, Tail::GuardWithIf).second, "lane");
-  loops = s.loops(sum, 0, 1); // c, p, t, lane
-  s.reorder({loops[3], loops[0], loops[1], loops[2]});
-  s.unroll(loops[3]);
-  s.gpuThreads(loops[1]);
-  s.gpuThreads(loops[2]);
+  s.unroll(s.loops(sum, 0, 1)[3]); // c, p, t, lane
 
   // The sums of a lane stay in registers until the last step.
   Value copy = s.copy(partial), laneLoop;
-  s.computeAt(copy, block);
+  s.computeAt(copy, at.block);
   s.storeIn(copy, MemoryType::GPUShared);
   forTokens(copy, std::nullopt, versions, [&](int64_t tokens) {
     SmallVector<Value> loops = s.loops(copy); // c, p, t, lane
@@ -278,7 +278,7 @@ void DeviceLinear::loadWeight(const Products &of, size_t index, Value partial,
 }
 
 /// Computes the sums of all products in a block.
-void DeviceLinear::scheduleSums(const Products &of, Value block) {
+void DeviceLinear::scheduleSums(const Products &of, Block block) {
   for (size_t index = 0; index < of.products.size(); ++index)
     scheduleSum(of, index, block);
 }
@@ -288,7 +288,7 @@ void DeviceLinear::scheduleCopies(const Products &of, Value before) {
   for (size_t index = 0; index < of.products.size(); ++index) {
     Value copy = s.copy(of.products[index]);
     s.computeAt(copy, before);
-    Value block;
+    Block block;
     forTokens(copy, std::nullopt, !of.widened, [&](int64_t tokens) {
       SmallVector<Value> loops = s.loops(copy); // c, p, t
       Value column = s.fuse(loops[0], loops[1], "column");
@@ -311,7 +311,7 @@ void DeviceLinear::schedule() {
     body(many.exist());
   };
   if (inBlocks()) {
-    Value block;
+    Block block;
     forProducts([&](bool widened) {
       forTokens(output, std::nullopt, !widened, [&](int64_t tokens) {
         SmallVector<Value> loops = s.loops(output);

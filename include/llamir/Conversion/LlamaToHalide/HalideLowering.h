@@ -37,6 +37,9 @@ constexpr int64_t mostWidenedInRegisters = 64;
 /// What the names and roles of the funcs for more tokens begin with.
 constexpr llvm::StringLiteral widenedPrefix = "wide_";
 
+/// Keys that attention takes at once: a block has at most so many.
+constexpr int64_t mostKeysOfBlock = 256;
+
 /// How attention takes its queries: one token at a time, some, or many.
 enum class AttentionTileKind { Single, Few, Many };
 constexpr AttentionTileKind attentionTileKinds[] = {
