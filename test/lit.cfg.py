@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -94,6 +95,9 @@ def why_not(target):
         return str(error)
     return ran.stderr.strip() or "llamir ended with %d" % ran.returncode if ran.returncode else ""
 
+
+if shutil.which("ptxas") or os.path.exists("/usr/local/cuda/bin/ptxas"):
+    config.available_features.add("ptxas")
 
 # What kernels can run on beside the processor.
 for device in ("cuda", "opencl", "vulkan"):
