@@ -150,7 +150,8 @@ static llvm::json::Object readResources(llvm::StringRef words) {
   };
   for (llvm::StringRef line : lines) {
     if (entry.match(line, &found)) {
-      kernels[found[1]] = llvm::json::Object{{"shared_bytes", 0}};
+      // A key of its own: the words are gone before the object is.
+      kernels[found[1].str()] = llvm::json::Object{{"shared_bytes", 0}};
       kernel = kernels.getObject(found[1]);
     }
     if (!kernel)

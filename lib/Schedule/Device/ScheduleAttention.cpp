@@ -175,12 +175,14 @@ void DeviceAttention::scheduleTiles(Value copy) {
   Value merged = getFunc("merged");
   s.computeAt(merged, block);
   s.storeIn(merged, MemoryType::GPUShared);
+  boundTo(merged, {valueDim, rows});
   loops = s.loops(merged);
   element = splitThreads(loops[0]);
   s.reorder({loops[1], element, loops[0]});
   loops = s.loops(merged, 0, 1); // d, r, n, h, b
   element = splitThreads(loops[0]);
   s.reorder({loops[1], element, loops[0], loops[2], loops[3], loops[4]});
+  s.unroll(loops[1]);
   scheduleKeys(loops[4], element);
   // Again for each block of keys: libHalide 21 gives the memory of what comes
   // before a loop to what the loop computes, as soon as it is read once.
@@ -197,9 +199,11 @@ void DeviceAttention::scheduleSingle(Value copy, Value before) {
     s.boundExtent(merged, dim, 1);
 
   s.computeAt(part, before);
+  s.boundExtent(part, 1, rows);
   SmallVector<Value> loops = s.loops(part); // d, r, b, n, h
   Value element = splitThreads(loops[0]);
   s.reorder({loops[1], element, loops[0], loops[2], loops[3], loops[4]});
+  s.unroll(loops[1]);
   for (Value loop : {loops[2], loops[3], loops[4]})
     s.gpuBlocks(loop);
   scheduleKeys(loops[2], element);
