@@ -26,7 +26,9 @@
 struct llamir_weights {
   void *map;
   size_t map_bytes;
-  const void *data;
+  const char *data;
+  /* On devices, by their llamir_device; NULL where there is none. */
+  void *copies[LLAMIR_VULKAN + 1];
 };
 
 enum { alignment = 4096, max_header = 100 << 20 };
@@ -114,7 +116,8 @@ llamir_weights *llamir_open_weights(const char *path, const char *fingerprint,
     void *map = mmap(NULL, size, PROT_READ, MAP_SHARED, file, 0);
     weights = map == MAP_FAILED ? NULL : malloc(sizeof(*weights));
     if (weights)
-      *weights = (llamir_weights){map, size, (const char *)map + offset};
+      *weights =
+          (llamir_weights){map, size, (const char *)map + offset, {NULL}};
     else
       llamir_rt_fail(LLAMIR_BAD_WEIGHTS, "%s: %s", path, strerror(errno));
     if (!weights && map != MAP_FAILED)
@@ -128,9 +131,48 @@ const void *llamir_get_weights(const llamir_weights *weights) {
   return weights ? weights->data : NULL;
 }
 
+/* Bytes that are copied to a device between two reports. */
+static const int64_t bytes_of_report = (int64_t)64 << 20;
+
+static void *copy_weights(const llamir_weights *weights, llamir_device device,
+                          llamir_progress progress, void *user) {
+  int64_t bytes = (int64_t)weights->map_bytes -
+                  (weights->data - (const char *)weights->map);
+  char *copy = llamir_allocate(device, bytes);
+  for (int64_t done = 0; copy && done < bytes;) {
+    int64_t part =
+        bytes - done < bytes_of_report ? bytes - done : bytes_of_report;
+    if (llamir_copy_to_device(device, copy + done, weights->data + done,
+                              part)) {
+      llamir_free(device, copy);
+      return NULL;
+    }
+    done += part;
+    if (progress)
+      progress(user, done, bytes);
+  }
+  return copy;
+}
+
+const void *llamir_place_weights(llamir_weights *weights, llamir_device device,
+                                 llamir_progress progress, void *user) {
+  if (!weights || device < LLAMIR_PROCESSOR || device > LLAMIR_VULKAN) {
+    llamir_rt_fail(LLAMIR_BAD_ARGUMENT, "llamir_place_weights: weights and a "
+                                        "llamir_device are needed");
+    return NULL;
+  }
+  if (device == LLAMIR_PROCESSOR)
+    return weights->data;
+  if (!weights->copies[device])
+    weights->copies[device] = copy_weights(weights, device, progress, user);
+  return weights->copies[device];
+}
+
 void llamir_close_weights(llamir_weights *weights) {
   if (!weights)
     return;
+  for (int device = LLAMIR_CUDA; device <= LLAMIR_VULKAN; ++device)
+    llamir_free((llamir_device)device, weights->copies[device]);
   munmap(weights->map, weights->map_bytes);
   free(weights);
 }

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "llamir/Runtime/llamir_runtime.h"
 #include "llamir/Target/HostCodegen.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -39,7 +40,20 @@ static std::string inComment(StringRef text) {
   return clean;
 }
 
-static void writeFunction(const HostSignature &signature,
+/// The parameters after weights and arena.
+static void writeParameters(const HostSignature &signature,
+                            llvm::raw_ostream &os) {
+  for (const std::string &size : signature.sizeIdentifiers)
+    os << ",\n    int64_t " << size;
+  for (const HostArray &array : signature.arguments)
+    os << ",\n    const " << getCType(array.type.getElementType()) << " *"
+       << array.identifier;
+  for (const HostArray &array : signature.results)
+    os << ",\n    " << getCType(array.type.getElementType()) << " *"
+       << array.identifier;
+}
+
+static void writeFunction(const HostSignature &signature, bool isOnDevice,
                           llvm::raw_ostream &os) {
   os << "/* @" << inComment(signature.symbol) << "\n";
   if (!signature.usesWeights)
@@ -59,14 +73,7 @@ static void writeFunction(const HostSignature &signature,
   }
   os << " */\nint32_t " << signature.name
      << "(const void *weights, void *arena";
-  for (const std::string &size : signature.sizeIdentifiers)
-    os << ",\n    int64_t " << size;
-  for (const HostArray &array : signature.arguments)
-    os << ",\n    const " << getCType(array.type.getElementType()) << " *"
-       << array.identifier;
-  for (const HostArray &array : signature.results)
-    os << ",\n    " << getCType(array.type.getElementType()) << " *"
-       << array.identifier;
+  writeParameters(signature, os);
   os << ");\n\n/* Bytes of the arena; -1 for sizes that are out of range. */\n"
      << "int64_t " << signature.getArenaFunction() << '(';
   if (signature.sizes.empty())
@@ -81,6 +88,29 @@ static void writeFunction(const HostSignature &signature,
         "    const int64_t *sizes, const llamir_array *arrays);\n"
      << "int64_t " << signature.getArenaCallFunction()
      << "(const int64_t *sizes);\n\n";
+  if (!isOnDevice)
+    return;
+  os << "/* The same on arrays in the memory of the device, which nothing is "
+        "copied\n * from or to; indices are not checked. Returns when the "
+        "kernels are launched:\n * llamir_finish_device() waits for them. */\n"
+     << "int32_t " << signature.getDeviceFunction()
+     << "(const void *weights, void *arena";
+  writeParameters(signature, os);
+  os << ");\n\n";
+}
+
+/// The llamir_device as C has it.
+static StringRef getDeviceConstant(int32_t device) {
+  switch (device) {
+  case LLAMIR_CUDA:
+    return "LLAMIR_CUDA";
+  case LLAMIR_OPENCL:
+    return "LLAMIR_OPENCL";
+  case LLAMIR_VULKAN:
+    return "LLAMIR_VULKAN";
+  default:
+    return "LLAMIR_PROCESSOR";
+  }
 }
 
 std::string llamir::writeCHeader(const ModuleSignature &signature,
@@ -111,8 +141,15 @@ std::string llamir::writeCHeader(const ModuleSignature &signature,
        << "\"\n"
        << "#define " << upper << "_WEIGHTS_BYTES INT64_C(" << weights.bytes
        << ")\n\n";
+  bool isOnDevice = signature.device != LLAMIR_PROCESSOR;
+  os << "/* What kernels run on, for llamir_allocate() and "
+        "llamir_place_weights()";
+  if (isOnDevice)
+    os << ":\n * weights and arena lie in its memory";
+  os << ". */\n#define " << upper << "_DEVICE "
+     << getDeviceConstant(signature.device) << "\n\n";
   for (const HostSignature &function : signature.functions)
-    writeFunction(function, os);
+    writeFunction(function, isOnDevice, os);
   os << "#ifdef __cplusplus\n}\n#endif\n\n#endif\n";
   return text;
 }

@@ -133,6 +133,17 @@ int32_t llamir_copy_from_device(llamir_device device, void *to,
 /* Waits until a device has done all that it was told to. */
 int32_t llamir_finish_device(llamir_device device);
 
+/* Told of what is copied: `done` of `bytes` bytes. */
+typedef void (*llamir_progress)(void *user, int64_t done, int64_t bytes);
+
+/* Copies weights to a device, the first time, and returns where they are: what
+ * the model's functions take as `weights`, until the file is closed. On a
+ * processor that is where they are mapped. NULL, and llamir_last_error() says
+ * why, if the device has no memory for them. `progress` may be NULL. Must not
+ * run at the same time as another call for these weights. */
+const void *llamir_place_weights(llamir_weights *weights, llamir_device device,
+                                 llamir_progress progress, void *user);
+
 /*===----------------------------- Observing ------------------------------===*/
 
 /* A kernel that a model's function runs. `arrays` has the kernel's operands and
