@@ -91,6 +91,14 @@ halide.pipeline @directives(%x: !halide.buffer<64x?xf32>) {
     halide.store_in %twice, stack : !halide.func<2, f32>
     // CHECK-NEXT: halide.store_in %sum, register
     halide.store_in %sum, register : !halide.func<1, f32>
+    // CHECK-NEXT: %copy = halide.in %twice : !halide.func<2, f32> -> <2, f32>
+    %copy = halide.in %twice : !halide.func<2, f32> -> !halide.func<2, f32>
+    // CHECK-NEXT: %copy_{{.*}} = halide.in %{{.*}} for %twice : !halide.func<2, f32> : !halide.buffer<64x?xf32> -> <2, f32>
+    %rows = halide.in %x for %twice : !halide.func<2, f32> : !halide.buffer<64x?xf32> -> !halide.func<2, f32>
+    // CHECK-NEXT: halide.set_host_alignment %{{.*}} to 16 : <64x?xf32>
+    halide.set_host_alignment %x to 16 : !halide.buffer<64x?xf32>
+    // CHECK-NEXT: halide.set_stride %{{.*}} to 64 : <64x?xf32>
+    halide.set_stride %x to 64 : !halide.buffer<64x?xf32>
     // CHECK-NEXT: halide.align_storage %twice dim 1 to 8
     halide.align_storage %twice dim 1 to 8 : !halide.func<2, f32>
     // CHECK-NEXT: %{{.*}}, %k = halide.loops %sum update 0

@@ -1,0 +1,74 @@
+// RUN: llamir-opt %s --llamir-kernels=target=cuda --llamir-halide --halide-schedule=target=cuda | FileCheck %s
+
+// An element a thread.
+// CHECK-LABEL: halide.pipeline @add(
+// CHECK: halide.schedule for "cuda"
+// CHECK: %[[ALL:.*]] = halide.fuse %i, %t name "all"
+// CHECK: %block, %thread = halide.split %[[ALL]] by 256 tail {{ *}}guard_with_if
+// CHECK: halide.gpu_blocks %block
+// CHECK: halide.gpu_threads %thread
+func.func @element(%x: tensor<?x64xf32>, %y: tensor<?x64xf32>) -> tensor<?x64xf32> {
+  %0 = llama.add %x, %y : tensor<?x64xf32>
+  return %0 : tensor<?x64xf32>
+}
+
+// A block a row: partial sums are made in registers and shared.
+// CHECK-LABEL: halide.pipeline @rms_norm(
+// CHECK: halide.gpu_threads %thread
+// CHECK: halide.gpu_blocks %t
+// CHECK: halide.compute_at %sum_squares, %t
+// CHECK: %[[PART:.*]] = halide.rfactor %{{.*}} as "part"
+// CHECK: %[[COPY:.*]] = halide.in %[[PART]]
+// CHECK: halide.store_in %[[COPY]], {{ *}}gpu_shared
+// CHECK: halide.store_in %[[PART]], {{ *}}register
+// CHECK: halide.rfactor %{{.*}} as "last_part"
+func.func @norm(%x: tensor<?x4096xf32>, %g: tensor<4096xf32>) -> tensor<?x4096xf32> {
+  %0 = llama.rms_norm %x, %g {eps = 1.0e-5 : f64} : tensor<?x4096xf32>, tensor<4096xf32>
+  return %0 : tensor<?x4096xf32>
+}
+
+// A lane reads 16 bytes of each of its rows at once; one token takes two steps
+// together. Versions for 1, 2, 4 and 8 tokens.
+// CHECK-LABEL: halide.pipeline @linear(
+// CHECK: halide.schedule for "cuda"
+// CHECK: halide.set_host_alignment %arg1 to 16
+// CHECK: halide.set_stride %arg1 to 512
+// CHECK: halide.specialize %out if
+// CHECK: halide.split %i{{.*}} by 16 tail {{ *}}guard_with_if names ["panel", "column"]
+// CHECK: halide.split %t{{.*}} by 1 tail {{ *}}guard_with_if names ["tile", "row"]
+// CHECK: %[[PARTIAL:.*]] = halide.rfactor %{{.*}} as "lane"
+// CHECK: %[[COPY:.*]] = halide.in %[[PARTIAL]] :
+// CHECK: halide.store_in %[[COPY]], {{ *}}gpu_shared
+// CHECK: halide.specialize %[[PARTIAL]] update 0 if
+// CHECK: %step{{.*}}, %in_step{{.*}} = halide.split %{{.*}} by 2 {{ *}}names
+// CHECK: halide.specialize %[[PARTIAL]] update 0 if
+// CHECK: halide.split %{{.*}} by 1 {{ *}}names ["step", "in_step"]
+// CHECK: %[[LOADED:.*]] = halide.in %arg1 for %[[PARTIAL]]
+// CHECK: halide.store_in %[[LOADED]], {{ *}}register
+// CHECK: halide.bound_extent %[[LOADED]] dim 0 extent 8
+// CHECK: halide.vectorize
+llama.weight @w : tensor<64x512xbf16> = #llama.random<seed = 1, scale = 0.1 : f64>
+func.func @project(%x: tensor<?x512xbf16>) -> tensor<?x64xbf16> {
+  %w = llama.get_weight @w : tensor<64x512xbf16>
+  %0 = llama.linear %x, %w : tensor<?x512xbf16>, tensor<64x512xbf16> -> tensor<?x64xbf16>
+  return %0 : tensor<?x64xbf16>
+}
+
+// Blocks of keys are merged in the memory of a block; with one token they are
+// computed side by side, before the processor's one step over the output.
+// CHECK-LABEL: halide.pipeline @attention(
+// CHECK: halide.schedule for "cuda"
+// CHECK: halide.specialize %out if
+// CHECK: names ["once", "token"]
+// CHECK: %[[SINGLE:.*]] = halide.in %single_merged
+// CHECK: halide.compute_at %[[SINGLE]], %once
+// CHECK: halide.compute_at %single_part, %once
+// CHECK: %[[MERGED:.*]] = halide.in %merged
+// CHECK: %block{{.*}}, %row{{.*}} = halide.split %{{.*}} by {{.*}} tail {{ *}}round_up names ["block", "row"]
+// CHECK: halide.compute_at %merged, %block
+// CHECK: halide.store_in %merged, {{ *}}gpu_shared
+// CHECK: halide.compute_at %queries, %b
+func.func @attend(%q: tensor<?x64xf32>, %k: tensor<?x64xf32>, %v: tensor<?x64xf32>) -> tensor<?x64xf32> {
+  %0 = llama.attention %q, %k, %v {heads = 4 : i64, kv_heads = 4 : i64, causal} : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32> -> tensor<?x64xf32>
+  return %0 : tensor<?x64xf32>
+}
