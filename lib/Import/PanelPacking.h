@@ -16,8 +16,8 @@ namespace llamir {
 
 /// Writes one panel: `to[k][lane] = rows[lane][k]` for `count` values of k,
 /// where each is a unit of some bytes, fastest of 1, 2, 4 or 8: an element, or
-/// neighbouring elements of a row that stay together. A null row is one of zeros. Nothing
-/// need be aligned.
+/// neighbouring elements of a row that stay together. A null row is one of
+/// zeros. Nothing need be aligned.
 void packPanel(int64_t unitBytes, llvm::ArrayRef<const char *> rows,
                int64_t count, char *to);
 

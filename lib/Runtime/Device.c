@@ -28,6 +28,7 @@
 extern const struct halide_device_interface_t *
 halide_vulkan_device_interface(void);
 extern void halide_vulkan_set_alloc_config(const char *config);
+extern void *halide_vulkan_get_symbol(void *user_context, const char *name);
 
 enum {
   /* Where handles of parts of memory may begin: multiples of what devices ask
@@ -93,6 +94,21 @@ get_interface(llamir_device device) {
   return NULL;
 }
 
+/* The program that lists them. */
+static const char *get_lister(llamir_device device) {
+  switch (device) {
+  case LLAMIR_PROCESSOR:
+    break;
+  case LLAMIR_CUDA:
+    return "nvidia-smi";
+  case LLAMIR_OPENCL:
+    return "clinfo";
+  case LLAMIR_VULKAN:
+    return "vulkaninfo";
+  }
+  return NULL;
+}
+
 /* Addresses are what the device itself knows. */
 static int has_addresses(llamir_device device) { return device == LLAMIR_CUDA; }
 
@@ -121,10 +137,50 @@ static void ignore(void *user_context, const char *text) {
   (void)text;
 }
 
+/* VkExtensionProperties. */
+typedef struct {
+  char name[256];
+  uint32_t version;
+} vulkan_extension;
+
+/* vkEnumerateInstanceExtensionProperties. */
+typedef int32_t (*list_extensions_t)(const char *layer, uint32_t *number,
+                                     vulkan_extension *extensions);
+
+/* Whether there is a driver with the extension that Halide asks for. Without
+ * one it would abort instead of returning an error. */
+static int has_vulkan_driver(void) {
+  static const char needed[] = "VK_KHR_get_physical_device_properties2";
+  union {
+    void *symbol;
+    list_extensions_t call;
+  } list;
+  list.symbol =
+      halide_vulkan_get_symbol(NULL, "vkEnumerateInstanceExtensionProperties");
+  if (!list.symbol) {
+    llamir_rt_fail(LLAMIR_BAD_DEVICE, "libvulkan.so.1 was not found");
+    return 0;
+  }
+  uint32_t number = 0;
+  vulkan_extension *extensions = NULL;
+  int found = 0;
+  if (list.call(NULL, &number, NULL) == 0 && number &&
+      (extensions = calloc(number, sizeof(*extensions))) &&
+      list.call(NULL, &number, extensions) == 0)
+    for (uint32_t i = 0; i < number; ++i)
+      found |= !strcmp(extensions[i].name, needed);
+  free(extensions);
+  if (!found)
+    llamir_rt_fail(LLAMIR_BAD_DEVICE, "no driver with %s was found", needed);
+  return found;
+}
+
 /* Halide looks for the driver and a device when it is asked for something. */
 static int find_device(llamir_device device) {
   if (device != LLAMIR_VULKAN)
     return halide_device_sync_global(NULL, get_interface(device));
+  if (!has_vulkan_driver())
+    return -1;
   /* Sizes of memory are multiples of 256 bytes (the last number; the others are
    * what they are otherwise): Halide has small pieces overlap. It prints what
    * it is told. */
@@ -154,8 +210,11 @@ int32_t llamir_open_device(llamir_device device) {
     text[0] = 0;
     if (message)
       strncat(text, message, sizeof(text) - 1);
-    return llamir_rt_fail(LLAMIR_BAD_DEVICE, "there is no %s device: %s",
-                          get_device_name(device), text);
+    for (size_t end = strlen(text); end && text[end - 1] == ' '; --end)
+      text[end - 1] = 0;
+    return llamir_rt_fail(LLAMIR_BAD_DEVICE,
+                          "there is no %s device: %s; does %s list one?",
+                          get_device_name(device), text, get_lister(device));
   }
   pthread_mutex_lock(&lock);
   in_use[device] = 1;

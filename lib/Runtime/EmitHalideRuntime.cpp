@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Run when llamir is built: what kernels need (threads, memory, errors, devices)
-// becomes a part of libllamir_rt.a.
+// Run when llamir is built: what kernels need (threads, memory, errors,
+// devices) becomes a part of libllamir_rt.a.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,6 +19,7 @@ int main(int argc, char **argv) {
     std::cerr << "usage: emit-halide-runtime OUTPUT.o\n";
     return 1;
   }
-  Halide::compile_standalone_runtime(argv[1], Halide::Target("x86-64-linux-cuda-opencl-vulkan"));
+  Halide::compile_standalone_runtime(
+      argv[1], Halide::Target("x86-64-linux-cuda-opencl-vulkan"));
   return 0;
 }

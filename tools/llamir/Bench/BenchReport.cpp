@@ -110,8 +110,15 @@ static const KernelError *findError(ArrayRef<KernelError> errors,
 void llamir::printTimesAndErrors(const Runner &runner, const LimitMeter &limits,
                                  ArrayRef<KernelError> errors) {
   size_t width = getWidth(runner);
-  printHeading(pad("kernel", width) +
-               "      time ms    GFLOP/s     GB/s  of the limit     error");
+  SmallVector<size_t> titles;
+  for (const Limit &limit : limits.getAllArithmetic())
+    titles.push_back(limit.title.size());
+  for (const Limit &limit : limits.getAllMemory())
+    titles.push_back(limit.title.size());
+  size_t limitWidth = getWidth(titles, "DRAM");
+  printHeading(pad("kernel", width) + "      time ms    GFLOP/s     GB/s  " +
+               pad("of the limit", strlen("100.0 % ") + limitWidth) +
+               "     error");
   auto printStart = [&](const Times &times) {
     llvm::outs() << pad(times.name, width)
                  << llvm::formatv("  {0,11:f4}  ", times.getLeast() * 1e3);
@@ -120,7 +127,7 @@ void llamir::printTimesAndErrors(const Runner &runner, const LimitMeter &limits,
   for (const Times &times : runner.getKernels()) {
     StringRef limit = printStart(times);
     const KernelError *error = findError(errors, times.name);
-    llvm::outs() << pad("", 4 - limit.size())
+    llvm::outs() << pad("", limitWidth - limit.size())
                  << llvm::formatv("  {0,8:e1} ", error->maxRel);
     llvm::WithColor(llvm::outs(), error->ok() ? llvm::raw_ostream::GREEN
                                               : llvm::raw_ostream::RED)
