@@ -295,29 +295,26 @@ llvm::Error LoadedModule::freeOnDevice(void *memory) {
   return llvm::Error::success();
 }
 
-/// llamir_copy_to_device and llamir_copy_from_device.
-using CopyFunction = int32_t (*)(llamir_device, void *, const void *, int64_t);
-
-llvm::Error LoadedModule::copyToDevice(void *to, const void *from,
-                                       int64_t bytes) {
-  auto copy = find("llamir_copy_to_device");
+llvm::Error LoadedModule::copyBetween(StringRef function, void *to,
+                                      const void *from, int64_t bytes) {
+  auto copy = find(function);
   if (!copy)
     return copy.takeError();
-  if (reinterpret_cast<CopyFunction>(*copy)(llamir_device(signature.device), to,
-                                            from, bytes) != LLAMIR_OK)
+  if (reinterpret_cast<int32_t (*)(llamir_device, void *, const void *,
+                                   int64_t)>(*copy)(
+          llamir_device(signature.device), to, from, bytes) != LLAMIR_OK)
     return getLastError();
   return llvm::Error::success();
 }
 
+llvm::Error LoadedModule::copyToDevice(void *to, const void *from,
+                                       int64_t bytes) {
+  return copyBetween("llamir_copy_to_device", to, from, bytes);
+}
+
 llvm::Error LoadedModule::copyFromDevice(void *to, const void *from,
                                          int64_t bytes) {
-  auto copy = find("llamir_copy_from_device");
-  if (!copy)
-    return copy.takeError();
-  if (reinterpret_cast<CopyFunction>(*copy)(llamir_device(signature.device), to,
-                                            from, bytes) != LLAMIR_OK)
-    return getLastError();
-  return llvm::Error::success();
+  return copyBetween("llamir_copy_from_device", to, from, bytes);
 }
 
 llvm::Error LoadedModule::callForDevice(StringRef name) {

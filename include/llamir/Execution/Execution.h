@@ -145,6 +145,9 @@ private:
   llvm::Error freeOnDevice(void *memory);
   llvm::Error copyToDevice(void *to, const void *from, int64_t bytes);
   llvm::Error copyFromDevice(void *to, const void *from, int64_t bytes);
+  /// Calls the runtime's `function`, one of its two copies.
+  llvm::Error copyBetween(llvm::StringRef function, void *to, const void *from,
+                          int64_t bytes);
   bool isOnDevice() const { return signature.device != LLAMIR_PROCESSOR; }
   /// Calls a function of the runtime that takes the device.
   llvm::Error callForDevice(llvm::StringRef name);
