@@ -112,14 +112,21 @@ static const char *get_lister(llamir_device device) {
 /* Addresses are what the device itself knows. */
 static int has_addresses(llamir_device device) { return device == LLAMIR_CUDA; }
 
-/* What Halide said of the call that has just failed. */
-static int32_t fail_on_device(llamir_device device, const char *what,
-                              int64_t bytes) {
-  char text[llamir_rt_message_size];
+/* Copies what Halide said of the call that has just failed: the next message
+ * takes its place. `text` has room for llamir_rt_message_size bytes. */
+static void copy_message(char *text) {
   const char *message = llamir_rt_get_message();
   text[0] = 0;
   if (message)
-    strncat(text, message, sizeof(text) - 1);
+    strncat(text, message, llamir_rt_message_size - 1);
+  for (size_t end = strlen(text); end && text[end - 1] == ' '; --end)
+    text[end - 1] = 0;
+}
+
+static int32_t fail_on_device(llamir_device device, const char *what,
+                              int64_t bytes) {
+  char text[llamir_rt_message_size];
+  copy_message(text);
   return llamir_rt_fail(LLAMIR_BAD_DEVICE, "%s: %s of %lld bytes failed: %s",
                         get_device_name(device), what, (long long)bytes, text);
 }
@@ -206,12 +213,7 @@ int32_t llamir_open_device(llamir_device device) {
   forget_message();
   if (find_device(device)) {
     char text[llamir_rt_message_size];
-    const char *message = llamir_rt_get_message();
-    text[0] = 0;
-    if (message)
-      strncat(text, message, sizeof(text) - 1);
-    for (size_t end = strlen(text); end && text[end - 1] == ' '; --end)
-      text[end - 1] = 0;
+    copy_message(text);
     return llamir_rt_fail(LLAMIR_BAD_DEVICE,
                           "there is no %s device: %s; does %s list one?",
                           get_device_name(device), text, get_lister(device));

@@ -62,26 +62,32 @@ private:
   }
 
   /// Halide's division, which rounds down, of numbers that are not negative:
-  /// libHalide 21 has Vulkan divide others as if they had no sign.
-  Halide::Expr visit(const Halide::Internal::Div *op) override {
-    Halide::Expr a = mutate(op->a), b = mutate(op->b);
+  /// libHalide 21 has Vulkan divide others as if they had no sign. Nothing
+  /// where its own division is right.
+  Halide::Expr divide(Halide::Expr a, Halide::Expr b) {
     std::optional<int64_t> divisor = Halide::Internal::as_const_int(b);
-    if (!inKernel || keepsConditions || !op->type.is_int() || !divisor ||
+    Halide::Type type = a.type();
+    if (!inKernel || keepsConditions || !type.is_int() || !divisor ||
         *divisor <= 0 || llvm::isPowerOf2_64(*divisor))
-      return a / b;
-    Halide::Expr one = Halide::Internal::make_one(op->type);
-    Halide::Expr zero = Halide::Internal::make_zero(op->type);
+      return {};
+    Halide::Expr one = Halide::Internal::make_one(type);
+    Halide::Expr zero = Halide::Internal::make_zero(type);
     Halide::Expr above = Halide::Internal::Div::make(Halide::max(a, zero), b);
     Halide::Expr below =
         Halide::Internal::Div::make(Halide::max(b - one - a, zero), b);
     return Halide::select(a >= zero, above, zero - below);
   }
 
+  Halide::Expr visit(const Halide::Internal::Div *op) override {
+    Halide::Expr a = mutate(op->a), b = mutate(op->b);
+    Halide::Expr quotient = divide(a, b);
+    return quotient.defined() ? quotient : a / b;
+  }
+
   Halide::Expr visit(const Halide::Internal::Mod *op) override {
-    Halide::Expr quotient = mutate(Halide::Internal::Div::make(op->a, op->b));
-    if (quotient.as<Halide::Internal::Div>())
-      return IRMutator::visit(op);
-    return mutate(op->a) - quotient * mutate(op->b);
+    Halide::Expr a = mutate(op->a), b = mutate(op->b);
+    Halide::Expr quotient = divide(a, b);
+    return quotient.defined() ? a - quotient * b : a % b;
   }
 
   /// Vulkan's kernels have no constant truths either.

@@ -1,5 +1,4 @@
-//===- DeviceLowering.h - What libHalide's kernels need -----------*- C++
-//-*-===//
+//===- DeviceLowering.h - What libHalide's kernels need ---------*- C++ -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -20,7 +19,7 @@ namespace llamir {
 /// apart wrongly, and so does lavapipe 22.3: only kernels in PTX have such
 /// conditions. What the others compute in vain is not read. Other truths that
 /// the processor computes are computed in kernels again: Vulkan's kernels take
-/// none.
+/// none. Divisions round down where a dividend may be negative, too.
 void computeAlways(Halide::Pipeline &pipeline, DeviceInterface interface);
 
 } // namespace llamir

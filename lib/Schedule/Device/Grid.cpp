@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Grid.h"
+#include "dialects/halide/HalideLoops.h"
 
 using namespace mlir;
 using namespace llamir;
@@ -36,13 +37,9 @@ Value llamir::spreadOnce(ScheduleBuilder &s, Value output) {
 
 void llamir::spreadFunc(ScheduleBuilder &s, Value func) {
   spread(s, s.loops(func));
-  SmallVector<UpdateOp> updates;
-  for (Operation &op : *func.getParentBlock())
-    if (auto update = dyn_cast<UpdateOp>(op);
-        update && update.getFunc() == func)
-      updates.push_back(update);
   size_t rank = cast<FuncType>(func.getType()).getRank();
-  for (auto [index, update] : llvm::enumerate(updates)) {
+  for (int64_t index = 0; index < countUpdates(func); ++index) {
+    UpdateOp update = halide::getUpdate(func, index);
     SmallVector<Value> loops = s.loops(func, index, update.getRvars().size());
     SmallVector<Value> order(ArrayRef(loops).drop_front(rank));
     llvm::append_range(order, ArrayRef(loops).take_front(rank));

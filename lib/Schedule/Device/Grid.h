@@ -28,12 +28,11 @@ mlir::Value spread(ScheduleBuilder &schedule,
 mlir::Value spreadOnce(ScheduleBuilder &schedule, mlir::Value output);
 
 /// Computes a func once, before whoever reads it, in blocks of its own: its
-/// definition and `updates` updates with as many reduction loops each, which
-/// are steps of a thread.
+/// definition and its updates, whose reduction loops are steps of a thread.
 void spreadFunc(ScheduleBuilder &schedule, mlir::Value func);
 
-/// Sums up a func that has one reduction loop, `loops.back()`, for each block
-/// of another, in `at`: `parts` threads make partial sums of the elements that
+/// Sums up a func that has one reduction loop for each block of another, in
+/// `at`: `parts` threads make partial sums of the elements that
 /// lie `parts` apart, fewer threads those of theirs.
 void sumInBlock(ScheduleBuilder &schedule, mlir::Value sum, mlir::Value at,
                 int64_t parts);

@@ -15,7 +15,6 @@
 
 #include "../Strategy.h"
 #include "Grid.h"
-#include "llvm/ADT/bit.h"
 
 using namespace mlir;
 using namespace llamir;
@@ -101,6 +100,7 @@ void DeviceAttention::scheduleQueries(StringRef name, unsigned element,
   Value thread = splitThreads(loops[element]);
   s.reorder({loops[1 - element], thread, loops[element]});
 }
+
 /// What a block of keys has to say, computed in `block`; the result of an
 /// element in its thread.
 void DeviceAttention::scheduleKeys(Value block, Value element) {

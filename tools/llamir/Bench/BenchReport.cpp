@@ -111,9 +111,7 @@ void llamir::printTimesAndErrors(const Runner &runner, const LimitMeter &limits,
                                  ArrayRef<KernelError> errors) {
   size_t width = getWidth(runner);
   SmallVector<size_t> titles;
-  for (const Limit &limit : limits.getAllArithmetic())
-    titles.push_back(limit.title.size());
-  for (const Limit &limit : limits.getAllMemory())
+  for (const Limit &limit : limits.getAll())
     titles.push_back(limit.title.size());
   size_t limitWidth = getWidth(titles, "DRAM");
   printHeading(pad("kernel", width) + "      time ms    GFLOP/s     GB/s  " +
@@ -291,9 +289,7 @@ void BenchRecords::add(const Runner &runner, const LimitMeter &limits,
 
 std::string BenchRecords::getText(const LimitMeter &limits) {
   llvm::json::Object rates;
-  for (const Limit &limit : limits.getAllArithmetic())
-    rates[limit.name.str()] = limit.rate;
-  for (const Limit &limit : limits.getAllMemory())
+  for (const Limit &limit : limits.getAll())
     rates[limit.name.str()] = limit.rate;
   char date[32];
   std::time_t now = std::time(nullptr);

@@ -11,6 +11,7 @@
 
 #include "llamir/Support/TargetInfo.h"
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/LogicalResult.h"
 #include <cstdint>
@@ -73,6 +74,8 @@ public:
   }
   /// The nearest first; caches whose size nobody tells are left out.
   llvm::ArrayRef<MemoryLimit> getAllMemory() const { return memory; }
+  /// Both.
+  auto getAll() const { return llvm::concat<const Limit>(arithmetic, memory); }
   /// What was done to measure memory: "read", "copy".
   llvm::StringRef getAccess() const { return access; }
 

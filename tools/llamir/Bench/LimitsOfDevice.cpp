@@ -293,16 +293,13 @@ LogicalResult LimitsOfDevice::prepareMultiplyAdd(StringRef name,
 }
 
 FailureOr<double> LimitsOfDevice::time(const Microbenchmark &benchmark) {
-  auto run = [&]() -> llvm::Error {
-    for (int64_t i = 0; i < benchmark.runs; ++i)
-      if (llvm::Error error = benchmark.placed->run())
-        return error;
-    return session.loaded->finish();
-  };
   if (llvm::Error error = session.loaded->finish())
     return fail(std::move(error));
   double start = getSeconds();
-  if (llvm::Error error = run())
+  for (int64_t i = 0; i < benchmark.runs; ++i)
+    if (llvm::Error error = benchmark.placed->run())
+      return fail(std::move(error));
+  if (llvm::Error error = session.loaded->finish())
     return fail(std::move(error));
   return getSeconds() - start;
 }

@@ -1,4 +1,4 @@
-//===- Passes.h - Passes that leave the llama dialect -----------*- C++ -*-===//
+//===- Passes.h - Passes from host functions to LLVM ------------*- C++ -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.

@@ -1,4 +1,4 @@
-//===- Passes.td - Passes that leave the llama dialect -----*- tablegen -*-===//
+//===- Passes.td - Passes from host functions to LLVM ------*- tablegen -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -10,10 +10,6 @@
 #define LLAMIR_CONVERSION_HOSTTOLLVM_PASSES_TD
 
 include "mlir/Pass/PassBase.td"
-
-//===----------------------------------------------------------------------===//
-// Kernels
-//===----------------------------------------------------------------------===//
 
 def LlamaAnnotateSizes : Pass<"llama-annotate-sizes", "::mlir::ModuleOp"> {
   let summary = "Name the dynamic sizes of host functions";

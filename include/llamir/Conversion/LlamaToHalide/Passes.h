@@ -1,4 +1,4 @@
-//===- Passes.h - Passes that leave the llama dialect -----------*- C++ -*-===//
+//===- Passes.h - Passes from kernels to Halide pipelines -------*- C++ -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -9,18 +9,10 @@
 #ifndef LLAMIR_CONVERSION_LLAMATOHALIDE_PASSES_H
 #define LLAMIR_CONVERSION_LLAMATOHALIDE_PASSES_H
 
-#include "mlir/Dialect/Affine/IR/AffineOps.h"
-#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Pass/Pass.h"
 
 namespace mlir {
 class ModuleOp;
-namespace func {
-class FuncOp;
-} // namespace func
 } // namespace mlir
 
 namespace llamir {

@@ -1,4 +1,4 @@
-//===- Passes.td - Passes that leave the llama dialect -----*- tablegen -*-===//
+//===- Passes.td - Passes from kernels to Halide pipelines -*- tablegen -*-===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -10,10 +10,6 @@
 #define LLAMIR_CONVERSION_LLAMATOHALIDE_PASSES_TD
 
 include "mlir/Pass/PassBase.td"
-
-//===----------------------------------------------------------------------===//
-// Kernels
-//===----------------------------------------------------------------------===//
 
 def ConvertLlamaToHalide : Pass<"convert-llama-to-halide", "::mlir::ModuleOp"> {
   let summary = "Turn kernel functions into Halide pipelines";
@@ -55,9 +51,5 @@ def ConvertLlamaToHalide : Pass<"convert-llama-to-halide", "::mlir::ModuleOp"> {
   let dependentDialects = ["::llamir::halide::HalideDialect", "::mlir::arith::ArithDialect",
                            "::mlir::math::MathDialect"];
 }
-
-//===----------------------------------------------------------------------===//
-// Host code
-//===----------------------------------------------------------------------===//
 
 #endif // LLAMIR_CONVERSION_LLAMATOHALIDE_PASSES_TD
