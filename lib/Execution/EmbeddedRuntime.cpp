@@ -25,13 +25,19 @@
 
 EMBED(llamir_runtime_archive, LLAMIR_RUNTIME_ARCHIVE)
 EMBED(llamir_runtime_header, LLAMIR_RUNTIME_HEADER)
+EMBED(llamir_bundle_header, LLAMIR_BUNDLE_HEADER)
+
+#define EMBEDDED(NAME)                                                         \
+  llvm::StringRef(NAME##_begin, size_t(NAME##_end - NAME##_begin))
 
 llvm::StringRef llamir::getRuntimeArchive() {
-  return {llamir_runtime_archive_begin,
-          size_t(llamir_runtime_archive_end - llamir_runtime_archive_begin)};
+  return EMBEDDED(llamir_runtime_archive);
 }
 
 llvm::StringRef llamir::getRuntimeHeader() {
-  return {llamir_runtime_header_begin,
-          size_t(llamir_runtime_header_end - llamir_runtime_header_begin)};
+  return EMBEDDED(llamir_runtime_header);
+}
+
+llvm::StringRef llamir::getBundleHeader() {
+  return EMBEDDED(llamir_bundle_header);
 }

@@ -386,6 +386,9 @@ struct NamedShape {
   StringRef name;
   int64_t hidden, intermediate, heads, kvHeads, vocabulary;
   double theta;
+  int64_t layers;
+  /// Logits are products with the embedding.
+  bool tied = false;
 };
 
 class RandomBuilder : public ModelBuilder {
@@ -410,10 +413,11 @@ private:
 } // namespace
 
 static constexpr NamedShape namedShapes[] = {
-    {"llama-2-7b", 4096, 11008, 32, 32, 32000, 1e4},
-    {"llama-3-8b", 4096, 14336, 32, 8, 128256, 5e5},
-    {"tinyllama-1.1b", 2048, 5632, 32, 4, 32000, 1e4},
-    {"wordnet-3m", 192, 512, 6, 2, 2048, 1e4}};
+    {"llama-2-7b", 4096, 11008, 32, 32, 32000, 1e4, 32},
+    {"llama-3-8b", 4096, 14336, 32, 8, 128256, 5e5, 32},
+    {"llama-3.2-1b", 2048, 8192, 32, 8, 128256, 5e5, 16, true},
+    {"tinyllama-1.1b", 2048, 5632, 32, 4, 32000, 1e4, 22},
+    {"wordnet-3m", 192, 512, 6, 2, 2048, 1e4, 6}};
 
 ArrayRef<StringRef> llamir::getShapeNames() {
   static const std::vector<StringRef> names = [] {
@@ -425,8 +429,7 @@ ArrayRef<StringRef> llamir::getShapeNames() {
   return names;
 }
 
-llvm::Expected<OwningOpRef<ModuleOp>>
-llamir::buildRandomBlock(StringRef name, int64_t layers, MLIRContext &context) {
+static llvm::Expected<ModelConfig> getShapeConfig(StringRef name) {
   for (const NamedShape &shape : namedShapes) {
     if (shape.name != name)
       continue;
@@ -436,12 +439,29 @@ llamir::buildRandomBlock(StringRef name, int64_t layers, MLIRContext &context) {
     config.heads = shape.heads;
     config.kvHeads = shape.kvHeads;
     config.headDim = shape.hidden / shape.heads;
-    config.layers = layers;
+    config.layers = shape.layers;
     config.vocabulary = shape.vocabulary;
     config.eps = 1e-5;
     config.theta = shape.theta;
-    return RandomBuilder(config, context).buildBlock(0, layers);
+    config.tied = shape.tied;
+    return config;
   }
   return llvm::createStringError("unknown shape '" + name + "'; there are " +
                                  llvm::join(getShapeNames(), ", "));
+}
+
+llvm::Expected<OwningOpRef<ModuleOp>>
+llamir::buildRandomBlock(StringRef name, int64_t layers, MLIRContext &context) {
+  llvm::Expected<ModelConfig> config = getShapeConfig(name);
+  if (!config)
+    return config.takeError();
+  return RandomBuilder(*config, context).buildBlock(0, layers);
+}
+
+llvm::Expected<OwningOpRef<ModuleOp>>
+llamir::buildRandomModel(StringRef name, MLIRContext &context) {
+  llvm::Expected<ModelConfig> config = getShapeConfig(name);
+  if (!config)
+    return config.takeError();
+  return RandomBuilder(*config, context).buildModel();
 }

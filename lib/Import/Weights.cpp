@@ -8,6 +8,7 @@
 
 #include "llamir/Import/Weights.h"
 #include "WeightFiller.h"
+#include "llamir/Runtime/llamir_bundle.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 
@@ -22,13 +23,6 @@ using namespace llamir::llama;
 /// Hashes a counter: the finalizer of SplitMix64 (Steele, Lea and Flood, 2014).
 /// Seeds and element numbers advance by different odd constants, so that the
 /// sequences of two seeds do not overlap soon.
-static uint64_t hashCounter(uint64_t seed, uint64_t index) {
-  uint64_t z = (seed + 1) * 0x9e3779b97f4a7c15 + index * 0xd1b54a32d192ed03;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-  return z ^ (z >> 31);
-}
-
 llvm::Error WeightReader::Rows::readRounded(int64_t first, int64_t number,
                                             char *out) const {
   constexpr int64_t blockSize = 8192;
@@ -66,11 +60,8 @@ llvm::Error WeightReader::Rows::read(int64_t first, int64_t number,
   int64_t begin = first * columns, end = begin + number * columns;
   for (int64_t i = begin; i < end;) {
     int64_t count = std::min<int64_t>(end - i, std::size(block));
-    for (int64_t k = 0; k < count; ++k) {
-      // 24 bits are exact in every step, so the range stays half-open.
-      auto bits = int32_t(hashCounter(seed, i + k) >> 40);
-      block[k] = float(mean + scale * (double(bits) * 0x1p-23 - 1.0));
-    }
+    for (int64_t k = 0; k < count; ++k)
+      block[k] = llamir_make_weight(seed, i + k, scale, mean);
     convertFromF32(type, block, out, count);
     out += count * elementBytes;
     i += count;

@@ -20,16 +20,36 @@ namespace llamir {
 int runImport(const DriverOptions &options, llvm::StringRef input,
               llvm::StringRef output);
 
+/// A file's name and its bytes.
+using NamedFile = std::pair<std::string, std::string>;
+
+/// Of packed weights files.
+constexpr llvm::StringLiteral weightsExtension = ".weights.safetensors";
+
 struct CompileOptions {
   std::string outputDir;
   /// Print the IR after this stage, and write nothing.
   std::string untilAfter;
   llvm::SmallVector<KernelOutput> outputs; // Of kernels and of the host.
   bool header = false, runtime = false, weights = false;
+  std::vector<NamedFile> more; // To be written with them.
 };
 /// Writes objects and what else a program needs.
 int runCompile(const DriverOptions &options, llvm::StringRef input,
                const CompileOptions &compile);
+
+struct BundleOptions {
+  std::string outputDir, function;
+  /// Dynamic sizes by name that functions are checked and timed with; those
+  /// that are left out are 16.
+  std::vector<llvm::StringMap<int64_t>> checked, timed;
+  /// In place of an input, functions that reach what the device can.
+  bool limits = false;
+};
+/// Writes objects, with what it takes to check and time their functions where
+/// there is no compiler.
+int runBundle(const DriverOptions &options, llvm::StringRef input,
+              const BundleOptions &bundle);
 
 struct RunOptions {
   std::string function, outputDir;

@@ -13,20 +13,17 @@
 using namespace mlir;
 using namespace llamir;
 
-/// Of packed weights files.
-static constexpr char weightsExtension[] = ".weights.safetensors";
-
 /// The files of a compiled module but for the weights, by name.
-static std::vector<std::pair<std::string, std::string>>
-getFiles(const Session &session, const CompileOptions &compile) {
-  std::vector<std::pair<std::string, std::string>> files;
+static std::vector<NamedFile> getFiles(const Session &session,
+                                       const CompileOptions &compile) {
+  std::vector<NamedFile> files = compile.more;
   for (const KernelCode &code : session.code)
     llvm::append_range(files, code.getFiles());
   std::string name = session.getName();
   if (compile.header) {
     HeaderWeights weights;
     if (session.layout.totalBytes != 0) {
-      weights.file = name + weightsExtension;
+      weights.file = name + weightsExtension.str();
       weights.fingerprint = session.layout.getFingerprintText();
       weights.bytes = session.layout.totalBytes;
     }
@@ -53,7 +50,7 @@ LogicalResult llamir::writeFiles(Session &session,
   }
   if (compile.weights && session.layout.totalBytes != 0) {
     llvm::Expected<OutputFile> file =
-        folder->open(session.getName() + weightsExtension);
+        folder->open(session.getName() + weightsExtension.str());
     if (!file)
       return fail(file.takeError());
     if (failed(session.writeWeights(*file)))

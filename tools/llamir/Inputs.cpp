@@ -8,6 +8,7 @@
 
 #include "Inputs.h"
 #include "llamir/Conversion/HostToLLVM/MemoryPlan.h"
+#include "llamir/Runtime/llamir_bundle.h"
 #include "llamir/Support/Npy.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -125,33 +126,16 @@ LogicalResult llamir::checkMemory(func::FuncOp function,
 // Numbers
 //===----------------------------------------------------------------------===//
 
-namespace {
-/// Random numbers, the same on every machine.
-class Random {
-public:
-  explicit Random(uint64_t seed) : state(seed * 0x9e3779b97f4a7c15 + 1) {}
-
-  uint32_t next() {
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    return uint32_t(state >> 33);
-  }
-  /// In [-1, 1).
-  float nextFloat() { return float(next() % 65536) / 32768.0f - 1.0f; }
-
-private:
-  uint64_t state;
-};
-} // namespace
-
-static void fill(Array &array, std::optional<int64_t> limit, Random &random) {
+/// Fills an array with the next numbers of a sequence.
+static void fill(Array &array, std::optional<int64_t> limit, uint64_t &random) {
   int64_t bytes = getSize(array.getType());
   for (int64_t i = 0; i < array.getNumElements(); ++i) {
     if (array.getType() == ElementType::I32) {
       array.getData<int32_t>()[i] =
-          limit ? int32_t(random.next() % *limit) : int32_t(i);
+          limit ? int32_t(llamir_next_random(&random) % *limit) : int32_t(i);
       continue;
     }
-    float number = random.nextFloat();
+    float number = llamir_next_random_float(&random);
     convertFromF32(array.getType(), &number, array.getData<char>() + i * bytes,
                    1);
   }
@@ -180,7 +164,7 @@ FailureOr<Inputs> llamir::makeInputs(const Session &session,
   inputs.sizes = completeSizes(host, sizes);
   if (failed(checkMemory(function, host, sizes)))
     return failure();
-  Random random(options.seed.value_or(1));
+  uint64_t random = llamir_begin_random(options.seed.value_or(1));
   for (const HostArray &argument :
        ArrayRef(host.arguments).drop_front(inputs.arrays.size())) {
     llvm::Expected<Array> array = Array::create(

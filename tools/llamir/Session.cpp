@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Session.h"
+#include "llamir/Conversion/HostToLLVM/Passes.h"
 #include "llamir/InitAll.h"
 #include "llamir/Support/IRText.h"
 #include "llamir/Support/LibraryPages.h"
@@ -65,8 +66,9 @@ LogicalResult Session::load(StringRef input) {
     return loadShape(input);
   if (input.empty())
     return fail("there is no input; give IR, a model's folder or --shape");
-  if (options.layers)
-    return fail("--layers=N is for --shape");
+  if (options.layers || options.whole)
+    return fail(Twine(options.layers ? "--layers=N" : "--whole") +
+                " is for --shape");
   inputName = input == "-" ? "standard input" : input.str();
   return llvm::sys::fs::is_directory(input) ? loadFolder(input) : loadIR(input);
 }
@@ -90,8 +92,13 @@ LogicalResult Session::loadShape(StringRef input) {
   if (failed(checkNoFolder("; --shape has --layers=N")))
     return failure();
   inputName = "--shape=" + options.shape;
-  auto built =
-      buildRandomBlock(options.shape, options.layers.value_or(1), context);
+  if (options.whole && options.layers)
+    return fail("--whole has all layers of the shape, --layers=N some; give "
+                "one of them");
+  auto built = options.whole
+                   ? buildRandomModel(options.shape, context)
+                   : buildRandomBlock(options.shape, options.layers.value_or(1),
+                                      context);
   if (!built)
     return fail(built.takeError());
   module = std::move(*built);
@@ -199,6 +206,10 @@ void Session::buildStage(StringRef stage, OpPassManager &pm) {
       pm.addPass(createLlamaCacheArguments());
   } else if (stage == "kernels") {
     buildKernelPipeline(pm, target.name, options.fp);
+    if (options.isolateKernels) {
+      pm.addPass(createLlamaIsolateKernels());
+      pm.addPass(createLlamaAnnotateSizes());
+    }
   } else if (stage == "halide") {
     buildHalidePipeline(pm);
   } else if (stage == "schedule") {
@@ -257,6 +268,9 @@ LogicalResult Session::checkPassed(ArrayRef<StringLiteral> passed,
   bool hasKernels =
       module->walk([](llama::LaunchOp) { return WalkResult::interrupt(); })
           .wasInterrupted();
+  if (!passed.empty() && options.isolateKernels)
+    return fail(inputName + ": the kernels of the IR are formed already; "
+                            "--isolate comes too late");
   if (hasKernels && options.fp == FPMode::Fast)
     return fail(inputName + ": the kernels of the IR are formed already; "
                             "--fp=fast comes too late");

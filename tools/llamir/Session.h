@@ -26,11 +26,14 @@ struct DriverOptions {
   std::string target = "host";
   std::string shape;
   std::optional<int64_t> layers; // Of the shape.
+  bool whole = false;            // All of them, from ids to logits.
   ImportOptions import;          // Of a model's folder.
   std::string name;              // Before the names of C functions and files.
   TypeOptions types;
   FusionOptions fusion;
   FPMode fp = FPMode::Strict;
+  /// Each kernel is a function of its own, in place of those of the input.
+  bool isolateKernels = false;
   /// Attentions read keys and values from arguments, for a step of decoding.
   bool cacheArguments = false;
 };

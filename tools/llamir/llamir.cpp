@@ -26,6 +26,9 @@ static cl::SubCommand importCommand("import",
 static cl::SubCommand
     compileCommand("compile", "Write objects of the kernels, and what else a "
                               "program needs");
+static cl::SubCommand
+    bundleCommand("bundle", "Write a library that checks and times itself "
+                            "where there is no compiler");
 static cl::SubCommand runCommand("run", "Compile and run a function");
 static cl::SubCommand evalCommand("eval", "Compute a model's logits of ids");
 static cl::SubCommand
@@ -42,6 +45,12 @@ static constexpr char overview[] =
     "  llamir compile model.mlir -o build/model --emit=asm,stmt "
     "--target=x86-64-avx2\n"
     "  llamir compile layer.mlir --until-after=fusion --no-fuse=rotary\n"
+    "  llamir bundle  layer.mlir --target=cuda --isolate --sizes=tokens=1 "
+    "--sizes=tokens=127 -o build/layer\n"
+    "  llamir bundle  --shape=llama-3.2-1b --whole --decode --target=cuda "
+    "--timed-sizes=tokens=1,context=512 -o build/1b\n"
+    "  llamir bundle  --limits --target=cuda --timed-sizes=rows=1024 -o "
+    "build/limits\n"
     "  llamir run     layer.mlir --dim=tokens=7 --seed=2 --check\n"
     "  llamir run     layer.mlir --function=block --input=x.npy "
     "--output-dir=results\n"
@@ -67,79 +76,92 @@ static Text output("o",
                    cl::desc("Where the result goes: a file for import, else a "
                             "folder"),
                    cl::value_desc("path"), cl::sub(importCommand),
-                   cl::sub(compileCommand), cl::sub(demoCommand),
-                   cl::cat(category));
+                   cl::sub(compileCommand), cl::sub(bundleCommand),
+                   cl::sub(demoCommand), cl::cat(category));
 static Text target("target",
                    cl::desc("host, x86-64, x86-64-avx2, x86-64-avx512, "
                             "x86-64-avx512-zen4, "
                             "x86-64-avx512-sapphirerapids or x86-64-amx; host "
                             "by default"),
                    cl::value_desc("name"), cl::init("host"),
-                   cl::sub(compileCommand), cl::sub(runCommand),
-                   cl::sub(evalCommand), cl::sub(benchCommand),
-                   cl::sub(demoCommand), cl::cat(category));
+                   cl::sub(compileCommand), cl::sub(bundleCommand),
+                   cl::sub(runCommand), cl::sub(evalCommand),
+                   cl::sub(benchCommand), cl::sub(demoCommand),
+                   cl::cat(category));
 static Text shape("shape",
                   cl::desc("A block of random weights in place of an input: "
-                           "llama-2-7b, llama-3-8b, tinyllama-1.1b or "
+                           "llama-2-7b, llama-3-8b, llama-3.2-1b, "
+                           "tinyllama-1.1b or "
                            "wordnet-3m"),
                   cl::value_desc("name"), cl::sub(compileCommand),
-                  cl::sub(runCommand), cl::sub(benchCommand),
-                  cl::cat(category));
+                  cl::sub(bundleCommand), cl::sub(runCommand),
+                  cl::sub(benchCommand), cl::cat(category));
 static Number<1, 1024> layers("layers",
                               cl::desc("Layers of --shape; 1 by default"),
                               cl::value_desc("N"), cl::sub(compileCommand),
-                              cl::sub(runCommand), cl::sub(benchCommand),
-                              cl::cat(category));
+                              cl::sub(bundleCommand), cl::sub(runCommand),
+                              cl::sub(benchCommand), cl::cat(category));
+static cl::opt<bool>
+    whole("whole", cl::desc("The whole model of --shape, from ids to logits"),
+          cl::sub(compileCommand), cl::sub(bundleCommand), cl::sub(runCommand),
+          cl::sub(benchCommand), cl::cat(category));
 static Number<0, INT64_MAX>
     block("block", cl::desc("Only this layer of a model, counted from 0"),
           cl::value_desc("N"), cl::sub(importCommand), cl::sub(compileCommand),
-          cl::sub(runCommand), cl::sub(benchCommand), cl::cat(category));
+          cl::sub(bundleCommand), cl::sub(runCommand), cl::sub(benchCommand),
+          cl::cat(category));
 static cl::opt<bool>
     strict("strict",
            cl::desc("Refuse a config.json with keys that nobody knows"),
-           cl::sub(importCommand), cl::sub(compileCommand), cl::sub(runCommand),
-           cl::sub(evalCommand), cl::sub(benchCommand), cl::sub(demoCommand),
-           cl::cat(category));
+           cl::sub(importCommand), cl::sub(compileCommand),
+           cl::sub(bundleCommand), cl::sub(runCommand), cl::sub(evalCommand),
+           cl::sub(benchCommand), cl::sub(demoCommand), cl::cat(category));
 static Texts ignoredKeys("ignore-config", cl::CommaSeparated,
                          cl::desc("Keys of config.json that nobody knows and "
                                   "that change nothing"),
                          cl::value_desc("list"), cl::sub(importCommand),
-                         cl::sub(compileCommand), cl::sub(runCommand),
-                         cl::sub(evalCommand), cl::sub(benchCommand),
-                         cl::sub(demoCommand), cl::cat(category));
+                         cl::sub(compileCommand), cl::sub(bundleCommand),
+                         cl::sub(runCommand), cl::sub(evalCommand),
+                         cl::sub(benchCommand), cl::sub(demoCommand),
+                         cl::cat(category));
 static Texts weights("weights", cl::CommaSeparated,
                      cl::desc("The element type of weights, f32, bf16 or f16, "
                               "and REGEX=TYPE for those whose names match"),
                      cl::value_desc("list"), cl::sub(compileCommand),
-                     cl::sub(runCommand), cl::sub(evalCommand),
-                     cl::sub(benchCommand), cl::cat(category));
+                     cl::sub(bundleCommand), cl::sub(runCommand),
+                     cl::sub(evalCommand), cl::sub(benchCommand),
+                     cl::cat(category));
 static cl::opt<bool>
     saturate("saturate",
              cl::desc("Weights beyond the range of their type become its "
                       "largest number"),
-             cl::sub(compileCommand), cl::sub(runCommand), cl::sub(evalCommand),
-             cl::sub(benchCommand), cl::cat(category));
+             cl::sub(compileCommand), cl::sub(bundleCommand),
+             cl::sub(runCommand), cl::sub(evalCommand), cl::sub(benchCommand),
+             cl::cat(category));
 static Text activations("activations",
                         cl::desc("The element type of what crosses between "
                                  "kernels: f32, bf16 or f16"),
                         cl::value_desc("type"), cl::sub(compileCommand),
-                        cl::sub(runCommand), cl::sub(evalCommand),
-                        cl::sub(benchCommand), cl::cat(category));
+                        cl::sub(bundleCommand), cl::sub(runCommand),
+                        cl::sub(evalCommand), cl::sub(benchCommand),
+                        cl::cat(category));
 static Text fp("fp",
                cl::desc("What kernels round within: strict, all that their ops "
                         "round, or fast, what makes them faster; strict by "
                         "default"),
                cl::value_desc("mode"), cl::init("strict"),
-               cl::sub(compileCommand), cl::sub(runCommand),
-               cl::sub(evalCommand), cl::sub(benchCommand), cl::cat(category));
+               cl::sub(compileCommand), cl::sub(bundleCommand),
+               cl::sub(runCommand), cl::sub(evalCommand), cl::sub(benchCommand),
+               cl::cat(category));
 static Texts noFuse("no-fuse", cl::CommaSeparated,
                     cl::desc("Leave fusions out: norm, rotary, gated-ffn"),
                     cl::value_desc("list"), cl::sub(compileCommand),
-                    cl::sub(runCommand), cl::sub(benchCommand),
-                    cl::cat(category));
+                    cl::sub(bundleCommand), cl::sub(runCommand),
+                    cl::sub(benchCommand), cl::cat(category));
 static Text function("function", cl::desc("The function, if there are several"),
-                     cl::value_desc("name"), cl::sub(runCommand),
-                     cl::sub(benchCommand), cl::cat(category));
+                     cl::value_desc("name"), cl::sub(bundleCommand),
+                     cl::sub(runCommand), cl::sub(benchCommand),
+                     cl::cat(category));
 
 static Text
     untilAfter("until-after",
@@ -157,7 +179,33 @@ static Texts emit("emit", cl::CommaSeparated,
 static Text name("name",
                  cl::desc("Stands before the names of C functions and files"),
                  cl::value_desc("identifier"), cl::sub(compileCommand),
-                 cl::cat(category));
+                 cl::sub(bundleCommand), cl::cat(category));
+
+static Texts checkedSizes(
+    "sizes",
+    cl::desc("Dynamic sizes to check functions with, once for each run, such "
+             "as tokens=1,keys=7; those that are left out are 16"),
+    cl::value_desc("name=N,..."), cl::sub(bundleCommand), cl::cat(category));
+static Texts timedSizes("timed-sizes",
+                        cl::desc("Dynamic sizes to time functions with"),
+                        cl::value_desc("name=N,..."), cl::sub(bundleCommand),
+                        cl::cat(category));
+static cl::opt<bool>
+    isolate("isolate",
+            cl::desc("Make each kernel a function of its own, in place of "
+                     "those of the input"),
+            cl::sub(bundleCommand), cl::cat(category));
+
+static cl::opt<bool>
+    decode("decode",
+           cl::desc("Attentions read keys and values from arguments, of a size "
+                    "\"context\", as in a step of decoding"),
+           cl::sub(bundleCommand), cl::cat(category));
+static cl::opt<bool>
+    limits("limits",
+           cl::desc("In place of an input: functions that reach what a device "
+                    "can, for others to be compared with"),
+           cl::sub(bundleCommand), cl::cat(category));
 
 static Texts inputs("input",
                     cl::desc("An input; once for each of the first ones, in "
@@ -284,6 +332,7 @@ static llvm::LogicalResult getOptions(DriverOptions &options) {
   options.shape = shape;
   if (layers.getNumOccurrences())
     options.layers = layers;
+  options.whole = whole;
   if (block.getNumOccurrences())
     options.import.block = block;
   options.import.strict = strict;
@@ -303,12 +352,17 @@ static llvm::LogicalResult getOptions(DriverOptions &options) {
   return checkNames("fusion", noFuse, known);
 }
 
+static llvm::LogicalResult checkName() {
+  if (name.empty() || getCIdentifier(name) == StringRef(name))
+    return llvm::success();
+  return fail("--name=" + name +
+              ": expected an identifier that C leaves free, such as " +
+              getCIdentifier(name));
+}
+
 static llvm::LogicalResult checkCompileOptions() {
-  if (!name.empty() && getCIdentifier(name) != StringRef(name))
-    return fail("--name=" + name +
-                ": expected an identifier that C leaves "
-                "free, such as " +
-                getCIdentifier(name));
+  if (failed(checkName()))
+    return llvm::failure();
   if (untilAfter.empty())
     return output.empty() ? fail("compile needs -o=DIR for its files, or "
                                  "--until-after=STAGE to print IR")
@@ -346,6 +400,59 @@ static int runCompileCommand(const DriverOptions &options) {
   return runCompile(options, input, compile);
 }
 
+/// Adds the size that "name=N" says. Fails where `text`, which it is a part of,
+/// is no value of the option.
+static llvm::LogicalResult addSize(StringRef option, StringRef text,
+                                   StringRef part,
+                                   llvm::StringMap<int64_t> &sizes) {
+  auto [name, size] = part.split('=');
+  int64_t value;
+  if (name.empty() || size.getAsInteger(10, value) || value < 0 ||
+      value > INT32_MAX)
+    return llvm::failure(
+        failOption(option, text, "name=N with N from 0 to 2147483647"));
+  if (!sizes.try_emplace(name, value).second)
+    return fail("--" + option + "=" + name + "=N is given twice");
+  return llvm::success();
+}
+
+/// Reads lists of sizes, one for each run.
+static llvm::LogicalResult
+getSizes(StringRef option, llvm::ArrayRef<std::string> texts,
+         std::vector<llvm::StringMap<int64_t>> &all) {
+  for (StringRef text : texts) {
+    llvm::StringMap<int64_t> &sizes = all.emplace_back();
+    for (StringRef part : llvm::split(text, ','))
+      if (failed(addSize(option, text, part, sizes)))
+        return llvm::failure();
+  }
+  return llvm::success();
+}
+
+static int runBundleCommand(DriverOptions options) {
+  if (output.empty())
+    return failed(fail("bundle needs -o=DIR for its files"));
+  BundleOptions bundle;
+  bundle.outputDir = output;
+  bundle.function = function;
+  if (failed(checkName()) ||
+      failed(getSizes("sizes", checkedSizes, bundle.checked)) ||
+      failed(getSizes("timed-sizes", timedSizes, bundle.timed)))
+    return 1;
+  if (limits &&
+      (isolate || decode || !bundle.checked.empty() || !shape.empty()))
+    return failed(fail("--limits takes --timed-sizes=NAME=N alone"));
+  if (limits && options.name.empty())
+    options.name = "limits";
+  if (bundle.checked.empty() && bundle.timed.empty())
+    return failed(fail("bundle needs --sizes=NAME=N to check functions with, "
+                       "or --timed-sizes=NAME=N to time them with"));
+  bundle.limits = limits;
+  options.isolateKernels = isolate;
+  options.cacheArguments = decode;
+  return runBundle(options, input, bundle);
+}
+
 static int runRunCommand(const DriverOptions &options) {
   RunOptions run;
   run.function = function;
@@ -354,15 +461,9 @@ static int runRunCommand(const DriverOptions &options) {
   run.inputs.files.assign(inputs.begin(), inputs.end());
   if (seed.getNumOccurrences())
     run.inputs.seed = seed;
-  for (const std::string &dim : dims) {
-    auto [name, size] = StringRef(dim).split('=');
-    int64_t value;
-    if (name.empty() || size.getAsInteger(10, value) || value < 0 ||
-        value > INT32_MAX)
-      return failOption("dim", dim, "name=N with N from 0 to 2147483647");
-    if (!run.inputs.sizes.try_emplace(name, value).second)
-      return failed(fail("--dim=" + name + "=N is given twice"));
-  }
+  for (const std::string &dim : dims)
+    if (failed(addSize("dim", dim, dim, run.inputs.sizes)))
+      return 1;
   return runRun(options, input, run);
 }
 
@@ -425,6 +526,8 @@ static int dispatch(const DriverOptions &options) {
     return runImport(options, input, output);
   if (compileCommand)
     return runCompileCommand(options);
+  if (bundleCommand)
+    return runBundleCommand(options);
   if (runCommand)
     return runRunCommand(options);
   if (evalCommand)
@@ -434,8 +537,9 @@ static int dispatch(const DriverOptions &options) {
   if (demoCommand)
     return runDemoCommand(options);
   if (!input.empty())
-    return failed(fail("unknown command '" + input +
-                       "'; there are import, compile, run, eval, bench, demo"));
+    return failed(
+        fail("unknown command '" + input +
+             "'; there are import, compile, bundle, run, eval, bench, demo"));
   cl::PrintHelpMessage();
   return 1;
 }
@@ -457,8 +561,9 @@ static llvm::LogicalResult checkOccurrences() {
 /// not as errors.
 static llvm::LogicalResult parseCommandLine(int argc, char **argv) {
   cl::HideUnrelatedOptions(category);
-  for (cl::SubCommand *command : {&importCommand, &compileCommand, &runCommand,
-                                  &evalCommand, &benchCommand, &demoCommand})
+  for (cl::SubCommand *command :
+       {&importCommand, &compileCommand, &bundleCommand, &runCommand,
+        &evalCommand, &benchCommand, &demoCommand})
     cl::HideUnrelatedOptions(category, *command);
   std::string text;
   llvm::raw_string_ostream messages(text);

@@ -24,10 +24,11 @@ class LLJIT;
 
 namespace llamir {
 
-/// libllamir_rt.a and its header, as they were built with this library: for the
-/// JIT, and for the folder that a compiled model is written to.
+/// libllamir_rt.a and its headers, as they were built with this library: for
+/// the JIT, and for the folder that a compiled model is written to.
 llvm::StringRef getRuntimeArchive();
 llvm::StringRef getRuntimeHeader();
+llvm::StringRef getBundleHeader();
 
 /// A tensor in memory: rank 1 or 2, rows `stride` elements apart. A packed
 /// weight has its shape as a matrix, and the stride 0.

@@ -62,7 +62,7 @@ llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
 importHuggingFace(llvm::StringRef folder, const ImportOptions &options,
                   mlir::MLIRContext &context);
 
-/// Names of the shapes that `buildRandomBlock` knows.
+/// Names of the shapes that the functions below know.
 llvm::ArrayRef<llvm::StringRef> getShapeNames();
 
 /// `layers` layers of a model of a named shape with random f32 weights, as
@@ -70,6 +70,10 @@ llvm::ArrayRef<llvm::StringRef> getShapeNames();
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
 buildRandomBlock(llvm::StringRef shape, int64_t layers,
                  mlir::MLIRContext &context);
+
+/// The whole model, from ids to logits, as `@forward`.
+llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
+buildRandomModel(llvm::StringRef shape, mlir::MLIRContext &context);
 
 } // namespace llamir
 

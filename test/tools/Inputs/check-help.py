@@ -16,7 +16,7 @@ def get_help(*command):
 
 wrong = []
 examples = re.findall(r"^  llamir (\w+) (.*)$", get_help(), re.M)
-for command in ("import", "compile", "run", "eval", "bench", "demo"):
+for command in ("import", "compile", "bundle", "run", "eval", "bench", "demo"):
     listed = get_help(command).partition("llamir options:")[2]
     options = set(re.findall(r"^  (-[\w-]+)", listed, re.M))
     assert options, command

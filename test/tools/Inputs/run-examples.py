@@ -10,7 +10,7 @@ folder = sys.argv[1]
 os.symlink(os.path.join(root, "examples"), os.path.join(folder, "examples"))
 with open(os.path.join(root, "docs", "commands.md")) as file:
     examples = re.findall(r"^    (llamir .*)$", file.read(), re.M)
-assert len(examples) == 6, examples
+assert len(examples) == 7, examples
 for example in examples:
     print(example, flush=True)
     subprocess.run(example.split(), cwd=folder, check=True, stdout=subprocess.DEVNULL)

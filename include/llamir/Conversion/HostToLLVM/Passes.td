@@ -43,6 +43,36 @@ def LlamaAnnotateSizes : Pass<"llama-annotate-sizes", "::mlir::ModuleOp"> {
   }];
 }
 
+def LlamaIsolateKernels : Pass<"llama-isolate-kernels", "::mlir::ModuleOp"> {
+  let summary = "Give each kernel a host function of its own";
+  let description = [{
+    Replaces the host functions by one for each kernel that they launch: its
+    arguments are the kernel's operands, but for weights, which it reads, and
+    its results are the kernel's. A kernel that is launched several times gets
+    the weights of the first launch. So each kernel can be run, checked and
+    timed on numbers that nothing else has made.
+
+    Runs after `--llama-annotate-sizes`, whose names of sizes it keeps; run that
+    pass again for the limits of indices. Refused are sizes without names.
+
+    ```mlir
+    func.func @f(%x: tensor<?x8xf32> {llama.dims = ["n"]}) -> tensor<?x8xf32> {
+      %w = llama.get_weight @w : tensor<8xf32>
+      %0 = llama.launch @norm(%x, %w) {llama.dims = [["n"]]} : …
+      %1 = llama.launch @add(%0, %x) {llama.dims = [["n"]]} : …
+      return %1 : tensor<?x8xf32>
+    }
+    // becomes
+    func.func @run_norm(%x: tensor<?x8xf32> {llama.dims = ["n"]}) -> tensor<?x8xf32> {
+      %w = llama.get_weight @w : tensor<8xf32>
+      %0 = llama.launch @norm(%x, %w) {llama.dims = [["n"]]} : …
+      return %0 : tensor<?x8xf32>
+    }
+    func.func @run_add(%0: tensor<?x8xf32> {llama.dims = ["n"]}, %x: tensor<?x8xf32> {llama.dims = ["n"]}) -> …
+    ```
+  }];
+}
+
 def LlamaPlanMemory : Pass<"llama-plan-memory", "::mlir::func::FuncOp"> {
   let summary = "Place the results of launches in one arena";
   let description = [{

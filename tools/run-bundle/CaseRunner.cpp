@@ -1,0 +1,224 @@
+//===- CaseRunner.cpp - A library on its device ---------------------------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "CaseRunner.h"
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+
+using namespace llamir;
+
+CaseRunner::~CaseRunner() { llamir_close_weights(file); }
+
+static void setMessage(CaseResult &result, const std::string &text) {
+  snprintf(result.message, sizeof(result.message), "%s", text.c_str());
+}
+
+/// False, with what is wrong.
+static bool setWrong(CaseResult &result, const std::string &text) {
+  result.status = CaseResult::Wrong;
+  setMessage(result, text);
+  return false;
+}
+
+/// False, with what the runtime says.
+bool CaseRunner::fail(CaseResult &result, const char *what) {
+  const char *error = llamir_last_error();
+  result.status = CaseResult::Failed;
+  setMessage(result,
+             std::string(what) + ": " + (error && *error ? error : "failed"));
+  return false;
+}
+
+//===----------------------------------------------------------------------===//
+// Arrays
+//===----------------------------------------------------------------------===//
+
+/// Adds a copy of the weights.
+bool CaseRunner::placeWeights() {
+  const llamir_bundle_library &described = *library.description;
+  if (!described.weights_file) {
+    std::vector<char> made = makeWeights(described);
+    return weights.emplace_back().allocate(getDevice(), made.size(),
+                                           made.data());
+  }
+  if (!file)
+    file = llamir_open_weights(library.getPath(described.weights_file).c_str(),
+                               described.fingerprint, described.weights_bytes);
+  return file && weights.emplace_back().allocate(
+                     getDevice(), described.weights_bytes,
+                     static_cast<const char *>(llamir_get_weights(file)));
+}
+
+bool CaseRunner::allocate(const llamir_bundle_function &of,
+                          const llamir_bundle_case &with) {
+  function = &of;
+  current = &with;
+  arrays.clear();
+  addresses.clear();
+  uint64_t random = llamir_begin_random(with.seed);
+  for (int32_t i = 0; i < of.num_arguments + of.num_results; ++i) {
+    const llamir_bundle_array &array = of.arrays[i];
+    bool isArgument = i < of.num_arguments;
+    std::vector<char> made;
+    if (isArgument)
+      made = makeArgument(array, with.sizes, random);
+    int64_t bytes =
+        countElements(array, with.sizes) * getElementBytes(array.type);
+    if (!arrays.emplace_back().allocate(getDevice(), bytes,
+                                        isArgument ? made.data() : nullptr))
+      return false;
+    addresses.push_back({arrays.back().get(), array.type});
+  }
+  return arrays.emplace_back().allocate(getDevice(), of.arena_bytes(with.sizes),
+                                        nullptr);
+}
+
+bool CaseRunner::launch(size_t copyOfWeights) {
+  return function->call(weights[copyOfWeights].get(), arrays.back().get(),
+                        current->sizes, addresses.data()) == LLAMIR_OK;
+}
+
+//===----------------------------------------------------------------------===//
+// Checking
+//===----------------------------------------------------------------------===//
+
+/// True if nothing was written beside the arrays.
+bool CaseRunner::checkGuards(CaseResult &result) {
+  auto check = [&](const GuardedMemory &memory, const std::string &name) {
+    bool failed = false;
+    if (memory.isIntact(failed))
+      return true;
+    if (failed)
+      return fail(result, "reading a guard zone");
+    return setWrong(result, "something was written beside " + name);
+  };
+  for (size_t i = 0; i < arrays.size(); ++i)
+    if (!check(arrays[i],
+               i + 1 < arrays.size() ? function->arrays[i].name : "the arena"))
+      return false;
+  for (const GuardedMemory &copy : weights)
+    if (!check(copy, "the weights"))
+      return false;
+  return true;
+}
+
+static std::string describeWrong(const llamir_bundle_array &array,
+                                 const Comparison &comparison) {
+  char text[400];
+  snprintf(text, sizeof(text), "%s, element %lld: %.9g, expected %.9g",
+           array.name, (long long)comparison.wrong, comparison.got,
+           comparison.expected);
+  return text;
+}
+
+void CaseRunner::check(CaseResult &result) {
+  std::vector<char> bytes;
+  for (int32_t r = 0; r < function->num_results; ++r) {
+    int32_t index = function->num_arguments + r;
+    const llamir_bundle_array &array = function->arrays[index];
+    if (!arrays[index].read(bytes)) {
+      fail(result, "reading a result");
+      return;
+    }
+    if (current->expected) {
+      compare(array, bytes.data(), current->expected[r], library.expected,
+              result.comparison);
+      if (result.comparison.wrong >= 0) {
+        setWrong(result, describeWrong(array, result.comparison));
+        return;
+      }
+    }
+    // What nobody wrote is still NaN.
+    int64_t nan =
+        findNaN(array, bytes.data(), countElements(array, current->sizes));
+    if (nan >= 0 && !result.comparison.expectsNaN) {
+      setWrong(result, std::string(array.name) + ", element " +
+                           std::to_string(nan) + ": not a number");
+      return;
+    }
+  }
+  checkGuards(result);
+}
+
+//===----------------------------------------------------------------------===//
+// Timing
+//===----------------------------------------------------------------------===//
+
+static double getSeconds() {
+  return std::chrono::duration<double>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+/// Times batches of runs that overlap: a batch takes long beside the wait for
+/// its end.
+void CaseRunner::time(CaseResult &result) {
+  constexpr double batchSeconds = 0.02, mostSeconds = 2;
+  constexpr int64_t batches = 7, cacheBytes = 256 << 20,
+                    mostWeightBytes = int64_t(6) << 30;
+  // As many copies as caches cannot hold.
+  int64_t bytes = std::max<int64_t>(library.description->weights_bytes, 1);
+  size_t copies = size_t(std::clamp<int64_t>(
+      int64_t(double(cacheBytes) / std::max(current->bytes, 1.0)) + 1, 1,
+      getDevice() == LLAMIR_CUDA ? std::max<int64_t>(mostWeightBytes / bytes, 1)
+                                 : 1));
+  copies = std::min<size_t>(copies, 32);
+  while (weights.size() < copies)
+    if (!placeWeights()) {
+      fail(result, "placing weights");
+      return;
+    }
+  size_t next = 0;
+  auto runBatch = [&](int64_t runs) {
+    double start = getSeconds();
+    for (int64_t i = 0; i < runs; ++i)
+      if (!launch(next++ % copies))
+        return -1.0;
+    if (llamir_finish_device(getDevice()))
+      return -1.0;
+    return getSeconds() - start;
+  };
+  double once = runBatch(1);
+  int64_t runs = std::clamp<int64_t>(
+      int64_t(batchSeconds / std::max(once, 1e-6)), 1, 2000);
+  std::vector<double> seconds;
+  double begin = getSeconds();
+  for (int64_t batch = 0; once >= 0 && batch < batches &&
+                          (batch == 0 || getSeconds() - begin < mostSeconds);
+       ++batch) {
+    double taken = runBatch(runs);
+    if (taken < 0)
+      once = -1;
+    else
+      seconds.push_back(taken / double(runs));
+  }
+  if (once < 0) {
+    fail(result, "running again");
+    return;
+  }
+  std::sort(seconds.begin(), seconds.end());
+  result.least = seconds.front();
+  result.median = seconds[seconds.size() / 2];
+}
+
+CaseResult CaseRunner::run(const llamir_bundle_function &of,
+                           const llamir_bundle_case &with) {
+  CaseResult result;
+  if (weights.empty() && !placeWeights())
+    fail(result, "placing weights");
+  else if (!allocate(of, with))
+    fail(result, "placing arrays");
+  else if (!launch(0) || llamir_finish_device(getDevice()))
+    fail(result, "running");
+  else
+    check(result);
+  if (with.timed && result.status == CaseResult::Right)
+    time(result);
+  return result;
+}
