@@ -30,6 +30,14 @@ halide_vulkan_device_interface(void);
 extern void halide_vulkan_set_alloc_config(const char *config);
 extern void *halide_vulkan_get_symbol(void *user_context, const char *name);
 
+/* What Halide's devices allocate with. */
+extern int halide_cuda_device_malloc(void *user_context,
+                                     struct halide_buffer_t *buffer);
+extern int halide_opencl_device_malloc(void *user_context,
+                                       struct halide_buffer_t *buffer);
+extern int halide_vulkan_device_malloc(void *user_context,
+                                       struct halide_buffer_t *buffer);
+
 enum {
   /* Where handles of parts of memory may begin: multiples of what devices ask
    * for at most (CL_DEVICE_MEM_BASE_ADDR_ALIGN is up to 4096 bits,
@@ -265,6 +273,43 @@ static void describe(halide_buffer_t *buffer, halide_dimension_t *dims,
   dims[0].extent = bytes < row_bytes ? (int32_t)bytes : row_bytes;
   dims[1].stride = row_bytes;
   dims[1].extent = (int32_t)((bytes + row_bytes - 1) / row_bytes);
+}
+
+/* Bytes from the first element of a buffer to the end of the last one. */
+static int64_t get_bytes(const halide_buffer_t *buffer) {
+  int64_t last = 0;
+  for (int32_t dim = 0; dim < buffer->dimensions; ++dim)
+    last += (int64_t)(buffer->dim[dim].extent - 1) * buffer->dim[dim].stride;
+  return (last + 1) * ((buffer->type.bits + 7) / 8);
+}
+
+/* In place of Halide's: kernels allocate with it, too. Of Vulkan's memory
+ * Halide cuts pieces as large as a buffer, and where one ends at an odd place
+ * it takes some bytes off the one before; a kernel that finds its buffer too
+ * small then gets another one, empty. */
+int halide_device_malloc(void *user_context, halide_buffer_t *buffer,
+                         const struct halide_device_interface_t *interface) {
+  if (buffer->device_interface && buffer->device_interface != interface)
+    return halide_error_code_incompatible_device_interface;
+  int status;
+  if (interface == halide_cuda_device_interface()) {
+    status = halide_cuda_device_malloc(user_context, buffer);
+  } else if (interface == halide_opencl_device_interface()) {
+    status = halide_opencl_device_malloc(user_context, buffer);
+  } else {
+    halide_buffer_t padded = *buffer;
+    halide_dimension_t dims[2];
+    int64_t bytes = get_bytes(buffer) > 0 ? get_bytes(buffer) : 1;
+    describe(&padded, dims,
+             (bytes + handle_alignment - 1) / handle_alignment *
+                 handle_alignment);
+    padded.device = buffer->device;
+    padded.device_interface = buffer->device_interface;
+    status = halide_vulkan_device_malloc(user_context, &padded);
+    buffer->device = padded.device;
+    buffer->device_interface = padded.device_interface;
+  }
+  return status ? halide_error_code_device_malloc_failed : 0;
 }
 
 static int32_t add(allocation *added) {

@@ -1,9 +1,9 @@
 """Writes a bundle: libraries of kernels for a device that check and time themselves where there is only a driver.
 
-make_bundle.py --target=TARGET --cc=COMPILER --bin=FOLDER_OF_LLAMIR [--small] [--only=REGEX] FOLDER
+make_bundle.py --target=TARGET --cc=COMPILER [--bin=FOLDER_OF_LLAMIR] [--small] [--only=REGEX] FOLDER
 
-Each library is one call of `llamir bundle`, linked. --small leaves out what takes a GPU to be run in reasonable time;
---only=REGEX chooses libraries by their names.
+Without --bin, llamir is found as the shell finds it. Each library is one call of `llamir bundle`, linked. --small leaves
+out what takes a GPU to be run in reasonable time; --only=REGEX chooses libraries by their names.
 """
 
 import argparse
@@ -111,7 +111,7 @@ def main():
     parser.add_argument("folder")
     parser.add_argument("--target", required=True)
     parser.add_argument("--cc", required=True)
-    parser.add_argument("--bin", required=True)
+    parser.add_argument("--bin", default=os.path.dirname(shutil.which("llamir") or ""))
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--only", default="")
     arguments = parser.parse_args()

@@ -61,13 +61,14 @@ bool CaseRunner::allocate(const llamir_bundle_function &of,
   current = &with;
   arrays.clear();
   addresses.clear();
+  arguments.clear();
   uint64_t random = llamir_begin_random(with.seed);
   for (int32_t i = 0; i < of.num_arguments + of.num_results; ++i) {
     const llamir_bundle_array &array = of.arrays[i];
     bool isArgument = i < of.num_arguments;
     std::vector<char> made;
     if (isArgument)
-      made = makeArgument(array, with.sizes, random);
+      arguments.push_back(made = makeArgument(array, with.sizes, random));
     int64_t bytes =
         countElements(array, with.sizes) * getElementBytes(array.type);
     if (!arrays.emplace_back().allocate(getDevice(), bytes,
@@ -111,13 +112,30 @@ bool CaseRunner::checkGuards(CaseResult &result) {
 static std::string describeWrong(const llamir_bundle_array &array,
                                  const Comparison &comparison) {
   char text[400];
-  snprintf(text, sizeof(text), "%s, element %lld: %.9g, expected %.9g",
+  snprintf(text, sizeof(text),
+           "%s, element %lld: %.9g, expected %.9g (%lld of %lld wrong)",
            array.name, (long long)comparison.wrong, comparison.got,
-           comparison.expected);
+           comparison.expected, (long long)comparison.numWrong,
+           (long long)comparison.compared);
   return text;
 }
 
+/// True if the arguments are what they were.
+bool CaseRunner::checkArguments(CaseResult &result) {
+  std::vector<char> bytes;
+  for (int32_t i = 0; i < function->num_arguments; ++i) {
+    if (!arrays[i].read(bytes))
+      return fail(result, "reading an argument");
+    if (bytes != arguments[i])
+      return setWrong(result, std::string(function->arrays[i].name) +
+                                  ", an argument, has changed");
+  }
+  return true;
+}
+
 void CaseRunner::check(CaseResult &result) {
+  if (!checkArguments(result) || !checkGuards(result))
+    return;
   std::vector<char> bytes;
   for (int32_t r = 0; r < function->num_results; ++r) {
     int32_t index = function->num_arguments + r;
@@ -143,7 +161,6 @@ void CaseRunner::check(CaseResult &result) {
       return;
     }
   }
-  checkGuards(result);
 }
 
 //===----------------------------------------------------------------------===//

@@ -30,6 +30,7 @@ private:
                 const llamir_bundle_case &of);
   bool launch(size_t copyOfWeights);
   void check(CaseResult &result);
+  bool checkArguments(CaseResult &result);
   bool checkGuards(CaseResult &result);
   void time(CaseResult &result);
   bool fail(CaseResult &result, const char *what);
@@ -47,6 +48,7 @@ private:
   const llamir_bundle_case *current = nullptr;
   std::vector<GuardedMemory> arrays; // Then the arena.
   std::vector<llamir_array> addresses;
+  std::vector<std::vector<char>> arguments; // As they were made.
 };
 
 } // namespace llamir

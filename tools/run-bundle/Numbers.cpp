@@ -220,6 +220,7 @@ void llamir::compare(const llamir_bundle_array &array, const char *result,
     comparison.ofBound = std::max(comparison.ofBound, part);
     comparison.expectsNaN |= std::isnan(number);
     ++comparison.compared;
+    comparison.numWrong += part > 1;
     if (part > 1 && comparison.wrong < 0) {
       comparison.wrong = index;
       comparison.got = got;

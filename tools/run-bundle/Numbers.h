@@ -28,9 +28,9 @@ struct Comparison {
   /// Largest difference, and the largest part that one has of its bound.
   double maxAbs = 0, ofBound = 0;
   int64_t compared = 0;
-  /// The first element that is beyond its bound, or -1; what it is, and what it
-  /// should be.
-  int64_t wrong = -1;
+  /// The first element that is beyond its bound, or -1; how many are; what the
+  /// first one is, and what it should be.
+  int64_t wrong = -1, numWrong = 0;
   double got = 0, expected = 0;
   /// Whether there is a NaN among what is expected.
   bool expectsNaN = false;
