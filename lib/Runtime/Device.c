@@ -30,13 +30,10 @@ halide_vulkan_device_interface(void);
 extern void halide_vulkan_set_alloc_config(const char *config);
 extern void *halide_vulkan_get_symbol(void *user_context, const char *name);
 
-/* What Halide's devices allocate with. */
-extern int halide_cuda_device_malloc(void *user_context,
-                                     struct halide_buffer_t *buffer);
-extern int halide_opencl_device_malloc(void *user_context,
-                                       struct halide_buffer_t *buffer);
-extern int halide_vulkan_device_malloc(void *user_context,
-                                       struct halide_buffer_t *buffer);
+/* Halide's halide_device_malloc, under another name (CMakeLists.txt). */
+extern int llamir_rt_halide_device_malloc(
+    void *user_context, struct halide_buffer_t *buffer,
+    const struct halide_device_interface_t *interface);
 
 enum {
   /* Where handles of parts of memory may begin: multiples of what devices ask
@@ -289,27 +286,20 @@ static int64_t get_bytes(const halide_buffer_t *buffer) {
  * small then gets another one, empty. */
 int halide_device_malloc(void *user_context, halide_buffer_t *buffer,
                          const struct halide_device_interface_t *interface) {
-  if (buffer->device_interface && buffer->device_interface != interface)
-    return halide_error_code_incompatible_device_interface;
-  int status;
-  if (interface == halide_cuda_device_interface()) {
-    status = halide_cuda_device_malloc(user_context, buffer);
-  } else if (interface == halide_opencl_device_interface()) {
-    status = halide_opencl_device_malloc(user_context, buffer);
-  } else {
-    halide_buffer_t padded = *buffer;
-    halide_dimension_t dims[2];
-    int64_t bytes = get_bytes(buffer) > 0 ? get_bytes(buffer) : 1;
-    describe(&padded, dims,
-             (bytes + handle_alignment - 1) / handle_alignment *
-                 handle_alignment);
-    padded.device = buffer->device;
-    padded.device_interface = buffer->device_interface;
-    status = halide_vulkan_device_malloc(user_context, &padded);
-    buffer->device = padded.device;
-    buffer->device_interface = padded.device_interface;
-  }
-  return status ? halide_error_code_device_malloc_failed : 0;
+  if (interface != halide_vulkan_device_interface())
+    return llamir_rt_halide_device_malloc(user_context, buffer, interface);
+  halide_buffer_t padded = *buffer;
+  halide_dimension_t dims[2];
+  int64_t bytes = get_bytes(buffer) > 0 ? get_bytes(buffer) : 1;
+  describe(&padded, dims,
+           (bytes + handle_alignment - 1) / handle_alignment *
+               handle_alignment);
+  padded.device = buffer->device;
+  padded.device_interface = buffer->device_interface;
+  int status = llamir_rt_halide_device_malloc(user_context, &padded, interface);
+  buffer->device = padded.device;
+  buffer->device_interface = padded.device_interface;
+  return status;
 }
 
 static int32_t add(allocation *added) {

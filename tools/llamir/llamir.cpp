@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ChooseTarget.h"
 #include "Commands.h"
 #include "OptionParsers.h"
 #include "Process.h"
@@ -81,8 +82,10 @@ static Text output("o",
 static Text target("target",
                    cl::desc("host, x86-64, x86-64-avx2, x86-64-avx512, "
                             "x86-64-avx512-zen4, "
-                            "x86-64-avx512-sapphirerapids or x86-64-amx; host "
-                            "by default"),
+                            "x86-64-avx512-sapphirerapids, x86-64-amx, cuda, "
+                            "cuda-sm_80, cuda-sm_90, cuda-sm_100, opencl or "
+                            "vulkan; auto for a GPU if there is one, else "
+                            "host, which is the default"),
                    cl::value_desc("name"), cl::init("host"),
                    cl::sub(compileCommand), cl::sub(bundleCommand),
                    cl::sub(runCommand), cl::sub(evalCommand),
@@ -328,7 +331,7 @@ static llvm::LogicalResult getTypeOptions(TypeOptions &options) {
 }
 
 static llvm::LogicalResult getOptions(DriverOptions &options) {
-  options.target = target;
+  options.target = target == "auto" ? chooseTarget() : target;
   options.shape = shape;
   if (layers.getNumOccurrences())
     options.layers = layers;
