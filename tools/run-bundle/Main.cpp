@@ -105,9 +105,7 @@ static std::string getCUDAName() {
          std::to_string(version % 1000 / 10);
 }
 
-/// What the libraries run on. Asked in a child: a process that has started CUDA
-/// has no children that use it.
-static std::string getMachine(llamir_device device) {
+static std::string getName(llamir_device device) {
   switch (device) {
   case LLAMIR_PROCESSOR:
     return "processor";
@@ -118,20 +116,34 @@ static std::string getMachine(llamir_device device) {
   case LLAMIR_CUDA:
     break;
   }
+  std::string name = getCUDAName();
+  return name.empty() ? "CUDA" : name;
+}
+
+/// Opens the device that libraries run on, and tells its name, or what is wrong
+/// with it. In a child: a process that has started CUDA has no children that
+/// use it.
+static bool openDevice(llamir_device device, std::string &text) {
   int ends[2];
-  if (pipe(ends) != 0)
-    return "CUDA";
+  if (pipe(ends) != 0) {
+    text = "there is no process to open the device";
+    return false;
+  }
   pid_t child = fork();
   if (child == 0) {
-    std::string name = getCUDAName();
-    _exit(write(ends[1], name.data(), name.size()) < 0);
+    bool fails = llamir_open_device(device) != LLAMIR_OK;
+    std::string told = fails ? llamir_last_error() : getName(device);
+    bool writes = write(ends[1], told.data(), told.size()) >= 0;
+    _exit(fails || !writes);
   }
   close(ends[1]);
-  char text[300];
-  ssize_t length = read(ends[0], text, sizeof(text));
+  char told[1200];
+  ssize_t length = read(ends[0], told, sizeof(told));
   close(ends[0]);
-  waitpid(child, nullptr, 0);
-  return length > 0 ? std::string(text, length) : "CUDA";
+  int status = 1;
+  waitpid(child, &status, 0);
+  text = length > 0 ? std::string(told, length) : "the device cannot be opened";
+  return status == 0;
 }
 
 static double getSeconds() {
@@ -169,9 +181,13 @@ int main(int argc, char **argv) {
             options.filter.c_str());
     return 1;
   }
+  std::string machine;
+  if (!openDevice(libraries.front().description->device, machine)) {
+    fprintf(stderr, "run-bundle: error: %s\n", machine.c_str());
+    return 1;
+  }
   double start = getSeconds();
-  Results results = {
-      libraries, cases, {}, getMachine(libraries[0].description->device)};
+  Results results = {libraries, cases, {}, machine};
   showProgress(0, cases.size());
   runCases(libraries, cases, options.seconds,
            [&](size_t index, const CaseResult &result) {
