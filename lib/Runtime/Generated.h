@@ -58,6 +58,24 @@ int32_t llamir_rt_copy_rows_on_device(void *to, const void *from, int64_t rows,
 /* Asks the system for the matrix tiles of AMX, for the whole process. */
 int32_t llamir_rt_request_tiles(const char *function);
 
+/*===------------------- For models with several targets ------------------===*/
+
+/* A model that was compiled for several targets. */
+typedef struct llamir_rt_model {
+  const char *name;
+  const llamir_target *targets;
+  int32_t count;
+  /* The number of the target whose code runs; -1 before it is chosen. */
+  int32_t chosen;
+  struct llamir_rt_model *next;
+} llamir_rt_model;
+
+/* Makes a model known to llamir_select_device. When the program starts. */
+void llamir_rt_add_model(llamir_rt_model *model);
+
+/* The number of the target whose code runs. */
+int32_t llamir_rt_get_target(llamir_rt_model *model);
+
 /*===---------------- For --convert-halide-extern-to-llvm -----------------===*/
 
 /* Halide asks what a function that computes a func needs by calling it with

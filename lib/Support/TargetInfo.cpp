@@ -228,7 +228,8 @@ llvm::ArrayRef<llvm::StringRef> llamir::getTargetNames() {
 
 static TargetInfo toInfo(const ProcessorRow &row) {
   return {row.name.str(), row.halideTarget.str(),
-          Processor{row.cpu.str(), row.vectorLanes}, row.products};
+          Processor{row.cpu.str(), row.features.str(), row.vectorLanes},
+          row.products};
 }
 
 static TargetInfo toInfo(const DeviceRow &row) {

@@ -114,15 +114,62 @@ static StringRef getDeviceConstant(int32_t device) {
   }
 }
 
+std::string llamir::getTargetFunction(StringRef name) {
+  return getCIdentifier(name) + "_target";
+}
+
+/// Weights and device of the one target.
+static void writeTarget(const CodeForTarget &of, StringRef upper,
+                        llvm::raw_ostream &os) {
+  const HeaderWeights &weights = of.weights;
+  if (!weights.file.empty())
+    os << "/* Weights: llamir_open_weights(path, " << upper << "_FINGERPRINT,\n"
+       << " * " << upper << "_WEIGHTS_BYTES) opens the file. */\n"
+       << "#define " << upper << "_WEIGHTS_FILE \"" << weights.file << "\"\n"
+       << "#define " << upper << "_FINGERPRINT \"" << weights.fingerprint
+       << "\"\n"
+       << "#define " << upper << "_WEIGHTS_BYTES INT64_C(" << weights.bytes
+       << ")\n\n";
+  os << "/* What kernels run on, for llamir_allocate() and "
+        "llamir_place_weights()";
+  if (of.target->isDevice())
+    os << ":\n * weights and arena lie in its memory";
+  os << ". */\n#define " << upper << "_DEVICE "
+     << getDeviceConstant(getRuntimeDevice(*of.target)) << "\n\n";
+}
+
+/// The same of the target that is chosen when the program runs.
+static void writeChosenTarget(StringRef name, bool hasWeights, StringRef upper,
+                              llvm::raw_ostream &os) {
+  std::string function = getTargetFunction(name);
+  os << "/* The target whose code runs, which llamir_select_device() chooses. "
+        "*/\n"
+     << "const llamir_target *" << function << "(void);\n\n";
+  if (hasWeights)
+    os << "/* Its weights: llamir_open_weights(path, " << upper
+       << "_FINGERPRINT,\n * " << upper << "_WEIGHTS_BYTES) opens the file. "
+       << "*/\n"
+       << "#define " << upper << "_WEIGHTS_FILE (" << function
+       << "()->weights_file)\n"
+       << "#define " << upper << "_FINGERPRINT (" << function
+       << "()->fingerprint)\n"
+       << "#define " << upper << "_WEIGHTS_BYTES (" << function
+       << "()->weights_bytes)\n\n";
+  os << "/* What its kernels run on, for llamir_allocate() and\n"
+        " * llamir_place_weights(): weights and arena lie in its memory. */\n"
+     << "#define " << upper << "_DEVICE (" << function << "()->device)\n\n";
+}
+
 std::string llamir::writeCHeader(const ModuleSignature &signature,
-                                 StringRef name, StringRef target,
-                                 const HeaderWeights &weights) {
+                                 StringRef name,
+                                 ArrayRef<CodeForTarget> targets) {
   std::string text;
   llvm::raw_string_ostream os(text);
   std::string upper = StringRef(getCIdentifier(name)).upper();
-  os << "/* Written by llamir for " << target
-     << ". Link with the objects beside "
-     << "this\n * file and libllamir_rt.a:\n *\n"
+  os << "/* Written by llamir for ";
+  llvm::interleaveComma(
+      targets, os, [&](const CodeForTarget &of) { os << of.target->name; });
+  os << ". Link with the objects beside this\n * file and libllamir_rt.a:\n *\n"
      << " *   cc main.c DIR/NAME.o ... -LDIR -lllamir_rt -lpthread -ldl -lm\n "
         "*\n"
      << " * Functions return LLAMIR_OK, or what llamir_runtime.h lists; then\n"
@@ -134,21 +181,12 @@ std::string llamir::writeCHeader(const ModuleSignature &signature,
   os << "#ifndef " << upper << "_H\n#define " << upper << "_H\n\n"
      << "#include \"llamir_runtime.h\"\n#include <stdint.h>\n\n"
      << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
-  if (!weights.file.empty())
-    os << "/* Weights: llamir_open_weights(path, " << upper << "_FINGERPRINT,\n"
-       << " * " << upper << "_WEIGHTS_BYTES) opens the file. */\n"
-       << "#define " << upper << "_WEIGHTS_FILE \"" << weights.file << "\"\n"
-       << "#define " << upper << "_FINGERPRINT \"" << weights.fingerprint
-       << "\"\n"
-       << "#define " << upper << "_WEIGHTS_BYTES INT64_C(" << weights.bytes
-       << ")\n\n";
-  bool isOnDevice = signature.device != LLAMIR_PROCESSOR;
-  os << "/* What kernels run on, for llamir_allocate() and "
-        "llamir_place_weights()";
-  if (isOnDevice)
-    os << ":\n * weights and arena lie in its memory";
-  os << ". */\n#define " << upper << "_DEVICE "
-     << getDeviceConstant(signature.device) << "\n\n";
+  if (targets.size() == 1)
+    writeTarget(targets.front(), upper, os);
+  else
+    writeChosenTarget(name, !targets.front().weights.file.empty(), upper, os);
+  bool isOnDevice = llvm::any_of(
+      targets, [](const CodeForTarget &of) { return of.target->isDevice(); });
   for (const HostSignature &function : signature.functions)
     writeFunction(function, isOnDevice, os);
   os << "#ifdef __cplusplus\n}\n#endif\n\n#endif\n";

@@ -90,6 +90,12 @@ int runDemo(const DriverOptions &options, llvm::StringRef input,
 /// Writes the files of a compiled session to a folder, all or none.
 llvm::LogicalResult writeFiles(Session &session, const CompileOptions &compile);
 
+/// Writes objects for several targets, of which a program chooses one when it
+/// runs.
+int runCompileForTargets(const DriverOptions &options,
+                         llvm::ArrayRef<std::string> targets,
+                         llvm::StringRef input, const CompileOptions &compile);
+
 } // namespace llamir
 
 #endif // LLAMIR_TOOLS_LLAMIR_COMMANDS_H

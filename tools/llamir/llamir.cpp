@@ -330,8 +330,14 @@ static llvm::LogicalResult getTypeOptions(TypeOptions &options) {
              : checkNames("element type", {activations}, elementTypes);
 }
 
+static bool isTargetList() { return StringRef(target).contains(','); }
+
 static llvm::LogicalResult getOptions(DriverOptions &options) {
   options.target = target == "auto" ? chooseTarget() : target;
+  if (isTargetList() && !compileCommand)
+    return fail("--target=" + target +
+                ": only compile takes several targets, for a program to choose "
+                "of when it runs");
   options.shape = shape;
   if (layers.getNumOccurrences())
     options.layers = layers;
@@ -382,6 +388,26 @@ static llvm::LogicalResult checkCompileOptions() {
   return llvm::success();
 }
 
+/// The names of a list of targets, in place of "host" that of this machine's.
+static llvm::LogicalResult getTargetList(std::vector<std::string> &names) {
+  for (StringRef part : llvm::split(target, ',')) {
+    if (part == "auto")
+      return fail("--target=" + target +
+                  ": auto chooses one target now; of several, the program "
+                  "chooses when it runs");
+    llvm::Expected<TargetInfo> info = getTarget(part);
+    if (!info)
+      return fail(info.takeError());
+    names.push_back(info->name);
+  }
+  if (failed(checkTwice("target", names)))
+    return llvm::failure();
+  return untilAfter.empty() ? llvm::success()
+                            : fail("--until-after=STAGE prints the IR for one "
+                                   "target, not for " +
+                                   target);
+}
+
 static int runCompileCommand(const DriverOptions &options) {
   llvm::SmallVector<StringRef> known = {"header", "runtime", "weights"};
   llvm::append_range(known, getKernelOutputNames());
@@ -400,7 +426,12 @@ static int runCompileCommand(const DriverOptions &options) {
   compile.header = all || llvm::is_contained(emit, "header");
   compile.runtime = all || llvm::is_contained(emit, "runtime");
   compile.weights = all || llvm::is_contained(emit, "weights");
-  return runCompile(options, input, compile);
+  if (!isTargetList())
+    return runCompile(options, input, compile);
+  std::vector<std::string> targets;
+  if (failed(getTargetList(targets)))
+    return 1;
+  return runCompileForTargets(options, targets, input, compile);
 }
 
 /// Adds the size that "name=N" says. Fails where `text`, which it is a part of,

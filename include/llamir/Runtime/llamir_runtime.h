@@ -144,6 +144,31 @@ typedef void (*llamir_progress)(void *user, int64_t done, int64_t bytes);
 const void *llamir_place_weights(llamir_weights *weights, llamir_device device,
                                  llamir_progress progress, void *user);
 
+/*===--------------------------- Several targets --------------------------===*/
+
+/* A target that a model has code for, and the weights that go with it; its
+ * header's MODEL_target() returns that which is chosen. */
+typedef struct {
+  const char *name; /* "cuda", "x86-64-avx2". */
+  llamir_device device;
+  const char *features; /* That a processor must have, by LLVM's names. */
+  /* A file beside the header, "" if there are no weights; what it must be, for
+   * llamir_open_weights. */
+  const char *weights_file, *fingerprint;
+  int64_t weights_bytes;
+} llamir_target;
+
+/* Chooses which code of the program's models runs, of those that were compiled
+ * for several targets: that for the target of this name, or with "auto", which
+ * holds when nobody chooses, that for the first target of a model that this
+ * machine runs. Weights and arenas belong to a target: those of another one
+ * must not be used afterwards. Must not run at the same time as a model.
+ *
+ * LLAMIR_BAD_ARGUMENT for NULL, and when a model has no such target or none was
+ * compiled for several; LLAMIR_BAD_DEVICE or LLAMIR_BAD_MACHINE when this
+ * machine does not run its code. Then the choice stays as it was. */
+int32_t llamir_select_device(const char *name);
+
 /*===----------------------------- Observing ------------------------------===*/
 
 /* A kernel that a model's function runs. `arrays` has the kernel's operands and

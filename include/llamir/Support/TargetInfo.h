@@ -90,6 +90,8 @@ llvm::StringRef getMachineName(MachineKind kind);
 struct Processor {
   /// LLVM's name of it, which libHalide generates code for.
   std::string cpu;
+  /// What it must have, by LLVM's names: "avx2,fma".
+  std::string features;
   /// f32 lanes of a vector register.
   int64_t vectorLanes;
 };

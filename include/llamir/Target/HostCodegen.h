@@ -30,10 +30,30 @@ struct HeaderWeights {
   int64_t bytes = 0;
 };
 
+/// The code of a module for one target.
+struct CodeForTarget {
+  const TargetInfo *target;
+  /// Its C functions, whose names are others for each target.
+  const ModuleSignature *signature;
+  HeaderWeights weights;
+};
+
+/// The function of a module with several targets that gives the chosen one.
+std::string getTargetFunction(llvm::StringRef name);
+
+/// Functions with the names of `signature` that call those of the target that
+/// llamir_select_device has chosen, in the same order for all of them, and the
+/// module's getTargetFunction.
+llvm::Expected<KernelCode>
+compileDispatch(const ModuleSignature &signature, llvm::StringRef name,
+                llvm::ArrayRef<CodeForTarget> targets,
+                llvm::ArrayRef<KernelOutput> outputs);
+
 /// The header that declares the C functions of a module: its `name` is that of
-/// the file without its extension.
+/// the file without its extension. With several targets, what belongs to one is
+/// that of the chosen one.
 std::string writeCHeader(const ModuleSignature &signature, llvm::StringRef name,
-                         llvm::StringRef target, const HeaderWeights &weights);
+                         llvm::ArrayRef<CodeForTarget> targets);
 
 } // namespace llamir
 
