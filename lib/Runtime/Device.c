@@ -14,6 +14,8 @@
 \*===----------------------------------------------------------------------===*/
 
 #include "Device.h"
+#include "Cuda.h"
+#include "DeviceMemory.h"
 #include "Errors.h"
 #include "Generated.h"
 #include "HalideRuntime.h"
@@ -29,11 +31,6 @@ extern const struct halide_device_interface_t *
 halide_vulkan_device_interface(void);
 extern void halide_vulkan_set_alloc_config(const char *config);
 extern void *halide_vulkan_get_symbol(void *user_context, const char *name);
-
-/* Halide's halide_device_malloc, under another name (CMakeLists.txt). */
-extern int llamir_rt_halide_device_malloc(
-    void *user_context, struct halide_buffer_t *buffer,
-    const struct halide_device_interface_t *interface);
 
 enum {
   /* Where handles of parts of memory may begin: multiples of what devices ask
@@ -117,10 +114,13 @@ static const char *get_lister(llamir_device device) {
 /* Addresses are what the device itself knows. */
 static int has_addresses(llamir_device device) { return device == LLAMIR_CUDA; }
 
-/* Copies what Halide said of the call that has just failed: the next message
- * takes its place. `text` has room for llamir_rt_message_size bytes. */
-static void copy_message(char *text) {
-  const char *message = llamir_rt_get_message();
+/* Copies what the driver or Halide said of the call that has just failed: the
+ * next message takes its place. `text` has room for llamir_rt_message_size
+ * bytes. */
+static void copy_message(llamir_device device, char *text) {
+  const char *message = device == LLAMIR_CUDA ? llamir_rt_explain_cuda() : NULL;
+  if (!message)
+    message = llamir_rt_get_message();
   text[0] = 0;
   if (message)
     strncat(text, message, llamir_rt_message_size - 1);
@@ -131,12 +131,13 @@ static void copy_message(char *text) {
 static int32_t fail_on_device(llamir_device device, const char *what,
                               int64_t bytes) {
   char text[llamir_rt_message_size];
-  copy_message(text);
+  copy_message(device, text);
   return llamir_rt_fail(LLAMIR_BAD_DEVICE, "%s: %s of %lld bytes failed: %s",
                         get_device_name(device), what, (long long)bytes, text);
 }
 
 static void forget_message(void) {
+  llamir_rt_take_cuda_failure();
   char *message = llamir_rt_get_message();
   if (message)
     *message = 0;
@@ -189,6 +190,8 @@ static int has_vulkan_driver(void) {
 
 /* Halide looks for the driver and a device when it is asked for something. */
 static int find_device(llamir_device device) {
+  if (device == LLAMIR_CUDA)
+    return llamir_rt_find_cuda();
   if (device != LLAMIR_VULKAN)
     return halide_device_sync_global(NULL, get_interface(device));
   if (!has_vulkan_driver())
@@ -214,11 +217,11 @@ int32_t llamir_open_device(llamir_device device) {
   int known = in_use[device];
   pthread_mutex_unlock(&lock);
   if (known)
-    return LLAMIR_OK;
+    return device == LLAMIR_CUDA ? llamir_rt_check_lost() : LLAMIR_OK;
   forget_message();
   if (find_device(device)) {
     char text[llamir_rt_message_size];
-    copy_message(text);
+    copy_message(device, text);
     return llamir_rt_fail(LLAMIR_BAD_DEVICE,
                           "there is no %s device: %s; does %s list one?",
                           get_device_name(device), text, get_lister(device));
@@ -235,6 +238,8 @@ int32_t llamir_finish_device(llamir_device device) {
   int32_t status = llamir_open_device(device);
   if (status)
     return status;
+  if (device == LLAMIR_CUDA)
+    return llamir_rt_finish_cuda();
   forget_message();
   if (halide_device_sync_global(NULL, get_interface(device)))
     return fail_on_device(device, "waiting for the end", 0);
@@ -272,36 +277,6 @@ static void describe(halide_buffer_t *buffer, halide_dimension_t *dims,
   dims[1].extent = (int32_t)((bytes + row_bytes - 1) / row_bytes);
 }
 
-/* Bytes from the first element of a buffer to the end of the last one. */
-static int64_t get_bytes(const halide_buffer_t *buffer) {
-  int64_t last = 0;
-  for (int32_t dim = 0; dim < buffer->dimensions; ++dim)
-    last += (int64_t)(buffer->dim[dim].extent - 1) * buffer->dim[dim].stride;
-  return (last + 1) * ((buffer->type.bits + 7) / 8);
-}
-
-/* In place of Halide's: kernels allocate with it, too. Of Vulkan's memory
- * Halide cuts pieces as large as a buffer, and where one ends at an odd place
- * it takes some bytes off the one before; a kernel that finds its buffer too
- * small then gets another one, empty. */
-int halide_device_malloc(void *user_context, halide_buffer_t *buffer,
-                         const struct halide_device_interface_t *interface) {
-  if (interface != halide_vulkan_device_interface())
-    return llamir_rt_halide_device_malloc(user_context, buffer, interface);
-  halide_buffer_t padded = *buffer;
-  halide_dimension_t dims[2];
-  int64_t bytes = get_bytes(buffer) > 0 ? get_bytes(buffer) : 1;
-  describe(&padded, dims,
-           (bytes + handle_alignment - 1) / handle_alignment *
-               handle_alignment);
-  padded.device = buffer->device;
-  padded.device_interface = buffer->device_interface;
-  int status = llamir_rt_halide_device_malloc(user_context, &padded, interface);
-  buffer->device = padded.device;
-  buffer->device_interface = padded.device_interface;
-  return status;
-}
-
 static int32_t add(allocation *added) {
   pthread_mutex_lock(&lock);
   allocation **more =
@@ -327,7 +302,7 @@ static int32_t add(allocation *added) {
 
 static void drop(allocation *memory) {
   llamir_rt_leave_device(&memory->hold);
-  halide_device_free(NULL, &memory->whole);
+  llamir_rt_free_on_device(&memory->whole);
   free(memory);
 }
 
@@ -351,7 +326,7 @@ void *llamir_allocate(llamir_device device, int64_t bytes) {
   made->bytes = bytes ? bytes : 1;
   describe(&made->whole, made->dims, made->bytes);
   forget_message();
-  if (halide_device_malloc(NULL, &made->whole, get_interface(device))) {
+  if (llamir_rt_allocate_on_device(&made->whole, get_interface(device))) {
     free(made);
     fail_on_device(device, "an allocation", bytes);
     return NULL;
@@ -405,11 +380,13 @@ void llamir_rt_drop_devices(void) {
     llamir_free(allocations[0]->device, (void *)allocations[0]->address);
   free(allocations);
   allocations = NULL;
+  llamir_rt_drop_device_memory();
   for (int device = LLAMIR_CUDA; device <= LLAMIR_VULKAN; ++device)
     if (in_use[device]) {
       halide_device_release(NULL, get_interface((llamir_device)device));
       in_use[device] = 0;
     }
+  llamir_rt_drop_cuda();
 }
 
 /*===------------------------------ Handles -------------------------------===*/
@@ -497,6 +474,8 @@ static int32_t place_rows(halide_buffer_t *buffer, halide_dimension_t *dims,
 
 static int32_t copy_part(llamir_device device, uint64_t address, char *host,
                          int64_t bytes, int to_device) {
+  if (device == LLAMIR_CUDA)
+    return llamir_rt_copy_cuda(address, host, (size_t)bytes, to_device);
   halide_buffer_t buffer;
   halide_dimension_t dims[2];
   int32_t status = place_rows(&buffer, dims, address, bytes, 1, bytes, device);
@@ -559,6 +538,9 @@ int32_t llamir_rt_copy_rows_on_device(void *to, const void *from, int64_t rows,
   llamir_device device = (llamir_device)number;
   if (rows == 0 || bytes == 0)
     return LLAMIR_OK;
+  if (device == LLAMIR_CUDA)
+    return llamir_rt_copy_cuda_rows((uint64_t)to, (uint64_t)from, (size_t)rows,
+                                    (size_t)bytes, (size_t)stride);
   halide_buffer_t source, target;
   halide_dimension_t source_dims[2], target_dims[2];
   int32_t status = place_rows(&source, source_dims, (uint64_t)from, bytes, rows,

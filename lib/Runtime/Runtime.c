@@ -10,6 +10,7 @@
 #define _GNU_SOURCE
 #endif
 #include "Runtime.h"
+#include "Cuda.h"
 #include "Device.h"
 #include "Errors.h"
 #include "Generated.h"
@@ -39,6 +40,7 @@ static void initialize(void) {
   llamir_rt_keep_messages();
   llamir_rt_keep_memory();
   llamir_rt_keep_inner_loops();
+  llamir_rt_keep_cuda();
   halide_set_num_threads(getenv("HL_NUM_THREADS") ? 0
                                                   : get_usable_processors());
 }
@@ -165,6 +167,8 @@ static int32_t fill_empty_operands(const llamir_launch *launch,
     halide_buffer_t *array = arrays[i];
     if (!is_empty(array))
       continue;
+    if (device == LLAMIR_CUDA && llamir_rt_refuse_capture("an empty array"))
+      return LLAMIR_BAD_ARGUMENT;
     size_t elements = 1, rank = (size_t)array->dimensions;
     for (size_t dim = 0; dim + 1 < rank; ++dim)
       elements *= (size_t)array->dim[dim].extent;
@@ -247,10 +251,16 @@ int32_t llamir_rt_launch(int32_t (*kernel)(void **arguments),
   char *message = llamir_rt_get_message();
   if (message)
     *message = 0;
+  llamir_rt_take_cuda_failure();
   int32_t status = call_kernel(kernel, launch);
   if (status) {
     char text[llamir_rt_message_size];
-    snprintf(text, sizeof(text), "%s", message ? message : "");
+    const char *why =
+        launch->device == LLAMIR_CUDA ? llamir_rt_explain_cuda() : NULL;
+    snprintf(text, sizeof(text), "%s", why ? why : message ? message : "");
+    if (why)
+      return llamir_rt_fail(LLAMIR_BAD_DEVICE, "CUDA: kernel %s failed: %s",
+                            launch->kernel, text);
     return llamir_rt_fail(LLAMIR_KERNEL_FAILED, "kernel %s failed (%d): %s",
                           launch->kernel, status, text);
   }

@@ -116,8 +116,9 @@ int32_t llamir_open_device(llamir_device device);
  * device can read; NULL, and llamir_last_error() says why, if there is none.
  * What a model's functions take as weights and arena lies there, and all arrays
  * of those whose names end with _on_device, each at a multiple of 512 bytes
- * from the beginning of some memory. On a processor it is memory like any
- * other. From any thread. */
+ * from the beginning of some memory. On CUDA the arrays may be any memory of
+ * the device's primary context, such as that of cudaMalloc. On a processor it
+ * is memory like any other. From any thread. */
 void *llamir_allocate(llamir_device device, int64_t bytes);
 
 /* Gives such memory back. NULL is allowed. Must not run at the same time as
@@ -130,7 +131,8 @@ int32_t llamir_copy_to_device(llamir_device device, void *to, const void *from,
 int32_t llamir_copy_from_device(llamir_device device, void *to,
                                 const void *from, int64_t bytes);
 
-/* Waits until a device has done all that it was told to. */
+/* Waits until a device has done all that it was told to; on CUDA, what the
+ * stream of the calling thread was told to. */
 int32_t llamir_finish_device(llamir_device device);
 
 /* Told of what is copied: `done` of `bytes` bytes. */
@@ -143,6 +145,39 @@ typedef void (*llamir_progress)(void *user, int64_t done, int64_t bytes);
  * run at the same time as another call for these weights. */
 const void *llamir_place_weights(llamir_weights *weights, llamir_device device,
                                  llamir_progress progress, void *user);
+
+/* Makes launches and copies of the calling thread go to `stream`, a CUstream or
+ * cudaStream_t of the device's primary context; NULL, which it is otherwise, is
+ * the default one. Whoever destroys a stream waits for its end before, and sets
+ * another. LLAMIR_BAD_ARGUMENT for other devices than CUDA, and while the
+ * thread captures a graph. */
+int32_t llamir_set_stream(llamir_device device, void *stream);
+
+/*===------------------------------- Graphs -------------------------------===*/
+
+/* What a function NAME_on_device launches, to be launched again at once. */
+typedef struct llamir_graph llamir_graph;
+
+/* From here to llamir_end_capture the calling thread's launches do not run but
+ * become a graph. Run the same call once before, so that its code is loaded.
+ * NAME, copies, llamir_finish_device and operands without rows are refused
+ * meanwhile. LLAMIR_BAD_ARGUMENT for other devices than CUDA. */
+int32_t llamir_begin_capture(llamir_device device);
+
+/* Ends the capture that this thread began, after a failed launch, too. NULL,
+ * and llamir_last_error() says why, if there is none or it failed. */
+llamir_graph *llamir_end_capture(llamir_device device);
+
+/* Launches a graph in the stream of the calling thread. It reads and writes the
+ * weights, the arena and the arrays at the addresses and with the sizes of the
+ * captured call, which must all still be there; what they hold may change. One
+ * launch must have ended before another of the same graph begins in another
+ * stream. */
+int32_t llamir_launch_graph(llamir_graph *graph);
+
+/* Frees a graph and the memory that only its kernels use, when its launches
+ * have ended. NULL is allowed. */
+void llamir_free_graph(llamir_graph *graph);
 
 /*===--------------------------- Several targets --------------------------===*/
 
