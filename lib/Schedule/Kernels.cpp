@@ -34,6 +34,7 @@ static constexpr FuncRequirement linearFuncs[] = {
     {"wide_product", FuncRequirement::Any, 3, FuncRequirement::any},
     {"wide_tile", FuncRequirement::Any, 3, FuncRequirement::any},
     {"panel", FuncRequirement::Any, 3, 0},
+    {"wide_rows", FuncRequirement::Any, 2, 0},
     {"operand", FuncRequirement::Any, 2, 0},
     {"rows", FuncRequirement::Any, 2, 0},
     {"parts", FuncRequirement::Any, 3, 0},

@@ -28,7 +28,9 @@ func.func @norm(%x: tensor<?x4096xf32>, %g: tensor<4096xf32>) -> tensor<?x4096xf
 }
 
 // A lane reads 16 bytes of each of its rows at once; one token takes two steps
-// together. Versions for 1, 2, 4 and 8 tokens.
+// together. Versions for 1, 2, 4 and 8 tokens. More than 16 are multiplied in
+// tiles, of which a thread has 4 columns by 8 tokens: slices of both operands lie
+// in the memory of the block, and a thread's part of one in registers.
 // CHECK-LABEL: halide.pipeline @linear(
 // CHECK: halide.schedule for "cuda"
 // CHECK: halide.set_host_alignment %arg1 to 16
@@ -47,6 +49,16 @@ func.func @norm(%x: tensor<?x4096xf32>, %g: tensor<4096xf32>) -> tensor<?x4096xf
 // CHECK: halide.store_in %[[LOADED]], {{ *}}register
 // CHECK: halide.bound_extent %[[LOADED]] dim 0 extent 8
 // CHECK: halide.vectorize
+// CHECK: %[[SLICE:.*]] = halide.rfactor %{{.*}} as "slice"
+// CHECK: halide.compute_at %wide_tile, %panel
+// CHECK: halide.store_in %wide_tile, {{ *}}gpu_shared
+// CHECK: halide.store_in %[[SLICE]], {{ *}}register
+// CHECK: halide.bound_extent %[[SLICE]] dim 1 extent 4
+// CHECK: halide.bound_extent %[[SLICE]] dim 2 extent 8
+// CHECK: halide.store_in %panel{{.*}}, {{ *}}gpu_shared
+// CHECK: halide.bound_extent %panel{{.*}} dim 2 extent 64
+// CHECK: halide.store_in %wide_rows, {{ *}}gpu_shared
+// CHECK: halide.bound_extent %wide_rows dim 1 extent 64
 llama.weight @w : tensor<64x512xbf16> = #llama.random<seed = 1, scale = 0.1 : f64>
 func.func @project(%x: tensor<?x512xbf16>) -> tensor<?x64xbf16> {
   %w = llama.get_weight @w : tensor<64x512xbf16>

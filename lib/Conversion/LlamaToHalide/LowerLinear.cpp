@@ -12,23 +12,64 @@ using namespace mlir;
 using namespace llamir;
 using namespace llamir::halide;
 
+/// Whether a weight lies in rows, as devices read it.
+static bool liesInRows(llama::LinearOp op) {
+  return llama::getPanels(op.getWeight().getType()).getWidth() == 1;
+}
+
 /// A func of the panels in f32 and without interleaving: what a schedule keeps
-/// of them for many rows.
+/// of them for many rows. Tiles of a device end behind the last row, which is
+/// read again there, and behind the last input, where it has zeros.
 static Value addPanel(HalideLowering &lowering, llama::LinearOp op) {
   ImplicitLocOpBuilder &builder = lowering.getBuilder();
   Value weight = lowering.getBuffer(op.getWeight());
   int64_t interleave =
       llama::getPanels(op.getWeight().getType()).getInterleave();
+  int64_t inputs = op.getX().getType().getDimSize(1);
+  bool inTiles = liesInRows(op);
+  auto read = [=, &lowering](ImplicitLocOpBuilder &body, Value c, Value column,
+                             Value p) {
+    Index k{body, column};
+    SmallVector<Value> place = {c, (k / interleave).value, p};
+    if (interleave != 1)
+      place.insert(place.begin(), (k % interleave).value);
+    return toF32(body, lowering.read(body, weight, place)[0]);
+  };
   return lowering.addFunc(
       "panel", "panel", {"c", "k", "p"}, builder.getF32Type(),
       [&](ImplicitLocOpBuilder &body, ValueRange index) {
-        Index k{body, index[1]};
-        SmallVector<Value> place = {index[0], (k / interleave).value, index[2]};
-        if (interleave != 1)
-          place.insert(place.begin(), (k % interleave).value);
-        return SmallVector<Value>{
-            toF32(body, lowering.read(body, weight, place)[0])};
+        if (!inTiles)
+          return SmallVector<Value>{read(body, index[0], index[1], index[2])};
+        int64_t rows = cast<BufferType>(weight.getType()).getShape().back();
+        Value p =
+            Index(body, index[2]).min({body, getIndex(body, rows - 1)}).value;
+        Reader row = [&](ImplicitLocOpBuilder &body, const Column &column,
+                         Value row) {
+          return read(body, index[0], column.getFlat(body), row);
+        };
+        return SmallVector<Value>{readPadded(body, row, index[1], p, inputs,
+                                             inputsOfSlice, body.getF32Type())};
       });
+}
+
+/// What a device's tiles share of the activations: rows past the last token,
+/// and zeros behind the last input.
+static Reader addTileRows(HalideLowering &lowering, llama::LinearOp op,
+                          const Reader &x) {
+  ImplicitLocOpBuilder &builder = lowering.getBuilder();
+  int64_t inputs = op.getX().getType().getDimSize(1);
+  std::string name = widenedPrefix.str() + "rows";
+  Value rows =
+      lowering.addFunc(name, name, {"k", "t"}, builder.getF32Type(),
+                       [&](ImplicitLocOpBuilder &body, ValueRange index) {
+                         return SmallVector<Value>{
+                             readPadded(body, x, index[0], index[1], inputs,
+                                        inputsOfSlice, body.getF32Type())};
+                       });
+  HalideLowering *low = &lowering;
+  return [=](ImplicitLocOpBuilder &body, const Column &column, Value t) {
+    return low->read(body, rows, {column.getFlat(body), t})[0];
+  };
 }
 
 /// The sums of products, over panels of the packed weight from `firstPanel` on:
@@ -57,7 +98,9 @@ static Value addPanelProduct(HalideLowering &lowering, llama::LinearOp op,
                          return SmallVector<Value>{getF32(body, 0)};
                        });
   SmallVector<StringRef> variables = {"k"};
-  int64_t steps = panel ? inputs : panels.getNumSteps(inputs);
+  int64_t steps = !panel           ? panels.getNumSteps(inputs)
+                  : liesInRows(op) ? llvm::alignTo(inputs, inputsOfSlice)
+                                   : inputs;
   SmallVector<Value> extents = {getIndex(builder, steps)};
   if (interleave != 1) {
     variables.insert(variables.begin(), "i");
@@ -100,16 +143,17 @@ namespace {
 /// may be missing, if the number of tokens is known.
 struct PanelProducts {
   Value few, many, tokens;
+  /// Tokens that are few.
+  int64_t mostFew = mostWidenedInRegisters;
 
   Value read(ImplicitLocOpBuilder &body, HalideLowering &lowering,
              ArrayRef<Value> index) const {
     if (!few || !many)
       return lowering.read(body, few ? few : many, index)[0];
     Index count{body, tokens};
-    return arith::SelectOp::create(
-        body, count.lessEqual(count.number(mostWidenedInRegisters)),
-        lowering.read(body, few, index)[0],
-        lowering.read(body, many, index)[0]);
+    return arith::SelectOp::create(body, count.lessEqual(count.number(mostFew)),
+                                   lowering.read(body, few, index)[0],
+                                   lowering.read(body, many, index)[0]);
   }
 };
 } // namespace
@@ -120,17 +164,22 @@ static PanelProducts addPanelProducts(HalideLowering &lowering,
   Value tokens = lowering.getTokens(op.getX());
   RankedTensorType type = op.getX().getType();
   bool isStatic = !type.isDynamicDim(0);
-  // Activations of bf16 may be multiplied as they are.
-  bool widens = type.getElementType().isF32() &&
-                !op.getWeight().getType().getElementType().isF32() &&
-                (isStatic || lowering.tellsTokens(op.getX()));
-  bool areFew = isStatic && type.getDimSize(0) <= mostWidenedInRegisters;
+  // Activations of bf16 may be multiplied as they are by a processor.
+  bool widens =
+      liesInRows(op) || (type.getElementType().isF32() &&
+                         !op.getWeight().getType().getElementType().isF32());
+  widens &= isStatic || lowering.tellsTokens(op.getX());
   PanelProducts products = {{}, {}, tokens};
+  if (liesInRows(op))
+    products.mostFew = mostMultipliedByLanes;
+  bool areFew = isStatic && type.getDimSize(0) <= products.mostFew;
   if (!widens || !isStatic || areFew)
     products.few = addPanelProduct(lowering, op, x, firstPanel, Value());
-  if (widens && !areFew)
-    products.many =
-        addPanelProduct(lowering, op, x, firstPanel, addPanel(lowering, op));
+  if (widens && !areFew) {
+    Value panel = addPanel(lowering, op);
+    Reader rows = liesInRows(op) ? addTileRows(lowering, op, x) : x;
+    products.many = addPanelProduct(lowering, op, rows, firstPanel, panel);
+  }
   return products;
 }
 

@@ -9,12 +9,14 @@
 // A weight lies in rows. The lanes of a warp read a row side by side, in steps
 // of 16 bytes, and multiply it by the rows of some tokens: sums of
 // `rowsOfWarp` rows by `tokens` tokens stay in the registers of a lane. The
-// sums of the lanes are then added in shared memory.
+// sums of the lanes are then added in shared memory. More tokens are multiplied
+// in tiles: see TiledProduct.h.
 //
 //===----------------------------------------------------------------------===//
 
 #include "../Strategy.h"
 #include "Grid.h"
+#include "TiledProduct.h"
 
 using namespace mlir;
 using namespace llamir;
@@ -34,36 +36,37 @@ struct DeviceLinear {
   /// The tile of a lane, and warps of a block.
   int64_t rowsOfWarp = 1, warps = 1, mostTokens = 8;
 
-  /// Funcs of products for few tokens, which are all where the lowering makes
-  /// no difference, or for many.
+  /// Funcs of products for few tokens, which lanes multiply, or for many, which
+  /// are multiplied in tiles.
   struct Products {
     SmallVector<Value> products = {}, tiles = {};
-    bool widened = false;
+    bool inTiles = false;
     bool exist() const { return !products.empty(); }
     /// Loops of the sum: over the inputs, or over steps and the inputs of one.
-    int64_t getNumReductions() const { return widened ? 1 : 2; }
+    int64_t getNumReductions() const { return inTiles ? 1 : 2; }
     Value getSum(size_t index) const {
       return tiles.empty() ? products[index] : tiles[index];
     }
   };
   Products few = {}, many = {};
+  TiledProduct tile{s};
 
   std::optional<Mismatch> analyze();
   std::optional<Mismatch> check(const Products &of);
   void chooseTile();
   bool inBlocks() const;
   void schedule();
-  void scheduleCopies(const Products &of, Value before);
+  void scheduleCopies(Value before);
   /// A block of threads, and its innermost loop of threads.
   struct Block {
     Value block, thread;
   };
   Block scheduleBlocks(Value column, Value token, int64_t tokens);
-  void scheduleSums(const Products &of, Block block);
   void scheduleSum(const Products &of, size_t index, Block block);
-  void loadWeight(const Products &of, size_t index, Value partial, Value steps);
+  void scheduleTile(size_t index, Value block);
+  void loadWeight(Value partial, Value steps);
   int64_t columnsOfBlock() const { return rowsOfWarp * warps; }
-  void forTokens(Value func, std::optional<int64_t> update, bool versions,
+  void forTokens(Value func, std::optional<int64_t> update,
                  llvm::function_ref<void(int64_t tokens)> body);
 };
 } // namespace
@@ -111,10 +114,11 @@ std::optional<Mismatch> DeviceLinear::analyze() {
     return Mismatch{"its packed weight has no elements", true};
   few = {s.getFuncs("product"), s.getFuncs("tile"), false};
   many = {s.getFuncs("wide_product"), s.getFuncs("wide_tile"), true};
-  if (s.getFuncs("panel").size() != many.products.size())
-    return Mismatch{"it has not as many funcs with the role 'panel' as with "
-                    "'wide_product'",
-                    true};
+  for (StringRef role : {"panel", "wide_rows"})
+    if (s.getFuncs(role).size() != many.products.size())
+      return Mismatch{"it has not as many funcs with the role '" + role.str() +
+                          "' as with 'wide_product'",
+                      true};
   for (const Products *of : {&few, &many})
     if (std::optional<Mismatch> mismatch = check(*of))
       return mismatch;
@@ -149,8 +153,7 @@ void DeviceLinear::chooseTile() {
     lanes = s.target.getDevice().warp;
   rowsOfWarp = divide(4, 1);
   warps = divide(4, rowsOfWarp);
-  int64_t funcs =
-      inBlocks() ? std::max(few.products.size(), many.products.size()) : 1;
+  int64_t funcs = inBlocks() ? few.products.size() : 1;
   auto getBytes = [&] {
     return funcs * rowsOfWarp * warps * mostTokens * lanes * 4;
   };
@@ -159,17 +162,20 @@ void DeviceLinear::chooseTile() {
     warps /= 2;
   while (mostTokens > 1 && getBytes() > most)
     mostTokens /= 2;
+  int64_t tiles = inBlocks() ? many.products.size() : 1;
+  while (tile.tokens > TiledProduct::tokenThreads &&
+         tile.getBytes(tiles) > most)
+    tile.tokens /= 2;
 }
 
 /// Runs `body` for each number of tokens that a stage has a version for.
 void DeviceLinear::forTokens(Value func, std::optional<int64_t> update,
-                             bool versions,
                              llvm::function_ref<void(int64_t)> body) {
   std::optional<int64_t> count = s.getStaticTokens();
   for (int64_t tokens : tilesOfTokens) {
     if (tokens >= mostTokens || (count && *count <= tokens))
       return body(std::min(tokens, mostTokens));
-    if (versions && !count)
+    if (!count)
       s.specialize(func, update, s.isAtMost(s.getTokens(), tokens),
                    [&] { body(tokens); });
   }
@@ -192,15 +198,11 @@ DeviceLinear::Block DeviceLinear::scheduleBlocks(Value column, Value token,
 /// The sum over the inputs for a block of another func.
 void DeviceLinear::scheduleSum(const Products &of, size_t index, Block at) {
   Value sum = of.getSum(index);
-  bool versions = !of.widened;
-  int64_t reductions = of.getNumReductions();
   s.computeAt(sum, at.thread);
   s.storeIn(sum, MemoryType::Register);
   for (int64_t dim = 0; dim < 3; ++dim)
     s.boundExtent(sum, dim, 1);
-  Value step = s.loops(sum, 0, reductions).back();
-  if (of.widened)
-    step = s.split(step, interleave, Tail::GuardWithIf).first;
+  Value step = s.loops(sum, 0, of.getNumReductions()).back();
   Value partial =
       s.rfactor(s.split(step, lanes, Tail::GuardWithIf).second, "lane");
   s.unroll(s.loops(sum, 0, 1)[3]); // c, p, t, lane
@@ -209,7 +211,7 @@ void DeviceLinear::scheduleSum(const Products &of, size_t index, Block at) {
   Value copy = s.copy(partial), laneLoop;
   s.computeAt(copy, at.block);
   s.storeIn(copy, MemoryType::GPUShared);
-  forTokens(copy, std::nullopt, versions, [&](int64_t tokens) {
+  forTokens(copy, std::nullopt, [&](int64_t tokens) {
     SmallVector<Value> loops = s.loops(copy); // c, p, t, lane
     auto [warp, row] =
         s.split(loops[1], rowsOfWarp, Tail::RoundUp, "warp", "row");
@@ -234,13 +236,13 @@ void DeviceLinear::scheduleSum(const Products &of, size_t index, Block at) {
     s.unroll(token);
     return std::pair(tile, token);
   };
-  forTokens(partial, std::nullopt, versions, [&](int64_t tokens) {
+  forTokens(partial, std::nullopt, [&](int64_t tokens) {
     SmallVector<Value> loops = s.loops(partial);
     auto [tile, token] = unrollTile(loops, tokens);
     s.reorder({loops[1], token, loops[0], loops[3], tile});
   });
   Value steps;
-  forTokens(partial, 0, versions, [&](int64_t tokens) {
+  forTokens(partial, 0, [&](int64_t tokens) {
     // c, p, t, lane, the inputs of a step, steps
     SmallVector<Value> loops = s.loops(partial, 0, 2);
     auto [tile, token] = unrollTile(loops, tokens);
@@ -255,46 +257,52 @@ void DeviceLinear::scheduleSum(const Products &of, size_t index, Block at) {
     s.unroll(inner);
   });
   if (loadsAtOnce)
-    loadWeight(of, index, partial, steps);
+    loadWeight(partial, steps);
 }
 
 /// Has a lane load the 16 bytes of each row of its tile at once.
-void DeviceLinear::loadWeight(const Products &of, size_t index, Value partial,
-                              Value steps) {
-  // (input of a step, 1, step, row), or widened (1, input, row).
-  Value loaded =
-      of.widened ? s.getFuncs("panel")[index] : s.copy(weight, partial);
-  int64_t input = of.widened ? 1 : 0, row = of.widened ? 2 : 3;
+void DeviceLinear::loadWeight(Value partial, Value steps) {
+  Value loaded = s.copy(weight, partial); // (input of a step, 1, step, row)
   s.computeAt(loaded, steps);
   s.storeIn(loaded, MemoryType::Register);
-  for (int64_t dim = 0; dim <= row; ++dim)
-    s.boundExtent(loaded, dim,
-                  dim == input ? interleave
-                  : dim == row ? rowsOfWarp
-                               : 1);
+  s.boundExtent(loaded, 0, interleave);
+  s.boundExtent(loaded, 1, 1);
+  s.boundExtent(loaded, 2, 1);
+  s.boundExtent(loaded, 3, rowsOfWarp);
   SmallVector<Value> loops = s.loops(loaded);
-  s.vectorizeWhole(loops[input]);
-  s.unroll(loops[row]);
+  s.vectorizeWhole(loops[0]);
+  s.unroll(loops[3]);
 }
 
-/// Computes the sums of all products in a block.
-void DeviceLinear::scheduleSums(const Products &of, Block block) {
-  for (size_t index = 0; index < of.products.size(); ++index)
-    scheduleSum(of, index, block);
+/// The sum over the inputs in tiles.
+void DeviceLinear::scheduleTile(size_t index, Value block) {
+  Value panel = s.getFuncs("panel")[index],
+        rows = s.getFuncs("wide_rows")[index];
+  // 16 bytes of activations of f32, or of a narrow type.
+  int64_t together = s.getFuncs("activations").empty() ? 4 : 8;
+  int64_t steps = inputsOfSlice % interleave == 0 ? interleave : 1;
+  tile.sum(many.getSum(index), {panel, steps}, {rows, together}, block);
 }
 
 /// Computes the products before the output, in blocks of their own.
-void DeviceLinear::scheduleCopies(const Products &of, Value before) {
-  for (size_t index = 0; index < of.products.size(); ++index) {
-    Value copy = s.copy(of.products[index]);
+void DeviceLinear::scheduleCopies(Value before) {
+  for (size_t index = 0; index < few.products.size(); ++index) {
+    Value copy = s.copy(few.products[index]);
     s.computeAt(copy, before);
     Block block;
-    forTokens(copy, std::nullopt, !of.widened, [&](int64_t tokens) {
+    forTokens(copy, std::nullopt, [&](int64_t tokens) {
       SmallVector<Value> loops = s.loops(copy); // c, p, t
       Value column = s.fuse(loops[0], loops[1], "column");
       block = scheduleBlocks(column, loops[2], tokens);
     });
-    scheduleSum(of, index, block);
+    scheduleSum(few, index, block);
+  }
+  for (size_t index = 0; index < many.products.size(); ++index) {
+    Value copy = s.copy(many.products[index]);
+    s.computeAt(copy, before);
+    s.boundExtent(copy, 0, 1);
+    SmallVector<Value> loops = s.loops(copy); // c, p, t
+    scheduleTile(index, tile.spread(loops[1], loops[2], true).first);
   }
 }
 
@@ -303,29 +311,38 @@ void DeviceLinear::schedule() {
   s.setDense(weight, 16);
   chooseTile();
   // Tokens up to which the first products are read.
-  auto forProducts = [&](llvm::function_ref<void(bool widened)> body) {
+  auto forFew = [&](llvm::function_ref<void()> body) {
     if (few.exist() && many.exist())
       s.specialize(output, std::nullopt,
-                   s.isAtMost(s.getTokens(), mostWidenedInRegisters),
-                   [&] { body(false); });
-    body(many.exist());
+                   s.isAtMost(s.getTokens(), mostMultipliedByLanes), body);
+    else if (few.exist())
+      body();
   };
-  if (inBlocks()) {
-    Block block;
-    forProducts([&](bool widened) {
-      forTokens(output, std::nullopt, !widened, [&](int64_t tokens) {
-        SmallVector<Value> loops = s.loops(output);
-        block = scheduleBlocks(loops[0], loops[1], tokens);
-      });
-    });
-    scheduleSums(few, block);
-    scheduleSums(many, block);
-    return;
+  if (!inBlocks()) {
+    Value before;
+    auto spread = [&] { before = spreadOnce(s, output); };
+    forFew(spread);
+    if (many.exist())
+      spread();
+    return scheduleCopies(before);
   }
-  Value before;
-  forProducts([&](bool) { before = spreadOnce(s, output); });
-  scheduleCopies(few, before);
-  scheduleCopies(many, before);
+  Block block;
+  forFew([&] {
+    forTokens(output, std::nullopt, [&](int64_t tokens) {
+      SmallVector<Value> loops = s.loops(output);
+      block = scheduleBlocks(loops[0], loops[1], tokens);
+    });
+  });
+  // Loops of the last version stand for those of that name in the others.
+  if (many.exist()) {
+    SmallVector<Value> loops = s.loops(output);
+    std::tie(block.block, block.thread) =
+        tile.spread(loops[0], loops[1], false);
+  }
+  for (size_t index = 0; index < few.products.size(); ++index)
+    scheduleSum(few, index, block);
+  for (size_t index = 0; index < many.products.size(); ++index)
+    scheduleTile(index, block.block);
 }
 
 std::optional<Mismatch> llamir::scheduleDeviceLinear(ScheduleBuilder &s) {

@@ -34,6 +34,10 @@ constexpr int64_t longestSingleSum = 1024;
 /// Up to so many tokens, panels of narrow weights are widened in registers;
 /// with more of them a block of a panel is widened once for all its rows.
 constexpr int64_t mostWidenedInRegisters = 64;
+/// Up to so many tokens, a device's lanes read the rows of a weight; with more
+/// of them its blocks multiply tiles, for so many inputs at a time.
+constexpr int64_t mostMultipliedByLanes = 16;
+constexpr int64_t inputsOfSlice = 16;
 /// What the names and roles of the funcs for more tokens begin with.
 constexpr llvm::StringLiteral widenedPrefix = "wide_";
 
