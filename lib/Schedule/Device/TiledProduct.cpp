@@ -38,7 +38,7 @@ std::pair<Value, Value> TiledProduct::spread(Value column, Value token,
       s.split(token, tokens, Tail::GuardWithIf, "tile", "rows");
   Tile own = split(columnsOfTile, rowsOfTile);
   s.reorder({own.row, own.token, own.rowThread, own.tokenThread, panel, tile});
-  // libHalide 21 has no OpenCL C for vectors of what an activation computes.
+  // With vectors of what an activation computes libHalide 21 made no OpenCL C.
   if (plain)
     s.vectorizeWhole(own.row);
   else
