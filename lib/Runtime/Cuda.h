@@ -1,5 +1,4 @@
-/*===- Cuda.h - CUDA's driver, contexts and streams ----------------- -*- C
--*-===*\
+/*===- Cuda.h - CUDA's driver, contexts and streams ---------------*- C -*-===*\
 |*                                                                            *|
 |* Part of llamir, under the Apache License v2.0 with LLVM Exceptions.        *|
 |* See LICENSE for licence information.                                       *|

@@ -1,5 +1,4 @@
-/*===- CudaDriver.c - CUDA's driver and its errors ------------------ -*- C
--*-===*\
+/*===- CudaDriver.c - CUDA's driver and its errors ----------------*- C -*-===*\
 |*                                                                            *|
 |* Part of llamir, under the Apache License v2.0 with LLVM Exceptions.        *|
 |* See LICENSE for licence information.                                       *|

@@ -1,5 +1,4 @@
-/*===- CudaStream.c - Streams of threads, and copies in them -------- -*- C
--*-===*\
+/*===- CudaStream.c - Streams of threads, and copies in them ------*- C -*-===*\
 |*                                                                            *|
 |* Part of llamir, under the Apache License v2.0 with LLVM Exceptions.        *|
 |* See LICENSE for licence information.                                       *|

@@ -1,5 +1,4 @@
-/*===- DeviceMemory.h - What kernels keep on devices ---------------- -*- C
--*-===*\
+/*===- DeviceMemory.h - What kernels keep on devices --------------*- C -*-===*\
 |*                                                                            *|
 |* Part of llamir, under the Apache License v2.0 with LLVM Exceptions.        *|
 |* See LICENSE for licence information.                                       *|

@@ -1,5 +1,4 @@
-/*===- Graph.c - Graphs of launches --------------------------------- -*- C
--*-===*\
+/*===- Graph.c - Graphs of launches -------------------------------*- C -*-===*\
 |*                                                                            *|
 |* Part of llamir, under the Apache License v2.0 with LLVM Exceptions.        *|
 |* See LICENSE for licence information.                                       *|

@@ -6,18 +6,11 @@
 |*                                                                            *|
 \*===----------------------------------------------------------------------===*/
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-#include "Errors.h"
 #include "Generated.h"
-#include <asm/prctl.h>
 #include <cpuid.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 /*===----------------------------- Processors -----------------------------===*/
 
@@ -71,9 +64,8 @@ static int has(const feature *wanted) {
       (wanted->state & ~get_state()))
     return 0;
   /* Tiles are granted to those who ask. */
-  enum { state_of_tiles = 18 };
   return wanted->state != amx_state ||
-         syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, state_of_tiles) == 0;
+         llamir_rt_request_tiles(wanted->name) == LLAMIR_OK;
 }
 
 /* The first of a list "avx2,fma" that the processor lacks, or nothing. */

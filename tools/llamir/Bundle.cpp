@@ -73,7 +73,7 @@ private:
 };
 } // namespace
 
-/// The sizes of a function; 16 for those that are not given.
+/// The sizes of a function by name.
 static Sizes getSizes(const HostSignature &signature,
                       ArrayRef<int64_t> numbers) {
   Sizes sizes;
@@ -325,6 +325,7 @@ public:
   void write(bool makesWeights, StringRef expectedFile, StringRef weightsFile);
 
 private:
+  std::string getCall(const HostSignature &signature) const;
   void writeWeights();
   void writeWeight(const WeightsLayout::Slot &slot);
   void writePart(const WeightsLayout::Slot &slot, llama::WeightOp part,
@@ -342,6 +343,12 @@ private:
   int64_t nextNumber = 0, nextBound = 0;
 };
 } // namespace
+
+/// The function that takes arrays where the kernels run.
+std::string DescriptionWriter::getCall(const HostSignature &signature) const {
+  return session.target.isDevice() ? signature.getDeviceCallFunction()
+                                   : signature.getCallFunction();
+}
 
 static std::string quote(StringRef text) {
   std::string quoted;
@@ -452,10 +459,7 @@ void DescriptionWriter::writeCases(const BundledFunction &function,
 void DescriptionWriter::writeFunction(const BundledFunction &function,
                                       size_t index) {
   const HostSignature &signature = *function.signature;
-  std::string call = session.target.isDevice()
-                         ? signature.getDeviceCallFunction()
-                         : signature.getCallFunction();
-  os << "extern int32_t " << call
+  os << "extern int32_t " << getCall(signature)
      << "(const void *, void *, const int64_t *, const llamir_array *);\n"
      << "extern int64_t " << signature.getArenaCallFunction()
      << "(const int64_t *);\n";
@@ -485,12 +489,9 @@ void DescriptionWriter::write(bool makesWeights, StringRef expectedFile,
   os << "static const llamir_bundle_function functions[] = {\n";
   for (auto [index, function] : llvm::enumerate(functions)) {
     const HostSignature &signature = *function.signature;
-    std::string call = session.target.isDevice()
-                           ? signature.getDeviceCallFunction()
-                           : signature.getCallFunction();
     os << llvm::formatv("    {{{0}, {1}, {2}, {3}, {4}, {5}, {6}, names_{7}, "
                         "arrays_{7}, cases_{7}},\n",
-                        quote(signature.symbol), call,
+                        quote(signature.symbol), getCall(signature),
                         signature.getArenaCallFunction(),
                         signature.sizes.size(), signature.arguments.size(),
                         signature.results.size(), function.cases.size(), index);
