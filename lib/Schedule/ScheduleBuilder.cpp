@@ -12,10 +12,30 @@ using namespace mlir;
 using namespace llamir;
 using namespace llamir::halide;
 
-ScheduleBuilder::ScheduleBuilder(ScheduleOp schedule, const TargetInfo &target)
+ScheduleBuilder::ScheduleBuilder(ScheduleOp schedule, const TargetInfo &target,
+                                 llvm::SmallBitVector strided)
     : target(target), pipeline(schedule->getParentOfType<PipelineOp>()),
+      strided(std::move(strided)),
       builder(schedule.getLoc(),
               OpBuilder::atBlockEnd(&schedule.getBody().front())) {}
+
+static constexpr int64_t wholePiece = 16;
+
+bool ScheduleBuilder::hasWholeRows(BlockArgument argument) {
+  auto type = dyn_cast<BufferType>(argument.getType());
+  unsigned index = argument.getArgNumber();
+  if (!type || (index < strided.size() && strided.test(index)))
+    return false;
+  int64_t row = type.getShape().front();
+  return type.getRank() <= 2 && !ShapedType::isDynamic(row) &&
+         row * type.getElementType().getIntOrFloatBitWidth() % (8 * wholePiece) == 0;
+}
+
+void ScheduleBuilder::setWholeRows() {
+  for (BlockArgument argument : pipeline.getBody().getArguments())
+    if (hasWholeRows(argument))
+      setDense(argument, wholePiece);
+}
 
 ModuleOp ScheduleBuilder::getModule() {
   return pipeline->getParentOfType<ModuleOp>();
@@ -182,17 +202,20 @@ void ScheduleBuilder::storeIn(Value func, MemoryType memory) {
 Value ScheduleBuilder::copy(Value func) {
   return InOp::create(builder, func.getType(), func, Value());
 }
-Value ScheduleBuilder::copy(Value buffer, Value reader) {
-  auto type = cast<BufferType>(buffer.getType());
-  auto func = FuncType::get(builder.getContext(), type.getRank(),
-                            {type.getElementType()});
-  return InOp::create(builder, func, buffer, reader);
+Value ScheduleBuilder::copy(Value source, Value reader) {
+  Type func = source.getType();
+  if (auto type = dyn_cast<BufferType>(func))
+    func = FuncType::get(builder.getContext(), type.getRank(),
+                         {type.getElementType()});
+  return InOp::create(builder, func, source, reader);
 }
 void ScheduleBuilder::setDense(Value buffer, int64_t alignment) {
   SetHostAlignmentOp::create(builder, buffer, alignment);
   auto type = cast<BufferType>(buffer.getType());
-  SetStrideOp::create(builder, buffer,
-                      ShapedType::getNumElements(type.getShape().drop_back()));
+  if (type.getRank() > 1)
+    SetStrideOp::create(
+        builder, buffer,
+        ShapedType::getNumElements(type.getShape().drop_back()));
 }
 void ScheduleBuilder::computeAt(Value func, Value loop) {
   ComputeAtOp::create(builder, func, loop);

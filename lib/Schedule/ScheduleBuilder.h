@@ -14,6 +14,7 @@
 #include "llamir/Support/TargetInfo.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "llvm/ADT/SmallBitVector.h"
 
 namespace llamir {
 
@@ -23,7 +24,10 @@ public:
   using Value = mlir::Value;
   using Tail = halide::TailStrategy;
 
-  ScheduleBuilder(halide::ScheduleOp schedule, const TargetInfo &target);
+  /// `strided` are the arguments of the pipeline that do not lie row after row;
+  /// it may end before the last.
+  ScheduleBuilder(halide::ScheduleOp schedule, const TargetInfo &target,
+                  llvm::SmallBitVector strided = {});
 
   const TargetInfo &target;
   /// f32 lanes of a processor's vector.
@@ -37,6 +41,12 @@ public:
   Value getFunc(llvm::StringRef role);
   /// The first buffer type that the output func is written to.
   halide::BufferType getOutputType();
+
+  /// Whether the rows of an argument lie one after the other and begin at
+  /// multiples of 16 bytes.
+  bool hasWholeRows(mlir::BlockArgument argument);
+  /// Says so of all that have, for a device to read 16 bytes at once.
+  void setWholeRows();
 
   /// The number of tokens: the outermost extent of an argument with the dynamic
   /// size of the output, an index; or its static size.
@@ -80,8 +90,8 @@ public:
   void storeIn(Value func, halide::MemoryType memory);
   /// A copy of a func for those who read it.
   Value copy(Value func);
-  /// A copy of an argument for a func that reads it.
-  Value copy(Value buffer, Value reader);
+  /// A copy of an argument or a func for a func that reads it.
+  Value copy(Value source, Value reader);
   /// Promises that an argument lies at multiples of some bytes, without gaps.
   void setDense(Value buffer, int64_t alignment);
   void computeRoot(Value func);
@@ -107,6 +117,7 @@ public:
 
 private:
   halide::PipelineOp pipeline;
+  llvm::SmallBitVector strided;
   mlir::ImplicitLocOpBuilder builder;
 };
 

@@ -10,7 +10,9 @@
 #include "llamir/Schedule/DeviceLimits.h"
 #include "llamir/Schedule/Passes.h"
 #include "mlir/IR/Remarks.h"
+#include "llvm/ADT/SmallBitVector.h"
 #include "llvm/ADT/Statistic.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/Support/InterleavedRange.h"
 
 #define DEBUG_TYPE "halide-schedule"
@@ -79,16 +81,34 @@ static LogicalResult checkTargets(PipelineOp pipeline, StringRef target) {
   return error;
 }
 
+/// The arguments of each pipeline that a launch gives parts of rows for, by its
+/// name: they do not lie row after row.
+static llvm::StringMap<llvm::SmallBitVector> findStrided(ModuleOp module) {
+  llvm::StringMap<llvm::SmallBitVector> strided;
+  module.walk([&](llama::LaunchOp launch) {
+    for (OpOperand &operand : launch->getOpOperands()) {
+      if (!operand.get().getDefiningOp<llama::SplitOp>())
+        continue;
+      llvm::SmallBitVector &arguments = strided[launch.getKernel()];
+      arguments.resize(
+          std::max<size_t>(arguments.size(), launch->getNumOperands()));
+      arguments.set(operand.getOperandNumber());
+    }
+  });
+  return strided;
+}
+
 namespace {
 struct HalideSchedulePass
     : llamir::impl::HalideScheduleBase<HalideSchedulePass> {
   using HalideScheduleBase::HalideScheduleBase;
 
-  void schedule(PipelineOp pipeline, const TargetInfo &info) {
+  void schedule(PipelineOp pipeline, const TargetInfo &info,
+                const llvm::SmallBitVector &strided) {
     auto builder = OpBuilder::atBlockEnd(&pipeline.getBody().front());
     auto op = ScheduleOp::create(builder, pipeline.getLoc(), info.name);
     builder.createBlock(&op.getBody());
-    ScheduleBuilder schedule(op, info);
+    ScheduleBuilder schedule(op, info, strided);
     ++numScheduled;
     std::string reason = "nothing says of what kind it is";
     MachineKind machine = info.getMachine();
@@ -125,9 +145,10 @@ struct HalideSchedulePass
     for (auto pipeline : getOperation().getOps<PipelineOp>())
       if (failed(checkTargets(pipeline, info->name)))
         return signalPassFailure();
+    llvm::StringMap<llvm::SmallBitVector> strided = findStrided(getOperation());
     for (auto pipeline : getOperation().getOps<PipelineOp>()) {
       if (!pipeline.getSchedule(info->name))
-        schedule(pipeline, *info);
+        schedule(pipeline, *info, strided.lookup(pipeline.getSymName()));
       if (failed(checkDeviceLimits(pipeline.getSchedule(info->name), *info)))
         return signalPassFailure();
     }

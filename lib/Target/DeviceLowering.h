@@ -22,6 +22,11 @@ namespace llamir {
 /// none. Divisions round down where a dividend may be negative, too.
 void computeAlways(Halide::Pipeline &pipeline, DeviceInterface interface);
 
+/// Has a pipeline's kernels in PTX read and write vectors in global memory in
+/// pieces of 16 bytes, or one of 8, where their places tell that they lie at
+/// multiples of that: libHalide 21 does it for four numbers of 32 bits alone.
+void accessWholePieces(Halide::Pipeline &pipeline);
+
 } // namespace llamir
 
 #endif // LLAMIR_LIB_TARGET_DEVICELOWERING_H

@@ -47,7 +47,7 @@ private:
 /// with a `head` may have indices before 0 of its innermost dimension.
 template <typename ParamTy>
 static void constrain(ParamTy &&param, BufferType type, bool extents = true,
-                      bool head = false) {
+                      bool head = false, bool whole = false) {
   int64_t stride = 1;
   for (auto [index, extent] : llvm::enumerate(type.getShape())) {
     if (index == 0 && head)
@@ -56,7 +56,7 @@ static void constrain(ParamTy &&param, BufferType type, bool extents = true,
       param.dim(index).set_min(0);
     else if (extents)
       param.dim(index).set_bounds(0, int(extent));
-    if (index > 0 && index + 1 < type.getRank())
+    if (index > 0 && (whole || index + 1 < type.getRank()))
       param.dim(index).set_stride(int(stride));
     // Only the outermost extent is dynamic.
     if (!ShapedType::isDynamic(extent))
@@ -213,7 +213,8 @@ LogicalResult PipelineTranslator::addOutput(OutputOp op) {
     Halide::Func func = funcs.lookup(value);
     bool first = true;
     for (Halide::OutputImageParam buffer : func.output_buffers()) {
-      constrain(buffer, cast<BufferType>(*type++), first);
+      constrain(buffer, cast<BufferType>(*type++), first, /*head=*/false,
+                /*whole=*/target.isDevice());
       first = false;
     }
     outputs.push_back(func);
@@ -257,6 +258,9 @@ PipelineTranslator::translate(PipelineOp pipeline) {
         result = {Halide::Pipeline(outputs), arguments};
         if (target.isDevice())
           computeAlways(result.pipeline, target.getDevice().interface);
+        if (target.isDevice() &&
+            target.getDevice().interface == DeviceInterface::CUDA)
+          accessWholePieces(result.pipeline);
         return success();
       })))
     return failure();

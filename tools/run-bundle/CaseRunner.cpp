@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <functional>
 
 using namespace llamir;
 
@@ -173,55 +174,84 @@ static double getSeconds() {
       .count();
 }
 
-/// Times batches of runs that overlap: a batch takes long beside the wait for
-/// its end.
-void CaseRunner::time(CaseResult &result) {
-  constexpr double batchSeconds = 0.02, mostSeconds = 2;
-  constexpr int64_t batches = 7, cacheBytes = 256 << 20,
-                    mostWeightBytes = int64_t(6) << 30;
-  // As many copies as caches cannot hold.
+/// As many copies of the weights as caches cannot hold.
+size_t CaseRunner::countCopies() const {
+  constexpr int64_t cacheBytes = 256 << 20, mostWeightBytes = int64_t(6) << 30;
   int64_t bytes = std::max<int64_t>(library.description->weights_bytes, 1);
-  size_t copies = size_t(std::clamp<int64_t>(
-      int64_t(double(cacheBytes) / std::max(current->bytes, 1.0)) + 1, 1,
-      getDevice() == LLAMIR_CUDA ? std::max<int64_t>(mostWeightBytes / bytes, 1)
-                                 : 1));
-  copies = std::min<size_t>(copies, 32);
+  int64_t most = getDevice() == LLAMIR_CUDA
+                     ? std::clamp<int64_t>(mostWeightBytes / bytes, 1, 32)
+                     : 1;
+  double readBytes = std::max(current->bytes, 1.0);
+  return size_t(
+      std::clamp<int64_t>(int64_t(double(cacheBytes) / readBytes) + 1, 1, most));
+}
+
+/// What batches of runs take for each: a batch takes long beside the wait for
+/// its end. False if a run fails.
+static bool timeBatches(llamir_device device, const std::function<bool()> &run,
+                        Seconds &seconds) {
+  constexpr double batchSeconds = 0.02, mostSeconds = 2;
+  constexpr size_t batches = 7;
+  auto runBatch = [&](int64_t runs) {
+    double start = getSeconds();
+    for (int64_t i = 0; i < runs; ++i)
+      if (!run())
+        return -1.0;
+    return llamir_finish_device(device) ? -1.0 : getSeconds() - start;
+  };
+  double once = runBatch(1), begin = getSeconds();
+  int64_t runs = std::clamp<int64_t>(
+      int64_t(batchSeconds / std::max(once, 1e-6)), 1, 2000);
+  std::vector<double> all;
+  while (once >= 0 && all.size() < batches &&
+         (all.empty() || getSeconds() - begin < mostSeconds)) {
+    once = runBatch(runs);
+    all.push_back(once / double(runs));
+  }
+  if (once < 0)
+    return false;
+  std::sort(all.begin(), all.end());
+  seconds = {all.front(), all[all.size() / 2]};
+  return true;
+}
+
+/// Times runs that a graph has, so many that launching it is little beside
+/// them.
+bool CaseRunner::timeGraph(double secondsOfRun, Seconds &seconds) {
+  constexpr double graphSeconds = 0.002;
+  size_t runs = size_t(std::clamp(graphSeconds / secondsOfRun, 1.0, 256.0)),
+         copies = weights.size();
+  runs = (runs + copies - 1) / copies * copies;
+  bool works = llamir_begin_capture(getDevice()) == LLAMIR_OK;
+  if (!works)
+    return false;
+  for (size_t i = 0; works && i < runs; ++i)
+    works = launch(i % copies);
+  llamir_graph *graph = llamir_end_capture(getDevice());
+  works = works && graph &&
+          timeBatches(
+              getDevice(),
+              [&] { return llamir_launch_graph(graph) == LLAMIR_OK; }, seconds);
+  llamir_free_graph(graph);
+  seconds.least /= double(runs);
+  seconds.median /= double(runs);
+  return works;
+}
+
+void CaseRunner::time(CaseResult &result) {
+  size_t copies = countCopies(), next = 0;
   while (weights.size() < copies)
     if (!placeWeights()) {
       fail(result, "placing weights");
       return;
     }
-  size_t next = 0;
-  auto runBatch = [&](int64_t runs) {
-    double start = getSeconds();
-    for (int64_t i = 0; i < runs; ++i)
-      if (!launch(next++ % copies))
-        return -1.0;
-    if (llamir_finish_device(getDevice()))
-      return -1.0;
-    return getSeconds() - start;
-  };
-  double once = runBatch(1);
-  int64_t runs = std::clamp<int64_t>(
-      int64_t(batchSeconds / std::max(once, 1e-6)), 1, 2000);
-  std::vector<double> seconds;
-  double begin = getSeconds();
-  for (int64_t batch = 0; once >= 0 && batch < batches &&
-                          (batch == 0 || getSeconds() - begin < mostSeconds);
-       ++batch) {
-    double taken = runBatch(runs);
-    if (taken < 0)
-      once = -1;
-    else
-      seconds.push_back(taken / double(runs));
-  }
-  if (once < 0) {
+  if (!timeBatches(
+          getDevice(), [&] { return launch(next++ % weights.size()); },
+          result.called))
     fail(result, "running again");
-    return;
-  }
-  std::sort(seconds.begin(), seconds.end());
-  result.least = seconds.front();
-  result.median = seconds[seconds.size() / 2];
+  else if (getDevice() == LLAMIR_CUDA &&
+           !timeGraph(result.called.least, result.inGraph))
+    fail(result, "running a graph");
 }
 
 CaseResult CaseRunner::run(const llamir_bundle_function &of,

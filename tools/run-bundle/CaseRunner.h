@@ -33,6 +33,8 @@ private:
   bool checkArguments(CaseResult &result);
   bool checkGuards(CaseResult &result);
   void time(CaseResult &result);
+  size_t countCopies() const;
+  bool timeGraph(double secondsOfRun, Seconds &seconds);
   bool fail(CaseResult &result, const char *what);
 
   const Library &library;

@@ -43,11 +43,11 @@ static Limits getLimits(const Results &of) {
   Limits limits;
   for (size_t i = 0; i < of.cases.size(); ++i) {
     CaseId id = of.cases[i];
-    if (!isLimit(of.libraries[id.library]) || of.results[i].least <= 0)
+    if (!isLimit(of.libraries[id.library]) || of.results[i].getSeconds().least <= 0)
       continue;
     const llamir_bundle_case &run = getCase(of.libraries, id);
     std::string name = getFunction(of.libraries, id).name;
-    double seconds = of.results[i].least;
+    double seconds = of.results[i].getSeconds().least;
     if (name == "copy")
       limits.bytes = run.bytes / seconds;
     else if (name == "f32_fma")
@@ -99,16 +99,18 @@ static void printTimes(const Results &of) {
     printf("\nlimits: %.1f GB/s copied, %.1f GFLOP/s of f32, %.1f GFLOP/s of "
            "bf16 that is widened\n",
            limits.bytes / 1e9, limits.flops / 1e9, limits.bf16Flops / 1e9);
-  printf("\n%-44s %-24s %11s %10s %8s %11s %8s\n", "timed", "sizes", "time, us",
-         "GB/s", "of copy", "GFLOP/s", "of f32");
+  // Of a graph's runs, where the device has graphs, and of single calls.
+  printf("\n%-44s %-24s %11s %11s %10s %8s %11s %8s\n", "timed", "sizes",
+         "time, us", "called, us", "GB/s", "of copy", "GFLOP/s", "of f32");
   for (size_t i = 0; i < of.results.size(); ++i) {
     const llamir_bundle_case &run = getCase(of.libraries, of.cases[i]);
-    double seconds = of.results[i].least;
+    double seconds = of.results[i].getSeconds().least;
     if (seconds <= 0 || isLimit(of.libraries[of.cases[i].library]))
       continue;
     double bytes = run.bytes / seconds, flops = run.flops / seconds;
-    printf("%-44s %-24s %11.2f %10.1f %8s %11.1f %8s\n", getName(of, i).c_str(),
-           getSizes(of, i).c_str(), seconds * 1e6, bytes / 1e9,
+    printf("%-44s %-24s %11.2f %11.2f %10.1f %8s %11.1f %8s\n",
+           getName(of, i).c_str(), getSizes(of, i).c_str(), seconds * 1e6,
+           of.results[i].called.least * 1e6, bytes / 1e9,
            getPercent(bytes, limits.bytes).c_str(), flops / 1e9,
            getPercent(flops, limits.flops).c_str());
   }
@@ -196,11 +198,13 @@ static void writeResult(const Results &of, size_t index, FILE *file) {
           result.comparison.compared,
           getNumber(result.comparison.maxAbs).c_str(),
           getNumber(result.comparison.ofBound).c_str());
-  if (result.least > 0)
+  const Seconds &seconds = result.getSeconds();
+  if (seconds.least > 0)
     fprintf(file,
-            ", \"seconds\": %s, \"median_seconds\": %s, \"bytes\": %s, "
-            "\"flops\": %s",
-            getNumber(result.least).c_str(), getNumber(result.median).c_str(),
+            ", \"seconds\": %s, \"median_seconds\": %s, "
+            "\"called_seconds\": %s, \"bytes\": %s, \"flops\": %s",
+            getNumber(seconds.least).c_str(), getNumber(seconds.median).c_str(),
+            getNumber(result.called.least).c_str(),
             getNumber(run.bytes).c_str(), getNumber(run.flops).c_str());
   fprintf(file, "}%s\n", index + 1 < of.results.size() ? "," : "");
 }

@@ -21,6 +21,11 @@
 
 namespace llamir {
 
+/// The least and the median time of a run; 0 if nobody took them.
+struct Seconds {
+  double least = 0, median = 0;
+};
+
 /// What became of a case.
 struct CaseResult {
   enum Status : int32_t {
@@ -31,8 +36,12 @@ struct CaseResult {
   };
   Status status = Right;
   Comparison comparison;
-  /// The least and the median time of a run; 0 if nobody took them.
-  double least = 0, median = 0;
+  /// Of runs that are called one after the other, and that a graph has: then
+  /// the process takes no part in it.
+  Seconds called, inGraph;
+  const Seconds &getSeconds() const {
+    return inGraph.least > 0 ? inGraph : called;
+  }
   char message[600] = "";
 };
 

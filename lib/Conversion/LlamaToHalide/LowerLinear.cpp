@@ -52,19 +52,19 @@ static Value addPanel(HalideLowering &lowering, llama::LinearOp op) {
       });
 }
 
-/// What a device's tiles share of the activations: rows past the last token,
-/// and zeros behind the last input.
-static Reader addTileRows(HalideLowering &lowering, llama::LinearOp op,
-                          const Reader &x) {
+/// What a device loads of the activations at once, in a func: rows past the
+/// last token, and zeros behind the last input, up to a multiple of some.
+static Reader addPaddedRows(HalideLowering &lowering, llama::LinearOp op,
+                            const Reader &x, StringRef name,
+                            int64_t multiple) {
   ImplicitLocOpBuilder &builder = lowering.getBuilder();
   int64_t inputs = op.getX().getType().getDimSize(1);
-  std::string name = widenedPrefix.str() + "rows";
   Value rows =
       lowering.addFunc(name, name, {"k", "t"}, builder.getF32Type(),
                        [&](ImplicitLocOpBuilder &body, ValueRange index) {
                          return SmallVector<Value>{
                              readPadded(body, x, index[0], index[1], inputs,
-                                        inputsOfSlice, body.getF32Type())};
+                                        multiple, body.getF32Type())};
                        });
   HalideLowering *low = &lowering;
   return [=](ImplicitLocOpBuilder &body, const Column &column, Value t) {
@@ -88,7 +88,8 @@ static Value addPanelProduct(HalideLowering &lowering, llama::LinearOp op,
   Value weight = lowering.getBuffer(op.getWeight());
   int64_t inputs = op.getX().getType().getDimSize(1);
   int64_t interleave = panel ? 1 : panels.getInterleave();
-  bool isF32 = op.getX().getType().getElementType().isF32();
+  bool isPadded =
+      liesInRows(op) || !op.getX().getType().getElementType().isF32();
   bool single = inputs <= longestSingleSum;
   std::string prefix = panel ? widenedPrefix.str() : "";
   std::string name = prefix + (single ? "tile" : "product");
@@ -118,8 +119,8 @@ static Value addPanelProduct(HalideLowering &lowering, llama::LinearOp op,
           place.insert(place.begin(), index[3]);
           k = (Index{body, k} * interleave + Index{body, index[3]}).value;
         }
-        // Rows that are kept in a narrow type have their zeros.
-        Value a = readPadded(body, x, k, t, inputs, isF32 ? interleave : 1,
+        // Rows that are kept in a func have their zeros.
+        Value a = readPadded(body, x, k, t, inputs, isPadded ? 1 : interleave,
                              builder.getF32Type());
         Value b =
             toF32(body, lowering.read(body, panel ? panel : weight, place)[0]);
@@ -177,7 +178,11 @@ static PanelProducts addPanelProducts(HalideLowering &lowering,
     products.few = addPanelProduct(lowering, op, x, firstPanel, Value());
   if (widens && !areFew) {
     Value panel = addPanel(lowering, op);
-    Reader rows = liesInRows(op) ? addTileRows(lowering, op, x) : x;
+    Reader rows = liesInRows(op)
+                      ? addPaddedRows(lowering, op, x,
+                                      widenedPrefix.str() + "rows",
+                                      inputsOfSlice)
+                      : x;
     products.many = addPanelProduct(lowering, op, rows, firstPanel, panel);
   }
   return products;
@@ -257,6 +262,8 @@ LogicalResult llamir::lowerLinear(llama::LinearOp op,
   if (!lowering.getBuffer(op.getWeight()))
     return op.emitOpError() << "a packed weight must be an input of the kernel";
   Reader x = lowering.readActivations(op.getX(), panels.getInterleave());
+  if (liesInRows(op) && op.getX().getType().getElementType().isF32())
+    x = addPaddedRows(lowering, op, x, "activations", panels.getInterleave());
   if (op.getX().getType().getElementType().isF32() &&
       op.getWeight().getType().getElementType().isBF16())
     lowering.addParts(op.getX(), panels.getInterleave());

@@ -15,6 +15,16 @@ using namespace llamir::halide;
 
 using Tail = ScheduleBuilder::Tail;
 
+int64_t llamir::getVectorLanes(ScheduleBuilder &s) {
+  BufferType type = s.getOutputType();
+  int64_t lanes = 128 / type.getElementType().getIntOrFloatBitWidth(),
+          row = type.getShape()[0];
+  bool isWhole = !ShapedType::isDynamic(row) && row > 0 && row % lanes == 0;
+  return isWhole && s.target.getDevice().interface == DeviceInterface::CUDA
+             ? lanes
+             : 1;
+}
+
 Value llamir::spread(ScheduleBuilder &s, ArrayRef<Value> loops) {
   Value all = loops.front();
   for (Value loop : loops.drop_front())
@@ -48,27 +58,41 @@ void llamir::spreadFunc(ScheduleBuilder &s, Value func) {
   }
 }
 
-void llamir::sumInBlock(ScheduleBuilder &s, Value sum, Value at,
-                        int64_t parts) {
-  constexpr int64_t lastParts = 16;
+void llamir::sumInBlock(ScheduleBuilder &s, Value sum, Value at, int64_t threads,
+                        int64_t lanes) {
+  constexpr int64_t together = 16;
   s.computeAt(sum, at);
   size_t rank = cast<FuncType>(sum.getType()).getRank();
   // Partial sums stay in registers, and their copies are shared.
-  auto divide = [&](int64_t by, StringRef name) {
+  auto divide = [&](int64_t parts, int64_t lanes, StringRef name) {
     Value loop = s.loops(sum, 0, 1).back();
     Value partial =
-        s.rfactor(s.split(loop, by, Tail::GuardWithIf).second, name);
+        s.rfactor(s.split(loop, parts, Tail::GuardWithIf).second, name);
     Value copy = s.copy(partial);
     s.computeAt(copy, at);
     s.storeIn(copy, MemoryType::GPUShared);
     Value thread = s.loops(copy)[rank];
+    if (lanes != 1) {
+      auto [outer, inner] = s.split(thread, lanes, Tail::RoundUp);
+      s.vectorizeWhole(inner);
+      thread = outer;
+    }
     s.gpuThreads(thread);
     s.computeAt(partial, thread);
     s.storeIn(partial, MemoryType::Register);
     for (size_t dim = 0; dim <= rank; ++dim)
-      s.boundExtent(partial, dim, 1);
+      s.boundExtent(partial, dim, dim == rank ? lanes : 1);
+    if (lanes != 1) {
+      s.vectorizeWhole(s.loops(partial)[rank]);
+      SmallVector<Value> loops = s.loops(partial, 0, 1); // …, part, step
+      s.reorder({loops[rank], loops[rank + 1]});
+      s.vectorizeWhole(loops[rank]);
+    }
   };
-  divide(parts, "part");
-  if (parts > 2 * lastParts)
-    divide(lastParts, "last_part");
+  int64_t parts = threads * lanes;
+  divide(parts, lanes, "part");
+  for (parts /= together; parts > together; parts /= together)
+    divide(parts, 1, "some");
+  if (parts > 1)
+    divide(together, 1, "last_part");
 }

@@ -16,6 +16,11 @@ namespace llamir {
 /// Threads of a block that share nothing.
 constexpr int64_t threadsOfBlock = 256;
 
+/// Elements of the output that a thread computes at once: 16 bytes of a row, if
+/// its rows are made of those. 1 on devices whose code libHalide makes no such
+/// vectors for.
+int64_t getVectorLanes(ScheduleBuilder &schedule);
+
 /// Spreads the steps of loops, the innermost first, over blocks of threads, so
 /// that the threads of a warp take steps side by side. Returns the loop of
 /// threads.
@@ -32,10 +37,10 @@ mlir::Value spreadOnce(ScheduleBuilder &schedule, mlir::Value output);
 void spreadFunc(ScheduleBuilder &schedule, mlir::Value func);
 
 /// Sums up a func that has one reduction loop for each block of another, in
-/// `at`: `parts` threads make partial sums of the elements that
-/// lie `parts` apart, fewer threads those of theirs.
+/// `at`: `threads` threads make partial sums, `lanes` each, of elements that lie
+/// as far apart as there are partial sums; fewer threads sum up those of theirs.
 void sumInBlock(ScheduleBuilder &schedule, mlir::Value sum, mlir::Value at,
-                int64_t parts);
+                int64_t threads, int64_t lanes = 1);
 
 } // namespace llamir
 

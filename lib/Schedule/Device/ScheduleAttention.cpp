@@ -189,19 +189,24 @@ void DeviceAttention::scheduleTiles(Value copy) {
   scheduleQueries("queries", 1, loops[4]);
 }
 
-/// Blocks of keys side by side, and then a thread for each element.
+/// Blocks of keys side by side, and then a thread for each element. Loops that
+/// are fused here would have libHalide 21 assert bounds that are not so.
 void DeviceAttention::scheduleSingle(Value copy, Value before) {
   Value part = getFunc("part"), merged = getFunc("merged");
-  Value thread = spread(s, s.loops(copy));
-  s.computeAt(merged, thread);
+  SmallVector<Value> loops = s.loops(copy); // d, r, n, h
+  Value element = splitThreads(loops[0]);
+  s.reorder({element, loops[0], loops[1], loops[2], loops[3]});
+  for (Value loop : ArrayRef(loops).drop_front())
+    s.gpuBlocks(loop);
+  s.computeAt(merged, element);
   s.storeIn(merged, MemoryType::Register);
   for (int64_t dim = 0; dim < 4; ++dim)
     s.boundExtent(merged, dim, 1);
 
   s.computeAt(part, before);
   s.boundExtent(part, 1, rows);
-  SmallVector<Value> loops = s.loops(part); // d, r, b, n, h
-  Value element = splitThreads(loops[0]);
+  loops = s.loops(part); // d, r, b, n, h
+  element = splitThreads(loops[0]);
   s.reorder({loops[1], element, loops[0], loops[2], loops[3], loops[4]});
   s.unroll(loops[1]);
   for (Value loop : {loops[2], loops[3], loops[4]})

@@ -8,7 +8,7 @@
 
 // A weight lies in rows. The lanes of a warp read a row side by side, in steps
 // of 16 bytes, and multiply it by the rows of some tokens: sums of
-// `rowsOfWarp` rows by `tokens` tokens stay in the registers of a lane. The
+// `rowsOfGroup` rows by `tokens` tokens stay in the registers of a lane. The
 // sums of the lanes are then added in shared memory. More tokens are multiplied
 // in tiles: see TiledProduct.h.
 //
@@ -33,8 +33,8 @@ struct DeviceLinear {
   /// then they load 16 bytes at once.
   int64_t lanes = 32;
   bool loadsAtOnce = true;
-  /// The tile of a lane, and warps of a block.
-  int64_t rowsOfWarp = 1, warps = 1, mostTokens = 8;
+  /// The tile of a lane, and groups of lanes in a block.
+  int64_t rowsOfGroup = 1, groups = 1, mostTokens = 8;
 
   /// Funcs of products for few tokens, which lanes multiply, or for many, which
   /// are multiplied in tiles.
@@ -65,11 +65,17 @@ struct DeviceLinear {
   void scheduleSum(const Products &of, size_t index, Block block);
   void scheduleTile(size_t index, Value block);
   void loadWeight(Value partial, Value steps);
-  int64_t columnsOfBlock() const { return rowsOfWarp * warps; }
+  void loadActivations(Value partial, Value steps);
+  /// Parts that the sums of the lanes are added up in first.
+  int64_t countParts() const;
+  int64_t columnsOfBlock() const { return rowsOfGroup * groups; }
   void forTokens(Value func, std::optional<int64_t> update,
                  llvm::function_ref<void(int64_t tokens)> body);
 };
 } // namespace
+
+/// Threads of a block where fewer lanes share a sum.
+static constexpr int64_t threadsOfFewSums = 128;
 
 /// Tokens of a tile, each with a version of the code.
 static constexpr int64_t tilesOfTokens[] = {1, 2, 4, 8};
@@ -139,6 +145,37 @@ bool DeviceLinear::inBlocks() const {
   return s.getOutputType().getRank() == 2 && !s.getFunc("rotation");
 }
 
+/// The number of lanes that share a sum of `steps` steps, each as many: warps
+/// that are full, an even number of steps, and as few lanes as keep the memory
+/// busy where the columns are few. 0 if all leave most of the warps idle.
+static int64_t chooseLanes(int64_t steps) {
+  constexpr int64_t warp = 32, enough = 128, most = 384;
+  int64_t best = 0;
+  double leastCost = 2;
+  for (int64_t lanes = 1; lanes <= std::min(steps, most); ++lanes) {
+    if (steps % lanes != 0)
+      continue;
+    double cost = double(llvm::alignTo(lanes, warp)) / double(lanes);
+    if (steps / lanes % 2 != 0)
+      cost *= 1.1;
+    if (lanes < enough)
+      cost *= 1.1;
+    if (cost < leastCost) {
+      leastCost = cost;
+      best = lanes;
+    }
+  }
+  return best;
+}
+
+/// The largest divisor up to 16 that leaves several for each.
+int64_t DeviceLinear::countParts() const {
+  for (int64_t parts = 16; parts > 1; --parts)
+    if (lanes % parts == 0 && lanes / parts > 1)
+      return parts;
+  return 1;
+}
+
 /// As many rows as divide the columns, and sums as the memory of a block holds.
 void DeviceLinear::chooseTile() {
   auto divide = [&](int64_t most, int64_t by) {
@@ -146,20 +183,19 @@ void DeviceLinear::chooseTile() {
       most /= 2;
     return most;
   };
-  while (lanes > 8 && steps % lanes != 0)
-    lanes /= 2;
-  loadsAtOnce = steps % lanes == 0;
+  lanes = chooseLanes(steps);
+  loadsAtOnce = lanes != 0;
   if (!loadsAtOnce)
     lanes = s.target.getDevice().warp;
-  rowsOfWarp = divide(4, 1);
-  warps = divide(4, rowsOfWarp);
+  rowsOfGroup = divide(4, 1);
+  groups = divide(std::max<int64_t>(threadsOfFewSums / lanes, 1), rowsOfGroup);
   int64_t funcs = inBlocks() ? few.products.size() : 1;
   auto getBytes = [&] {
-    return funcs * rowsOfWarp * warps * mostTokens * lanes * 4;
+    return funcs * rowsOfGroup * groups * mostTokens * lanes * 4;
   };
   int64_t most = s.target.getDevice().sharedBytes;
-  while (warps > 1 && getBytes() > most)
-    warps /= 2;
+  while (groups > 1 && getBytes() > most)
+    groups /= 2;
   while (mostTokens > 1 && getBytes() > most)
     mostTokens /= 2;
   int64_t tiles = inBlocks() ? many.products.size() : 1;
@@ -184,15 +220,15 @@ void DeviceLinear::forTokens(Value func, std::optional<int64_t> update,
 /// Blocks of columns and tokens.
 DeviceLinear::Block DeviceLinear::scheduleBlocks(Value column, Value token,
                                                  int64_t tokens) {
-  auto [panel, inPanel] =
-      s.split(column, columnsOfBlock(), Tail::GuardWithIf, "panel", "column");
+  auto [panel, inPanel] = s.split(column, columnsOfBlock(), Tail::GuardWithIf,
+                                  "panel", "in_panel");
   auto [tile, row] = s.split(token, tokens, Tail::GuardWithIf, "tile", "row");
   s.reorder({inPanel, row, panel, tile});
-  s.gpuThreads(inPanel);
-  s.gpuThreads(row);
+  Value thread = s.fuse(inPanel, row, "column");
+  s.gpuThreads(thread);
   s.gpuBlocks(panel);
   s.gpuBlocks(tile);
-  return {panel, inPanel};
+  return {panel, thread};
 }
 
 /// The sum over the inputs for a block of another func.
@@ -205,7 +241,25 @@ void DeviceLinear::scheduleSum(const Products &of, size_t index, Block at) {
   Value step = s.loops(sum, 0, of.getNumReductions()).back();
   Value partial =
       s.rfactor(s.split(step, lanes, Tail::GuardWithIf).second, "lane");
-  s.unroll(s.loops(sum, 0, 1)[3]); // c, p, t, lane
+
+  // Sums of several lanes first.
+  if (int64_t parts = countParts(); parts > 1) {
+    Value lane = s.loops(sum, 0, 1)[3]; // c, p, t, lane
+    Value part =
+        s.rfactor(s.split(lane, parts, Tail::GuardWithIf).second, "part");
+    Value copy = s.copy(part);
+    s.computeAt(copy, at.block);
+    s.storeIn(copy, MemoryType::GPUShared);
+    SmallVector<Value> loops = s.loops(copy); // c, p, t, part
+    s.reorder({loops[0], loops[3], loops[1], loops[2]});
+    Value thread = s.fuse(loops[3], loops[1], "part");
+    s.gpuThreads(thread);
+    s.computeAt(part, thread);
+    s.storeIn(part, MemoryType::Register);
+    for (int64_t dim = 0; dim < 4; ++dim)
+      s.boundExtent(part, dim, 1);
+  }
+  s.unroll(s.loops(sum, 0, 1)[3]);
 
   // The sums of a lane stay in registers until the last step.
   Value copy = s.copy(partial), laneLoop;
@@ -213,21 +267,21 @@ void DeviceLinear::scheduleSum(const Products &of, size_t index, Block at) {
   s.storeIn(copy, MemoryType::GPUShared);
   forTokens(copy, std::nullopt, [&](int64_t tokens) {
     SmallVector<Value> loops = s.loops(copy); // c, p, t, lane
-    auto [warp, row] =
-        s.split(loops[1], rowsOfWarp, Tail::RoundUp, "warp", "row");
+    auto [group, row] =
+        s.split(loops[1], rowsOfGroup, Tail::RoundUp, "group", "row");
     auto [tile, token] =
         s.split(loops[2], tokens, Tail::RoundUp, "tile", "token");
-    s.reorder({loops[0], row, token, loops[3], warp, tile});
+    s.reorder({loops[0], row, token, loops[3], group, tile});
     s.unroll(row);
     s.unroll(token);
     s.gpuThreads(loops[3]);
-    s.gpuThreads(warp);
+    s.gpuThreads(group);
     laneLoop = loops[3];
   });
   s.computeAt(partial, laneLoop);
   s.storeIn(partial, MemoryType::Register);
   s.boundExtent(partial, 0, 1);
-  s.boundExtent(partial, 1, rowsOfWarp);
+  s.boundExtent(partial, 1, rowsOfGroup);
   s.boundExtent(partial, 3, 1);
   auto unrollTile = [&](ArrayRef<Value> loops, int64_t tokens) {
     auto [tile, token] =
@@ -256,8 +310,10 @@ void DeviceLinear::scheduleSum(const Products &of, size_t index, Block at) {
     s.unroll(loops[4]);
     s.unroll(inner);
   });
-  if (loadsAtOnce)
+  if (loadsAtOnce) {
     loadWeight(partial, steps);
+    loadActivations(partial, steps);
+  }
 }
 
 /// Has a lane load the 16 bytes of each row of its tile at once.
@@ -268,10 +324,27 @@ void DeviceLinear::loadWeight(Value partial, Value steps) {
   s.boundExtent(loaded, 0, interleave);
   s.boundExtent(loaded, 1, 1);
   s.boundExtent(loaded, 2, 1);
-  s.boundExtent(loaded, 3, rowsOfWarp);
+  s.boundExtent(loaded, 3, rowsOfGroup);
   SmallVector<Value> loops = s.loops(loaded);
   s.vectorizeWhole(loops[0]);
   s.unroll(loops[3]);
+}
+
+/// The same of the activations of all tokens of the tile, in f32.
+void DeviceLinear::loadActivations(Value partial, Value steps) {
+  Value activations = s.getFunc("activations");
+  if (!activations)
+    return;
+  Value loaded = s.copy(activations, partial); // k, t
+  s.computeAt(loaded, steps);
+  s.storeIn(loaded, MemoryType::Register);
+  s.boundExtent(loaded, 0, interleave);
+  SmallVector<Value> loops = s.loops(loaded);
+  s.vectorizeWhole(loops[0]);
+  forTokens(loaded, std::nullopt, [&](int64_t tokens) {
+    s.unroll(s.split(s.loops(loaded)[1], tokens, Tail::RoundUp, "tile", "token")
+                 .second);
+  });
 }
 
 /// The sum over the inputs in tiles.
@@ -279,7 +352,7 @@ void DeviceLinear::scheduleTile(size_t index, Value block) {
   Value panel = s.getFuncs("panel")[index],
         rows = s.getFuncs("wide_rows")[index];
   // 16 bytes of activations of f32, or of a narrow type.
-  int64_t together = s.getFuncs("activations").empty() ? 4 : 8;
+  int64_t together = s.getFuncs("rows").empty() ? 4 : 8;
   int64_t steps = inputsOfSlice % interleave == 0 ? interleave : 1;
   tile.sum(many.getSum(index), {panel, steps}, {rows, together}, block);
 }
@@ -309,6 +382,7 @@ void DeviceLinear::scheduleCopies(Value before) {
 void DeviceLinear::schedule() {
   boundOutput(s, output);
   s.setDense(weight, 16);
+  s.setWholeRows();
   chooseTile();
   // Tokens up to which the first products are read.
   auto forFew = [&](llvm::function_ref<void()> body) {

@@ -16,22 +16,41 @@ using namespace llamir::halide;
 
 using Tail = ScheduleBuilder::Tail;
 
+/// Threads of a block: all have as many vectors of a row.
+static int64_t chooseThreads(int64_t width, int64_t lanes) {
+  constexpr int64_t most = 512;
+  if (lanes == 1)
+    return std::min<int64_t>(threadsOfBlock,
+                             llvm::bit_ceil(uint64_t(width)));
+  int64_t threads = std::min(width / lanes, most);
+  while (width / lanes % threads != 0)
+    --threads;
+  return threads;
+}
+
 /// A block a row: partial sums of its elements, and then the row again, which
 /// the caches still have.
 std::optional<Mismatch> llamir::scheduleDeviceNorm(ScheduleBuilder &s) {
   Value output = s.getFunc("output"), sum = s.getFunc("row_sum"),
         scale = s.getFunc("row_scale");
   boundOutput(s, output);
-  int64_t width = s.getOutputType().getShape()[0];
-  int64_t threads =
-      std::min<int64_t>(threadsOfBlock, llvm::bit_ceil(uint64_t(width)));
+  s.setWholeRows();
+  int64_t width = s.getOutputType().getShape()[0], lanes = getVectorLanes(s);
+  int64_t threads = chooseThreads(width, lanes);
   SmallVector<Value> loops = s.loops(output); // i, t
+  Value vector = loops[0];
+  if (lanes != 1) {
+    auto [outer, element] =
+        s.split(vector, lanes, Tail::RoundUp, "vector", "element");
+    s.vectorizeWhole(element);
+    vector = outer;
+  }
   auto [step, thread] =
-      s.split(loops[0], threads, Tail::GuardWithIf, "step", "thread");
+      s.split(vector, threads, Tail::GuardWithIf, "step", "thread");
   s.reorder({thread, step, loops[1]});
   s.gpuThreads(thread);
   s.gpuBlocks(loops[1]);
   s.computeAt(scale, loops[1]);
-  sumInBlock(s, sum, loops[1], threads);
+  sumInBlock(s, sum, loops[1], threads, lanes);
   return std::nullopt;
 }
