@@ -13,28 +13,27 @@ using namespace llamir;
 using namespace llamir::halide;
 
 ScheduleBuilder::ScheduleBuilder(ScheduleOp schedule, const TargetInfo &target,
-                                 llvm::SmallBitVector strided)
+                                 ArrayRef<int64_t> rowStrides)
     : target(target), pipeline(schedule->getParentOfType<PipelineOp>()),
-      strided(std::move(strided)),
+      rowStrides(rowStrides),
       builder(schedule.getLoc(),
               OpBuilder::atBlockEnd(&schedule.getBody().front())) {}
 
-static constexpr int64_t wholePiece = 16;
-
-bool ScheduleBuilder::hasWholeRows(BlockArgument argument) {
-  auto type = dyn_cast<BufferType>(argument.getType());
-  unsigned index = argument.getArgNumber();
-  if (!type || (index < strided.size() && strided.test(index)))
-    return false;
-  int64_t row = type.getShape().front();
-  return type.getRank() <= 2 && !ShapedType::isDynamic(row) &&
-         row * type.getElementType().getIntOrFloatBitWidth() % (8 * wholePiece) == 0;
-}
-
 void ScheduleBuilder::setWholeRows() {
-  for (BlockArgument argument : pipeline.getBody().getArguments())
-    if (hasWholeRows(argument))
-      setDense(argument, wholePiece);
+  constexpr int64_t piece = 16;
+  for (BlockArgument argument : pipeline.getBody().getArguments()) {
+    auto type = dyn_cast<BufferType>(argument.getType());
+    if (!type || type.getRank() > 2 || ShapedType::isDynamic(type.getShape()[0]))
+      continue;
+    int64_t stride = rowStrides.empty() ? type.getShape()[0]
+                                        : rowStrides[argument.getArgNumber()];
+    int64_t bits = type.getElementType().getIntOrFloatBitWidth();
+    if (stride == 0 || stride * bits % (8 * piece) != 0)
+      continue;
+    SetHostAlignmentOp::create(builder, argument, piece);
+    if (type.getRank() == 2)
+      SetStrideOp::create(builder, argument, stride);
+  }
 }
 
 ModuleOp ScheduleBuilder::getModule() {
@@ -212,10 +211,8 @@ Value ScheduleBuilder::copy(Value source, Value reader) {
 void ScheduleBuilder::setDense(Value buffer, int64_t alignment) {
   SetHostAlignmentOp::create(builder, buffer, alignment);
   auto type = cast<BufferType>(buffer.getType());
-  if (type.getRank() > 1)
-    SetStrideOp::create(
-        builder, buffer,
-        ShapedType::getNumElements(type.getShape().drop_back()));
+  SetStrideOp::create(builder, buffer,
+                      ShapedType::getNumElements(type.getShape().drop_back()));
 }
 void ScheduleBuilder::computeAt(Value func, Value loop) {
   ComputeAtOp::create(builder, func, loop);

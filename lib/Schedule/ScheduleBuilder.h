@@ -14,7 +14,6 @@
 #include "llamir/Support/TargetInfo.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
-#include "llvm/ADT/SmallBitVector.h"
 
 namespace llamir {
 
@@ -24,10 +23,11 @@ public:
   using Value = mlir::Value;
   using Tail = halide::TailStrategy;
 
-  /// `strided` are the arguments of the pipeline that do not lie row after row;
-  /// it may end before the last.
+  /// `rowStrides` has for each argument of the pipeline from where to where a
+  /// row goes in memory, in elements, if rows begin at multiples of 16 bytes,
+  /// and else 0; it is empty where they lie one after the other.
   ScheduleBuilder(halide::ScheduleOp schedule, const TargetInfo &target,
-                  llvm::SmallBitVector strided = {});
+                  llvm::ArrayRef<int64_t> rowStrides = {});
 
   const TargetInfo &target;
   /// f32 lanes of a processor's vector.
@@ -42,10 +42,8 @@ public:
   /// The first buffer type that the output func is written to.
   halide::BufferType getOutputType();
 
-  /// Whether the rows of an argument lie one after the other and begin at
-  /// multiples of 16 bytes.
-  bool hasWholeRows(mlir::BlockArgument argument);
-  /// Says so of all that have, for a device to read 16 bytes at once.
+  /// Tells how the rows of arguments lie that begin at multiples of 16 bytes,
+  /// for a device to read so many at once.
   void setWholeRows();
 
   /// The number of tokens: the outermost extent of an argument with the dynamic
@@ -117,7 +115,7 @@ public:
 
 private:
   halide::PipelineOp pipeline;
-  llvm::SmallBitVector strided;
+  llvm::SmallVector<int64_t> rowStrides;
   mlir::ImplicitLocOpBuilder builder;
 };
 

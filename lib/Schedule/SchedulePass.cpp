@@ -10,7 +10,6 @@
 #include "llamir/Schedule/DeviceLimits.h"
 #include "llamir/Schedule/Passes.h"
 #include "mlir/IR/Remarks.h"
-#include "llvm/ADT/SmallBitVector.h"
 #include "llvm/ADT/Statistic.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/InterleavedRange.h"
@@ -81,21 +80,38 @@ static LogicalResult checkTargets(PipelineOp pipeline, StringRef target) {
   return error;
 }
 
-/// The arguments of each pipeline that a launch gives parts of rows for, by its
-/// name: they do not lie row after row.
-static llvm::StringMap<llvm::SmallBitVector> findStrided(ModuleOp module) {
-  llvm::StringMap<llvm::SmallBitVector> strided;
+/// From the beginning of a row of a tensor to that of the next, in elements, if
+/// all begin at multiples of 16 bytes in memory; else 0.
+static int64_t getRowStride(Value tensor) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  int64_t bits = type.getElementTypeBitWidth(), first = 0;
+  while (auto split = tensor.getDefiningOp<llama::SplitOp>()) {
+    for (Value part : split.getResults().take_front(
+             cast<OpResult>(tensor).getResultNumber()))
+      first += cast<RankedTensorType>(part.getType()).getShape().back();
+    tensor = split->getOperand(0);
+  }
+  int64_t stride =
+      cast<RankedTensorType>(tensor.getType()).getShape().back();
+  bool isWhole = !ShapedType::isDynamic(stride) && stride * bits % 128 == 0 &&
+                 first * bits % 128 == 0;
+  return isWhole ? stride : 0;
+}
+
+/// The strides of rows of what launches give to each pipeline, by its name; 0
+/// where they differ.
+static llvm::StringMap<SmallVector<int64_t>> getRowStrides(ModuleOp module) {
+  llvm::StringMap<SmallVector<int64_t>> all;
   module.walk([&](llama::LaunchOp launch) {
-    for (OpOperand &operand : launch->getOpOperands()) {
-      if (!operand.get().getDefiningOp<llama::SplitOp>())
-        continue;
-      llvm::SmallBitVector &arguments = strided[launch.getKernel()];
-      arguments.resize(
-          std::max<size_t>(arguments.size(), launch->getNumOperands()));
-      arguments.set(operand.getOperandNumber());
-    }
+    SmallVector<int64_t> strides;
+    for (Value operand : launch.getOperands())
+      strides.push_back(getRowStride(operand));
+    auto [known, isNew] = all.try_emplace(launch.getKernel(), strides);
+    for (size_t i = 0; i < strides.size() && !isNew; ++i)
+      if (known->second[i] != strides[i])
+        known->second[i] = 0;
   });
-  return strided;
+  return all;
 }
 
 namespace {
@@ -104,11 +120,11 @@ struct HalideSchedulePass
   using HalideScheduleBase::HalideScheduleBase;
 
   void schedule(PipelineOp pipeline, const TargetInfo &info,
-                const llvm::SmallBitVector &strided) {
+                ArrayRef<int64_t> rowStrides) {
     auto builder = OpBuilder::atBlockEnd(&pipeline.getBody().front());
     auto op = ScheduleOp::create(builder, pipeline.getLoc(), info.name);
     builder.createBlock(&op.getBody());
-    ScheduleBuilder schedule(op, info, strided);
+    ScheduleBuilder schedule(op, info, rowStrides);
     ++numScheduled;
     std::string reason = "nothing says of what kind it is";
     MachineKind machine = info.getMachine();
@@ -145,10 +161,11 @@ struct HalideSchedulePass
     for (auto pipeline : getOperation().getOps<PipelineOp>())
       if (failed(checkTargets(pipeline, info->name)))
         return signalPassFailure();
-    llvm::StringMap<llvm::SmallBitVector> strided = findStrided(getOperation());
+    llvm::StringMap<SmallVector<int64_t>> rowStrides =
+        getRowStrides(getOperation());
     for (auto pipeline : getOperation().getOps<PipelineOp>()) {
       if (!pipeline.getSchedule(info->name))
-        schedule(pipeline, *info, strided.lookup(pipeline.getSymName()));
+        schedule(pipeline, *info, rowStrides.lookup(pipeline.getSymName()));
       if (failed(checkDeviceLimits(pipeline.getSchedule(info->name), *info)))
         return signalPassFailure();
     }

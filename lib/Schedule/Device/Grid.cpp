@@ -58,41 +58,48 @@ void llamir::spreadFunc(ScheduleBuilder &s, Value func) {
   }
 }
 
-void llamir::sumInBlock(ScheduleBuilder &s, Value sum, Value at, int64_t threads,
-                        int64_t lanes) {
-  constexpr int64_t together = 16;
+void llamir::sumInBlock(ScheduleBuilder &s, Value sum, Value at,
+                        int64_t threads, int64_t lanes) {
   s.computeAt(sum, at);
   size_t rank = cast<FuncType>(sum.getType()).getRank();
-  // Partial sums stay in registers, and their copies are shared.
-  auto divide = [&](int64_t parts, int64_t lanes, StringRef name) {
-    Value loop = s.loops(sum, 0, 1).back();
-    Value partial =
-        s.rfactor(s.split(loop, parts, Tail::GuardWithIf).second, name);
+  auto getLoop = [&] { return s.loops(sum, 0, 1).back(); };
+  // A vector of sums in the registers of each thread.
+  Value vector;
+  if (lanes != 1) {
+    vector = s.rfactor(
+        s.split(getLoop(), threads * lanes, Tail::GuardWithIf).second,
+        "element");
+    s.storeIn(vector, MemoryType::Register);
+    for (size_t dim = 0; dim <= rank; ++dim)
+      s.boundExtent(vector, dim, dim == rank ? lanes : 1);
+    s.vectorizeWhole(s.loops(vector)[rank]);
+    SmallVector<Value> loops = s.loops(vector, 0, 1); // …, element, step
+    s.reorder({loops[rank], loops[rank + 1]});
+    s.vectorizeWhole(loops[rank]);
+  }
+  // A sum of each thread, and its copy, which the block shares.
+  auto share = [&](Value loop, StringRef name) {
+    Value partial = s.rfactor(loop, name);
     Value copy = s.copy(partial);
     s.computeAt(copy, at);
     s.storeIn(copy, MemoryType::GPUShared);
     Value thread = s.loops(copy)[rank];
-    if (lanes != 1) {
-      auto [outer, inner] = s.split(thread, lanes, Tail::RoundUp);
-      s.vectorizeWhole(inner);
-      thread = outer;
-    }
     s.gpuThreads(thread);
     s.computeAt(partial, thread);
     s.storeIn(partial, MemoryType::Register);
     for (size_t dim = 0; dim <= rank; ++dim)
-      s.boundExtent(partial, dim, dim == rank ? lanes : 1);
-    if (lanes != 1) {
-      s.vectorizeWhole(s.loops(partial)[rank]);
-      SmallVector<Value> loops = s.loops(partial, 0, 1); // …, part, step
-      s.reorder({loops[rank], loops[rank + 1]});
-      s.vectorizeWhole(loops[rank]);
-    }
+      s.boundExtent(partial, dim, 1);
+    return std::pair(partial, thread);
   };
-  int64_t parts = threads * lanes;
-  divide(parts, lanes, "part");
-  for (parts /= together; parts > together; parts /= together)
-    divide(parts, 1, "some");
-  if (parts > 1)
-    divide(together, 1, "last_part");
+  if (vector) {
+    auto [partial, thread] =
+        share(s.split(getLoop(), lanes, Tail::Auto).first, "part");
+    s.unroll(s.loops(partial, 0, 1).back());
+    s.computeAt(vector, thread);
+  } else {
+    share(s.split(getLoop(), threads, Tail::GuardWithIf).second, "part");
+  }
+  constexpr int64_t lastParts = 16;
+  if (threads > 2 * lastParts)
+    share(s.split(getLoop(), lastParts, Tail::GuardWithIf).second, "last_part");
 }

@@ -37,8 +37,9 @@ mlir::Value spreadOnce(ScheduleBuilder &schedule, mlir::Value output);
 void spreadFunc(ScheduleBuilder &schedule, mlir::Value func);
 
 /// Sums up a func that has one reduction loop for each block of another, in
-/// `at`: `threads` threads make partial sums, `lanes` each, of elements that lie
-/// as far apart as there are partial sums; fewer threads sum up those of theirs.
+/// `at`: `threads` threads sum up elements, `lanes` at once that lie side by
+/// side, of which there are as many as a multiple of both; fewer threads sum up
+/// those of theirs.
 void sumInBlock(ScheduleBuilder &schedule, mlir::Value sum, mlir::Value at,
                 int64_t threads, int64_t lanes = 1);
 

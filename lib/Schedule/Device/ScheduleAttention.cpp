@@ -15,6 +15,8 @@
 
 #include "../Strategy.h"
 #include "Grid.h"
+#include "mlir/IR/Matchers.h"
+#include <numeric>
 
 using namespace mlir;
 using namespace llamir;
@@ -24,6 +26,13 @@ using Tail = ScheduleBuilder::Tail;
 
 /// Threads of a block: keys, or elements of a value.
 static constexpr int64_t threads = 128;
+
+/// Elements of a key that a thread loads at once, keys whose values it does,
+/// and parts of a value's elements.
+static constexpr int64_t together = 8;
+
+/// Threads that find the maximum and the sum of a row's keys.
+static constexpr int64_t mostParts = 32;
 
 namespace {
 class DeviceAttention {
@@ -47,6 +56,10 @@ private:
   void scheduleSingle(Value merged, Value before);
   void scheduleQueries(StringRef name, unsigned element, Value block);
   void scheduleKeys(Value block, Value element);
+  void scheduleScores(Value thread);
+  void scheduleReduced(StringRef name, Value block);
+  void scheduleResult(Value block, Value element);
+  void vectorizeOrUnroll(Value loop);
   /// Bounds the rows and keys of a func, of the dimensions that it has before
   /// those of a block of keys, a tile and a head, of which it has one.
   void boundTo(Value func, ArrayRef<int64_t> extents);
@@ -69,7 +82,8 @@ DeviceAttention::DeviceAttention(ScheduleBuilder &s, AttentionTileKind kind)
   tokensOfTile = getTokensOfTile(kind, grouped);
   // As many rows as the memory of a block holds: maximum, sum and result of
   // each element, the query, scores and weights of all keys.
-  int64_t bytesOfRow = 4 * (4 * valueDim + 2 * mostKeysOfBlock + 2);
+  int64_t bytesOfRow =
+      4 * (4 * valueDim + 2 * mostKeysOfBlock + 2 * mostParts + 2);
   rows = std::clamp<int64_t>(s.target.getDevice().sharedBytes / bytesOfRow, 1,
                              std::min<int64_t>(8, tokensOfTile * grouped));
 }
@@ -104,8 +118,7 @@ void DeviceAttention::scheduleQueries(StringRef name, unsigned element,
 /// What a block of keys has to say, computed in `block`; the result of an
 /// element in its thread.
 void DeviceAttention::scheduleKeys(Value block, Value element) {
-  Value masked = getFunc("masked"), scores = getFunc("scores"),
-        weights = getFunc("weights"), result = getFunc("block_result");
+  Value masked = getFunc("masked"), weights = getFunc("weights");
   // Extents that do not depend on the keys at hand: libHalide cannot say how
   // much memory a block needs where a tile sees some of its keys only.
   SmallVector<int64_t> pairs = {rows, mostKeysOfBlock};
@@ -120,30 +133,9 @@ void DeviceAttention::scheduleKeys(Value block, Value element) {
   Value thread = splitThreads(key);
   s.reorder({row, thread, key});
   s.unroll(row);
-  // A thread computes the scores of all rows by its key.
-  s.computeAt(scores, thread);
-  s.storeIn(scores, MemoryType::Register);
-  boundTo(scores,
-          isSingle() ? ArrayRef<int64_t>{1, rows} : ArrayRef<int64_t>{rows, 1});
-  loops = s.loops(scores);
-  s.unroll(getRow(loops));
-  loops = s.loops(scores, 0, 1); // …, d
-  s.reorder(
-      {getRow(loops), getKey(loops), loops[2], loops[3], loops[4], loops[5]});
-  s.unroll(getRow(loops));
-
-  for (StringRef name : {"block_max", "block_sum"}) {
-    Value reduced = getFunc(name);
-    Value copy = s.copy(reduced);
-    boundTo(copy, {rows});
-    s.computeAt(copy, block);
-    s.storeIn(copy, MemoryType::GPUShared);
-    Value row = s.loops(copy)[0];
-    s.gpuThreads(row);
-    boundTo(reduced, {});
-    s.computeAt(reduced, row);
-    s.storeIn(reduced, MemoryType::Register);
-  }
+  scheduleScores(thread);
+  scheduleReduced("block_max", block);
+  scheduleReduced("block_sum", block);
   s.computeAt(weights, block);
   s.storeIn(weights, MemoryType::GPUShared);
   loops = s.loops(weights);
@@ -152,14 +144,129 @@ void DeviceAttention::scheduleKeys(Value block, Value element) {
   Value weightThread = splitThreads(key);
   s.reorder({row, weightThread, key});
   s.unroll(row);
+  scheduleResult(block, element);
+}
 
+/// Vectors where libHalide makes code of them that loads them at once.
+void DeviceAttention::vectorizeOrUnroll(Value loop) {
+  if (s.target.getDevice().interface == DeviceInterface::CUDA)
+    s.vectorizeWhole(loop);
+  else
+    s.unroll(loop);
+}
+
+/// The elements of a key, which scores are sums over.
+static int64_t getKeyElements(Value scores) {
+  IntegerAttr extent;
+  if (!matchPattern(getUpdate(scores).getExtents().front(),
+                    m_Constant(&extent)))
+    return 1;
+  return extent.getInt();
+}
+
+/// A thread computes the scores of all rows by its key, of which it loads some
+/// elements at once.
+void DeviceAttention::scheduleScores(Value thread) {
+  Value scores = getFunc("scores"), keys = getFunc("keys");
+  s.computeAt(scores, thread);
+  s.storeIn(scores, MemoryType::Register);
+  boundTo(scores,
+          isSingle() ? ArrayRef<int64_t>{1, rows} : ArrayRef<int64_t>{rows, 1});
+  s.unroll(getRow(s.loops(scores)));
+  SmallVector<Value> loops = s.loops(scores, 0, 1); // …, d
+  int64_t elements = getKeyElements(scores);
+  int64_t loaded = std::gcd(elements, together);
+  auto [load, element] = s.split(loops[5], loaded, Tail::Auto);
+  auto [step, ownLoad] =
+      s.split(load, std::gcd(elements / loaded, 4), Tail::Auto);
+  s.reorder({getRow(loops), element, ownLoad, getKey(loops), loops[2], loops[3],
+             loops[4], step});
+  s.unroll(getRow(loops));
+  s.unroll(element);
+  s.unroll(ownLoad);
+  s.computeAt(keys, ownLoad);
+  s.storeIn(keys, MemoryType::Register);
+  boundTo(keys, {loaded});
+  vectorizeOrUnroll(s.loops(keys)[0]);
+}
+
+/// The maximum or the sum of a row's keys: parts of it by a thread each.
+void DeviceAttention::scheduleReduced(StringRef name, Value block) {
+  Value reduced = getFunc(name);
+  int64_t parts = std::clamp<int64_t>(threads / rows, 1, mostParts);
+  Value key = s.loops(reduced, 0, 1).back();
+  Value part =
+      s.rfactor(s.split(key, parts, Tail::GuardWithIf).second, "part");
+  Value sharedPart = s.copy(part);
+  boundTo(sharedPart, {rows, 1, 1, 1, parts});
+  s.computeAt(sharedPart, block);
+  s.storeIn(sharedPart, MemoryType::GPUShared);
+  SmallVector<Value> loops = s.loops(sharedPart); // r, b, n, h, part
+  s.reorder({loops[4], loops[0], loops[1], loops[2], loops[3]});
+  Value partThread = s.fuse(loops[4], loops[0], "thread");
+  s.gpuThreads(partThread);
+  boundTo(part, {});
+  s.computeAt(part, partThread);
+  s.storeIn(part, MemoryType::Register);
+
+  Value copy = s.copy(reduced);
+  boundTo(copy, {rows});
+  s.computeAt(copy, block);
+  s.storeIn(copy, MemoryType::GPUShared);
+  Value row = s.loops(copy)[0];
+  s.gpuThreads(row);
+  boundTo(reduced, {});
+  s.computeAt(reduced, row);
+  s.storeIn(reduced, MemoryType::Register);
+  s.unroll(s.loops(reduced, 0, 1).back());
+}
+
+/// The sum of values by their weights. The keys of a block are a multiple of
+/// `together`. With one token, threads share the keys of an element, too.
+void DeviceAttention::scheduleResult(Value block, Value element) {
+  Value result = getFunc("block_result");
   s.computeAt(result, element);
   s.storeIn(result, MemoryType::Register);
   boundTo(result, {1, rows});
   s.unroll(s.loops(result)[1]);
-  loops = s.loops(result, 0, 1); // d, r, b, n, h, key
-  s.reorder({loops[1], loops[0], loops[2], loops[3], loops[4], loops[5]});
+  SmallVector<Value> loops = s.loops(result, 0, 1); // d, r, b, n, h, key
+  auto [step, key] = s.split(loops[5], together, Tail::Auto);
+  if (!isSingle() || valueDim % together != 0) {
+    s.reorder({loops[1], key, loops[0], loops[2], loops[3], loops[4], step});
+    s.unroll(loops[1]);
+    s.unroll(key);
+    return;
+  }
+  int64_t groups = std::max<int64_t>(threads * together / valueDim, 1);
+  Value part =
+      s.rfactor(s.split(step, groups, Tail::GuardWithIf).second, "group");
+  s.unroll(s.loops(result, 0, 1).back());
+  s.reorder({s.loops(result, 0, 1)[1], s.loops(result, 0, 1).back()});
+  s.unroll(s.loops(result, 0, 1)[1]);
+  Value copy = s.copy(part);
+  boundTo(copy, {valueDim, rows, 1, 1, 1, groups});
+  s.computeAt(copy, block);
+  s.storeIn(copy, MemoryType::GPUShared);
+  loops = s.loops(copy); // d, r, b, n, h, group
+  auto [vector, inVector] = s.split(loops[0], together, Tail::RoundUp);
+  s.reorder({inVector, loops[1], vector, loops[5], loops[2], loops[3],
+             loops[4]});
+  Value thread = s.fuse(vector, loops[5], "thread");
+  s.gpuThreads(thread);
   s.unroll(loops[1]);
+  s.unroll(inVector);
+  s.computeAt(part, thread);
+  s.storeIn(part, MemoryType::Register);
+  boundTo(part, {together, rows});
+  loops = s.loops(part);
+  vectorizeOrUnroll(loops[0]);
+  s.unroll(loops[1]);
+  loops = s.loops(part, 0, 2); // d, r, b, n, h, group, key, step
+  s.reorder({loops[0], loops[1], loops[6], loops[2], loops[3], loops[4],
+             loops[5], loops[7]});
+  vectorizeOrUnroll(loops[0]);
+  s.unroll(loops[1]);
+  s.unroll(loops[6]);
 }
 
 /// Rows in blocks, which merge blocks of keys one after the other in their
@@ -234,6 +341,7 @@ std::optional<Mismatch> llamir::scheduleDeviceAttention(ScheduleBuilder &s) {
     if (kind.tokensOfTile < 1)
       return Mismatch{"its tiles have no tokens", true};
   boundOutput(s, output);
+  s.setWholeRows();
   Value before;
   auto scheduleOutput = [&] { before = spreadOnce(s, output); };
   for (DeviceAttention &kind : MutableArrayRef(kinds).drop_back())

@@ -188,7 +188,8 @@ void DeviceLinear::chooseTile() {
   if (!loadsAtOnce)
     lanes = s.target.getDevice().warp;
   rowsOfGroup = divide(4, 1);
-  groups = divide(std::max<int64_t>(threadsOfFewSums / lanes, 1), rowsOfGroup);
+  groups = divide(std::clamp<int64_t>(threadsOfFewSums / lanes, 1, 4),
+                  rowsOfGroup);
   int64_t funcs = inBlocks() ? few.products.size() : 1;
   auto getBytes = [&] {
     return funcs * rowsOfGroup * groups * mostTokens * lanes * 4;
@@ -274,9 +275,8 @@ void DeviceLinear::scheduleSum(const Products &of, size_t index, Block at) {
     s.reorder({loops[0], row, token, loops[3], group, tile});
     s.unroll(row);
     s.unroll(token);
-    s.gpuThreads(loops[3]);
-    s.gpuThreads(group);
-    laneLoop = loops[3];
+    laneLoop = s.fuse(loops[3], group, "lane");
+    s.gpuThreads(laneLoop);
   });
   s.computeAt(partial, laneLoop);
   s.storeIn(partial, MemoryType::Register);

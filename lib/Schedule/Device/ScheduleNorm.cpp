@@ -18,7 +18,7 @@ using Tail = ScheduleBuilder::Tail;
 
 /// Threads of a block: all have as many vectors of a row.
 static int64_t chooseThreads(int64_t width, int64_t lanes) {
-  constexpr int64_t most = 512;
+  constexpr int64_t most = 256;
   if (lanes == 1)
     return std::min<int64_t>(threadsOfBlock,
                              llvm::bit_ceil(uint64_t(width)));
