@@ -72,6 +72,9 @@ void llamir::buildKernelPipeline(OpPassManager &pm, StringRef target,
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createLlamaOutlineKernels());
   pm.addPass(createLlamaDedupKernels());
+  LlamaExtractProductsOptions products;
+  products.target = target.str();
+  pm.addPass(createLlamaExtractProducts(products));
   pm.addPass(createLlamaAnnotateSizes());
 }
 

@@ -114,6 +114,10 @@ LogicalResult LlamaDialect::verifyOperationAttribute(Operation *op,
     return require(isPipeline && type && isa<FunctionType>(type.getValue()),
                    "the type of a function, on a halide.pipeline");
   }
+  if (name == productAttrName)
+    return require((isPipeline || isKernelFunction(op)) &&
+                       isa<UnitAttr, FlatSymbolRefAttr>(value),
+                   "a unit attribute or the name of a kernel, on a kernel");
   if (name == kindAttrName)
     return require(isPipeline && isa<StringAttr>(value),
                    "a string on a halide.pipeline");

@@ -65,6 +65,11 @@ def Llama_Dialect : Dialect {
     /// Attribute of a halide.pipeline: the tensor type of the kernel it was made
     /// from, which its launches still have.
     static constexpr llvm::StringLiteral kernelTypeAttrName = "llama.kernel_type";
+    /// Attribute of a kernel of rows and a weight, its first operands, that
+    /// begins with their product, which a library of the device may compute:
+    /// the kernel that computes what is left, from the product and the other
+    /// operands, or a unit attribute if nothing is.
+    static constexpr llvm::StringLiteral productAttrName = "llama.product";
     /// Attributes that tell the schedules what they have before them: what kind
     /// of kernel a halide.pipeline is, and what a halide.func of it is for.
     static constexpr llvm::StringLiteral kindAttrName = "llama.kind";

@@ -128,6 +128,9 @@ int32_t llamir_rt_copy_cuda(cuda_address device, void *host, size_t bytes,
 int32_t llamir_rt_copy_cuda_rows(cuda_address to, cuda_address from,
                                  size_t rows, size_t bytes, size_t stride);
 
+/* Lets cuBLASLt go. Before the context does. */
+void llamir_rt_drop_products(void);
+
 /* Waits for the thread's stream. */
 int32_t llamir_rt_finish_cuda(void);
 

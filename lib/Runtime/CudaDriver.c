@@ -60,6 +60,9 @@ static const failure failures[] = {
      "the driver is too old for the code: install a newer one, or compile "
      "with --target=cuda"},
     {700, 1, failed_kernel},
+    {701, 0,
+     "the kernel needs more registers than the device has for its threads: "
+     "compile with another --target"},
     {702, 1, failed_kernel},
     {710, 1, failed_kernel},
     {714, 1, failed_kernel},
@@ -297,6 +300,7 @@ void llamir_rt_keep_cuda(void) {
 }
 
 void llamir_rt_drop_cuda(void) {
+  llamir_rt_drop_products();
   if (context)
     driver.cuDevicePrimaryCtxRelease_v2(device);
   context = NULL;

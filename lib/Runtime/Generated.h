@@ -34,6 +34,11 @@ int32_t llamir_rt_check_size(int64_t size, const char *function,
 int32_t llamir_rt_check_array(const void *array, int64_t bytes,
                               const char *function, const char *name);
 
+/* An array of CUDA's memory whose rows are made of pieces of 16 bytes must begin
+ * at one. */
+int32_t llamir_rt_check_alignment(const void *array, const char *function,
+                                  const char *name);
+
 /* An array of NAME_call must have elements of the type that is expected. */
 int32_t llamir_rt_check_type(int32_t type, int32_t expected,
                              const char *function, const char *name);
@@ -46,6 +51,16 @@ int32_t llamir_rt_check_indices(const int32_t *indices, int64_t count,
 /* Runs a kernel, with the observer around it. */
 int32_t llamir_rt_launch(int32_t (*kernel)(void **arguments),
                          const llamir_launch *launch);
+
+/* Runs a kernel of CUDA with its `count` arrays, of which the first are rows of
+ * activations, in one dimension and that of the tokens, and a weight that lies
+ * in rows, both of `type`, a llamir_type. The kernel begins with their product.
+ * For more than 16 tokens, cuBLASLt computes that, if it is there, rounded once
+ * to `type`, and `rest` what is left, from the product and the arrays behind
+ * the first two; where `rest` is NULL, the product is the only result. */
+int32_t llamir_rt_run_product(void **arrays, int32_t count, int32_t type,
+                              int32_t (*kernel)(void **),
+                              int32_t (*rest)(void **));
 
 /* Copies rows that lie `stride` bytes apart to rows without gaps; on a device,
  * a llamir_device, from one place of its memory to another. */

@@ -89,6 +89,16 @@ int32_t llamir_rt_check_array(const void *array, int64_t bytes,
                         name, (long long)bytes);
 }
 
+int32_t llamir_rt_check_alignment(const void *array, const char *function,
+                                  const char *name) {
+  if ((uintptr_t)array % 16 == 0)
+    return LLAMIR_OK;
+  return llamir_rt_fail(LLAMIR_BAD_ARGUMENT,
+                        "%s: %s does not begin at a multiple of 16 bytes, "
+                        "which kernels read at once",
+                        function, name);
+}
+
 static const char *get_type_name(int32_t type) {
   switch (type) {
   case LLAMIR_F32:

@@ -23,7 +23,8 @@ void ScheduleBuilder::setWholeRows() {
   constexpr int64_t piece = 16;
   for (BlockArgument argument : pipeline.getBody().getArguments()) {
     auto type = dyn_cast<BufferType>(argument.getType());
-    if (!type || type.getRank() > 2 || ShapedType::isDynamic(type.getShape()[0]))
+    if (!type || type.getRank() > 2 ||
+        ShapedType::isDynamic(type.getShape()[0]))
       continue;
     int64_t stride = rowStrides.empty() ? type.getShape()[0]
                                         : rowStrides[argument.getArgNumber()];

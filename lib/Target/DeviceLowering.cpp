@@ -198,8 +198,7 @@ class AccessWholePieces : public Halide::Internal::IRMutator {
           op->type.with_lanes(*lanes),
           Halide::Internal::Load::make(
               piece, op->name, getPieceIndex(base + first, piece, elements),
-              op->image, op->param,
-              Halide::Internal::const_true(piece.lanes()),
+              op->image, op->param, Halide::Internal::const_true(piece.lanes()),
               getPiecePlace(op->alignment, first, elements))));
     if (loaded.size() == 1)
       return loaded.front();

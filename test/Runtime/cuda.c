@@ -211,23 +211,19 @@ static void run_failures(void) {
     refuse(status);
   }
 }
-// NONE-COUNT-2: status 7: there is no CUDA device: the driver finds no GPU;
-// does nvidia-smi list one? WHICH-COUNT-2: status 7: there is no CUDA device:
-// HL_GPU_DEVICE is 2 and must lie in 0 .. 1; does nvidia-smi list one?
-// DRIVER-COUNT-2: status 7: there is no CUDA device: libcuda.so.1 was not
-// found; does nvidia-smi list one?
+// clang-format off
+// NONE-COUNT-2: status 7: there is no CUDA device: the driver finds no GPU; does nvidia-smi list one?
+// WHICH-COUNT-2: status 7: there is no CUDA device: HL_GPU_DEVICE is 2 and must lie in 0 .. 1; does nvidia-smi list one?
+// DRIVER-COUNT-2: status 7: there is no CUDA device: libcuda.so.1 was not found; does nvidia-smi list one?
 // ANY: status
-// MEMORY-COUNT-2: status 7: CUDA: an allocation of {{[0-9]+}} bytes failed:
-// CUDA_ERROR_OUT_OF_MEMORY (2): the device has no more memory: free some, or
-// run fewer tokens at once OLD-COUNT-2: status 7: CUDA: kernel rms_norm failed:
-// CUDA_ERROR_UNSUPPORTED_PTX_VERSION (222): the driver is too old for the code:
-// install a newer one, or compile with --target=cuda OTHER-COUNT-2: status 7:
-// CUDA: kernel rms_norm failed: CUDA_ERROR_NO_BINARY_FOR_GPU (209): the code is
-// for another GPU: compile with --target=cuda
+// MEMORY-COUNT-2: status 7: CUDA: an allocation of {{[0-9]+}} bytes failed: CUDA_ERROR_OUT_OF_MEMORY (2): the device has no more memory: free some, or run fewer tokens at once
+// OLD-COUNT-2: status 7: CUDA: kernel rms_norm failed: CUDA_ERROR_UNSUPPORTED_PTX_VERSION (222): the driver is too old for the code: install a newer one, or compile with --target=cuda
+// OTHER-COUNT-2: status 7: CUDA: kernel rms_norm failed: CUDA_ERROR_NO_BINARY_FOR_GPU (209): the code is for another GPU: compile with --target=cuda
 // ADDRESS: status 7: CUDA: kernel qkv_rope failed: CUDA_ERROR_ILLEGAL_ADDRESS (700): the device is lost to this process: check that arrays, weights and arena have the sizes that the model's header asks for, and start the program again
 // ADDRESS: status 7: CUDA: an earlier call failed: CUDA_ERROR_ILLEGAL_ADDRESS (700): the device is lost to this process
 // ECC: status 7: CUDA: kernel qkv_rope failed: CUDA_ERROR_ECC_UNCORRECTABLE (214): the device's memory is damaged
 // ECC: status 7: CUDA: an earlier call failed: CUDA_ERROR_ECC_UNCORRECTABLE (214)
+// clang-format on
 
 int main(int argc, char **argv) {
   if (argc != 3)

@@ -171,14 +171,27 @@ static reference::Tensor toReference(const Array &array) {
   return tensor;
 }
 
+/// The unit that the results of a function's kernels are rounded to, of the
+/// narrowest type among them.
+static double getUnit(func::FuncOp function) {
+  double unit = 0;
+  for (auto launch : function.getOps<llama::LaunchOp>())
+    for (Type result : launch.getResultTypes()) {
+      Type type = cast<RankedTensorType>(result).getElementType();
+      unit = std::max(unit, type.isBF16()  ? 0x1p-8
+                            : type.isF16() ? 0x1p-11
+                                           : 0x1p-20);
+    }
+  return unit;
+}
+
 /// How far numbers of several kernels, one after the other, may be off. Bounds
 /// that are carried from one to the next grow beyond all use in narrow types;
 /// roundings add up as the square root of their number. This is several times
 /// as much, and far below what a wrong kernel does to some number; what each
 /// kernel does is checked by itself (--isolate).
-static double getToleranceOfChain(const reference::Tensor &result, Type type,
+static double getToleranceOfChain(const reference::Tensor &result, double unit,
                                   int64_t kernels) {
-  double unit = type.isBF16() ? 0x1p-8 : type.isF16() ? 0x1p-11 : 0x1p-20;
   double squares = 0;
   for (double number : result.data)
     squares += number * number;
@@ -189,7 +202,7 @@ static double getToleranceOfChain(const reference::Tensor &result, Type type,
 /// Some elements of a result, or all if they are not many. They lie a number
 /// apart that has no factor in common with the width, so that they are of all
 /// rows and of all columns.
-static Expected choose(const reference::Tensor &result, Type type,
+static Expected choose(const reference::Tensor &result, double unit,
                        int64_t kernels) {
   constexpr int64_t most = 4096;
   int64_t elements = result.data.size();
@@ -198,7 +211,7 @@ static Expected choose(const reference::Tensor &result, Type type,
   while (std::gcd(chosen.step, result.shape.back()) > 1)
     ++chosen.step;
   double tolerance =
-      kernels > 1 ? getToleranceOfChain(result, type, kernels) : 0;
+      kernels > 1 ? getToleranceOfChain(result, unit, kernels) : 0;
   for (int64_t i = 0; i < elements; i += chosen.step) {
     double bound = kernels > 1 ? tolerance : result.getBound(i);
     chosen.numbers.push_back(result.data[i]);
@@ -230,10 +243,8 @@ LogicalResult CaseBuilder::computeExpected(const BundledFunction &of,
   added.expected.emplace();
   func::FuncOp function = of.function;
   int64_t kernels = llvm::range_size(function.getOps<llama::LaunchOp>());
-  for (auto [result, type] :
-       llvm::zip_equal(*results, function.getResultTypes()))
-    added.expected->push_back(
-        choose(result, cast<RankedTensorType>(type).getElementType(), kernels));
+  for (const reference::Tensor &result : *results)
+    added.expected->push_back(choose(result, getUnit(function), kernels));
   return success();
 }
 

@@ -182,8 +182,8 @@ size_t CaseRunner::countCopies() const {
                      ? std::clamp<int64_t>(mostWeightBytes / bytes, 1, 32)
                      : 1;
   double readBytes = std::max(current->bytes, 1.0);
-  return size_t(
-      std::clamp<int64_t>(int64_t(double(cacheBytes) / readBytes) + 1, 1, most));
+  return size_t(std::clamp<int64_t>(int64_t(double(cacheBytes) / readBytes) + 1,
+                                    1, most));
 }
 
 /// What batches of runs take for each: a batch takes long beside the wait for

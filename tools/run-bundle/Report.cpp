@@ -43,7 +43,8 @@ static Limits getLimits(const Results &of) {
   Limits limits;
   for (size_t i = 0; i < of.cases.size(); ++i) {
     CaseId id = of.cases[i];
-    if (!isLimit(of.libraries[id.library]) || of.results[i].getSeconds().least <= 0)
+    if (!isLimit(of.libraries[id.library]) ||
+        of.results[i].getSeconds().least <= 0)
       continue;
     const llamir_bundle_case &run = getCase(of.libraries, id);
     std::string name = getFunction(of.libraries, id).name;

@@ -380,4 +380,37 @@ def LlamaDedupKernels : Pass<"llama-dedup-kernels", "::mlir::ModuleOp"> {
   let dependentDialects = ["::llamir::llama::LlamaDialect"];
 }
 
+def LlamaExtractProducts : Pass<"llama-extract-products", "::mlir::ModuleOp"> {
+  let summary = "Lets a library compute the product that a kernel begins with";
+  let description = [{
+    For a target of CUDA, a kernel whose first op multiplies its first operand,
+    rows, by its second, a weight that lies in rows of the same element type,
+    gets the attribute `llama.product`. With it the runtime has cuBLASLt compute
+    the product of many tokens, where the machine has it, and else runs the
+    kernel. If other ops follow, the attribute names a second kernel that
+    computes them from the product, which has been rounded as the op rounds it.
+    A bias is part of what is rounded: kernels with one stay as they are, and so
+    do those of other targets. Nothing is refused but an unknown target.
+
+    ```mlir
+    func.func private @gate(%x: tensor<?x64xbf16>, %w: tensor<32x64xbf16, #llama.panels<width = 1, group = 32, interleave = 8>>)
+        -> tensor<?x32xbf16> attributes {llama.kernel} {
+      %0 = llama.linear %x, %w : …
+      %1 = llama.activation silu %0 : tensor<?x32xbf16>
+      return %1 : tensor<?x32xbf16>
+    }
+    // becomes
+    func.func private @gate(…) -> tensor<?x32xbf16> attributes {llama.kernel, llama.product = @gate_rest} { … }
+    func.func private @gate_rest(%0: tensor<?x32xbf16>) -> tensor<?x32xbf16> attributes {llama.kernel} {
+      %1 = llama.activation silu %0 : tensor<?x32xbf16>
+      return %1 : tensor<?x32xbf16>
+    }
+    ```
+  }];
+  let options = [
+    Option<"target", "target", "std::string", "\"host\"",
+           "The target that kernels are for">];
+  let dependentDialects = ["::llamir::llama::LlamaDialect", "::mlir::func::FuncDialect"];
+}
+
 #endif // LLAMIR_TRANSFORMS_PASSES_TD

@@ -97,6 +97,8 @@ private:
   void addChecks(Block::BlockArgListType arguments);
   /// Indices beyond their limits, in arrays of the process.
   void addIndexChecks(Block::BlockArgListType arguments);
+  /// Arrays on CUDA that do not begin where kernels read 16 bytes at once.
+  void addAlignmentChecks(Block::BlockArgListType arguments);
   void bindSizes(Block::BlockArgListType arguments);
   /// The product of sizes, times `factor`.
   Value getProduct(ArrayRef<StringAttr> dims, int64_t factor);
@@ -307,6 +309,19 @@ void FunctionLowering::addIndexChecks(Block::BlockArgListType arguments) {
   }
 }
 
+void FunctionLowering::addAlignmentChecks(Block::BlockArgListType arguments) {
+  constexpr int64_t piece = 16;
+  Value user = kernels.getString(builder, signature.name);
+  auto arrays = arguments.drop_front(2 + signature.sizes.size());
+  for (auto [pointer, array] : llvm::zip_equal(arrays, getArrays())) {
+    int64_t width = array.type.getShape().back(),
+            bits = array.type.getElementTypeBitWidth();
+    if (!ShapedType::isDynamic(width) && width * bits % (8 * piece) == 0)
+      check("llamir_rt_check_alignment",
+            {pointer, user, kernels.getString(builder, array.name)});
+  }
+}
+
 LogicalResult FunctionLowering::bindWeight(GetWeightOp get, Value weights) {
   auto weight = symbols.lookup<WeightOp>(get.getWeight());
   auto offset =
@@ -422,6 +437,8 @@ FailureOr<LLVM::LLVMFuncOp> FunctionLowering::lowerFunction() {
   addChecks(all);
   if (!target.isDevice())
     addIndexChecks(all);
+  else if (target.getDevice().interface == DeviceInterface::CUDA)
+    addAlignmentChecks(all);
   for (auto [value, argument] :
        llvm::zip_equal(function.getArguments(), arguments))
     places[value] = {argument, getRowStride(value)};

@@ -10,6 +10,7 @@
 #include "HalideBuffers.h"
 #include "HalideRuntime.h"
 #include "llamir/Conversion/HostToLLVM/MemoryPlan.h"
+#include "llamir/Runtime/llamir_runtime.h"
 
 using namespace mlir;
 using namespace llamir;
@@ -130,8 +131,81 @@ void HostKernels::fillBuffer(ImplicitLocOpBuilder &builder, Value buffer,
 // Launchers
 //===----------------------------------------------------------------------===//
 
+LLVM::LLVMFuncOp HostKernels::getKernel(StringRef name) {
+  Builder builder(module.getContext());
+  return getRuntime(signature.getKernelName(name) + "_argv",
+                    builder.getI32Type(),
+                    {LLVM::LLVMPointerType::get(module.getContext())});
+}
+
+/// Whether a library's product can stand for that which a pipeline begins with:
+/// the types of what reads it are as llamir_rt_run_product has it.
+static bool fitsProduct(halide::PipelineOp pipeline, halide::PipelineOp rest) {
+  SmallVector<Type> parameters = pipeline.getParameterTypes();
+  if (parameters.size() < 3)
+    return false;
+  auto x = dyn_cast<halide::BufferType>(parameters[0]);
+  auto weight = dyn_cast<halide::BufferType>(parameters[1]);
+  if (!x || !weight || x.getRank() != 2 || weight.getRank() != 4 ||
+      weight.getShape()[1] != 1 ||
+      x.getElementType() != weight.getElementType() ||
+      ShapedType::isDynamicShape(weight.getShape()))
+    return false;
+  SmallVector<Type> read(ArrayRef(parameters).drop_front(2)),
+      left = rest ? rest.getParameterTypes() : read;
+  if (rest)
+    read.insert(read.begin(), halide::BufferType());
+  read.front() = halide::BufferType::get(
+      x.getContext(), {weight.getShape().back(), x.getShape().back()},
+      x.getElementType());
+  return left == read;
+}
+
+FailureOr<LLVM::LLVMFuncOp> HostKernels::getEntry(halide::PipelineOp pipeline) {
+  LLVM::LLVMFuncOp kernel = getKernel(pipeline.getSymName());
+  Attribute product = pipeline->getAttr(LlamaDialect::productAttrName);
+  if (!product || device != LLAMIR_CUDA)
+    return kernel;
+  auto name = dyn_cast<FlatSymbolRefAttr>(product);
+  halide::PipelineOp other;
+  if (name)
+    other = symbols.lookup<halide::PipelineOp>(name.getValue());
+  if ((name && !other) || !fitsProduct(pipeline, other))
+    return pipeline.emitOpError()
+           << "has the '" << LlamaDialect::productAttrName << "' " << product
+           << ", whose buffers do not fit its product";
+  auto type = cast<halide::BufferType>(pipeline.getParameterTypes().front());
+  int32_t count = pipeline.getParameterTypes().size();
+  auto entry = LLVM::LLVMFuncOp::create(
+      *std::make_unique<OpBuilder>(OpBuilder::atBlockEnd(module.getBody())),
+      pipeline.getLoc(), "product." + pipeline.getSymName().str(),
+      kernel.getFunctionType(), LLVM::Linkage::Internal);
+  symbols.insert(entry);
+  OpBuilder atEntry(entry);
+  Block *block = entry.addEntryBlock(atEntry);
+  auto builder = ImplicitLocOpBuilder::atBlockEnd(pipeline.getLoc(), block);
+  Type i32 = builder.getI32Type();
+  Type pointer = LLVM::LLVMPointerType::get(builder.getContext());
+  Value rest = LLVM::ZeroOp::create(builder, pointer);
+  if (name)
+    rest = LLVM::AddressOfOp::create(builder, getKernel(name.getValue()));
+  Value arguments[] = {
+      block->getArgument(0), getLLVMConstant(builder, i32, count),
+      getLLVMConstant(builder, i32,
+                      getRuntimeType(getArrayType(type.getElementType()))),
+      LLVM::AddressOfOp::create(builder, kernel), rest};
+  auto status =
+      LLVM::CallOp::create(builder,
+                           getRuntime("llamir_rt_run_product", i32,
+                                      {pointer, i32, i32, pointer, pointer}),
+                           arguments);
+  LLVM::ReturnOp::create(builder, status.getResult());
+  return entry;
+}
+
 void HostKernels::fillLauncher(LLVM::LLVMFuncOp launcher, LaunchOp launch,
                                halide::PipelineOp pipeline,
+                               LLVM::LLVMFuncOp entryFunction,
                                ArrayRef<RankedTensorType> types) {
   Block *entry = launcher.addEntryBlock(*std::make_unique<OpBuilder>(launcher));
   auto builder = ImplicitLocOpBuilder::atBlockEnd(launch.getLoc(), entry);
@@ -155,7 +229,6 @@ void HostKernels::fillLauncher(LLVM::LLVMFuncOp launcher, LaunchOp launch,
     storeField(builder, pointer, argv, {LLVM::GEPArg(int32_t(number))}, buffer);
   }
 
-  std::string kernel = signature.getKernelName(launch.getKernel());
   Value record = allocate(getLaunchType(builder), 1);
   Value fields[] = {getString(builder, launch.getKernel()),
                     index,
@@ -166,8 +239,7 @@ void HostKernels::fillLauncher(LLVM::LLVMFuncOp launcher, LaunchOp launch,
   for (auto [field, value] : llvm::enumerate(fields))
     storeField(builder, getLaunchType(builder), record, {0, int32_t(field)},
                value);
-  Value entryPoint = LLVM::AddressOfOp::create(
-      builder, getRuntime(kernel + "_argv", i32, {pointer}));
+  Value entryPoint = LLVM::AddressOfOp::create(builder, entryFunction);
   auto status = LLVM::CallOp::create(
       builder, getRuntime("llamir_rt_launch", i32, {pointer, pointer}),
       ValueRange{entryPoint, record});
@@ -219,6 +291,9 @@ FailureOr<LLVM::LLVMFuncOp> HostKernels::getLauncher(LaunchOp launch) {
     return launch.emitOpError()
            << "the buffers of kernel '" << launch.getKernel()
            << "' do not fit its operands and results";
+  FailureOr<LLVM::LLVMFuncOp> entry = getEntry(pipeline);
+  if (failed(entry))
+    return failure();
 
   OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
   Type i64 = builder.getI64Type();
@@ -234,6 +309,6 @@ FailureOr<LLVM::LLVMFuncOp> HostKernels::getLauncher(LaunchOp launch) {
       LLVM::LLVMFunctionType::get(builder.getI32Type(), arguments),
       LLVM::Linkage::Internal);
   symbols.insert(launcher);
-  fillLauncher(launcher, launch, pipeline, types);
+  fillLauncher(launcher, launch, pipeline, *entry, types);
   return launcher;
 }

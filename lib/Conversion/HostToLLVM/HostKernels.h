@@ -56,7 +56,12 @@ private:
                   mlir::Block::BlockArgListType &arguments);
   void fillLauncher(mlir::LLVM::LLVMFuncOp launcher, llama::LaunchOp launch,
                     halide::PipelineOp pipeline,
+                    mlir::LLVM::LLVMFuncOp entryFunction,
                     llvm::ArrayRef<mlir::RankedTensorType> types);
+  /// The function that runs a pipeline with buffers of Halide: its own, or one
+  /// that has a library compute its product.
+  llvm::FailureOr<mlir::LLVM::LLVMFuncOp> getEntry(halide::PipelineOp pipeline);
+  mlir::LLVM::LLVMFuncOp getKernel(llvm::StringRef name);
 
   mlir::ModuleOp module;
   mlir::SymbolTable symbols;

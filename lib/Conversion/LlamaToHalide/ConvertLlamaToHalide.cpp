@@ -141,6 +141,8 @@ struct ConvertLlamaToHalidePass
         halide::PipelineOp::create(builder, kernel.getName(), *buffers);
     pipeline->setAttr(LlamaDialect::kernelTypeAttrName,
                       TypeAttr::get(kernel.getFunctionType()));
+    if (Attribute product = kernel->getAttr(LlamaDialect::productAttrName))
+      pipeline->setAttr(LlamaDialect::productAttrName, product);
     Block &body = pipeline.getBody().front();
     builder.setInsertionPointToEnd(&body);
     HalideLowering lowering(pipeline, builder);

@@ -55,17 +55,15 @@ static Value addPanel(HalideLowering &lowering, llama::LinearOp op) {
 /// What a device loads of the activations at once, in a func: rows past the
 /// last token, and zeros behind the last input, up to a multiple of some.
 static Reader addPaddedRows(HalideLowering &lowering, llama::LinearOp op,
-                            const Reader &x, StringRef name,
-                            int64_t multiple) {
+                            const Reader &x, StringRef name, int64_t multiple) {
   ImplicitLocOpBuilder &builder = lowering.getBuilder();
   int64_t inputs = op.getX().getType().getDimSize(1);
-  Value rows =
-      lowering.addFunc(name, name, {"k", "t"}, builder.getF32Type(),
-                       [&](ImplicitLocOpBuilder &body, ValueRange index) {
-                         return SmallVector<Value>{
-                             readPadded(body, x, index[0], index[1], inputs,
-                                        multiple, body.getF32Type())};
-                       });
+  Value rows = lowering.addFunc(
+      name, name, {"k", "t"}, builder.getF32Type(),
+      [&](ImplicitLocOpBuilder &body, ValueRange index) {
+        return SmallVector<Value>{readPadded(
+            body, x, index[0], index[1], inputs, multiple, body.getF32Type())};
+      });
   HalideLowering *low = &lowering;
   return [=](ImplicitLocOpBuilder &body, const Column &column, Value t) {
     return low->read(body, rows, {column.getFlat(body), t})[0];
@@ -178,11 +176,10 @@ static PanelProducts addPanelProducts(HalideLowering &lowering,
     products.few = addPanelProduct(lowering, op, x, firstPanel, Value());
   if (widens && !areFew) {
     Value panel = addPanel(lowering, op);
-    Reader rows = liesInRows(op)
-                      ? addPaddedRows(lowering, op, x,
-                                      widenedPrefix.str() + "rows",
-                                      inputsOfSlice)
-                      : x;
+    Reader rows = liesInRows(op) ? addPaddedRows(lowering, op, x,
+                                                 widenedPrefix.str() + "rows",
+                                                 inputsOfSlice)
+                                 : x;
     products.many = addPanelProduct(lowering, op, rows, firstPanel, panel);
   }
   return products;

@@ -66,9 +66,9 @@ void llamir::sumInBlock(ScheduleBuilder &s, Value sum, Value at,
   // A vector of sums in the registers of each thread.
   Value vector;
   if (lanes != 1) {
-    vector = s.rfactor(
-        s.split(getLoop(), threads * lanes, Tail::GuardWithIf).second,
-        "element");
+    vector =
+        s.rfactor(s.split(getLoop(), threads * lanes, Tail::GuardWithIf).second,
+                  "element");
     s.storeIn(vector, MemoryType::Register);
     for (size_t dim = 0; dim <= rank; ++dim)
       s.boundExtent(vector, dim, dim == rank ? lanes : 1);

@@ -7,9 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 // A block of threads computes some rows of one head: it goes over blocks of
-// keys, and merges what each has to say. With one token, blocks of keys are
-// computed side by side and merged later. The output is made of what was merged
-// by a kernel of its own: rows of a tile are not those of the output.
+// keys, and merges what each has to say. The output is made of what was merged
+// by a kernel of its own: rows of a tile are not those of the output. With one
+// token, blocks of keys are computed side by side, and the output merges them.
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,9 +24,6 @@ using namespace llamir::halide;
 
 using Tail = ScheduleBuilder::Tail;
 
-/// Threads of a block: keys, or elements of a value.
-static constexpr int64_t threads = 128;
-
 /// Elements of a key that a thread loads at once, keys whose values it does,
 /// and parts of a value's elements.
 static constexpr int64_t together = 8;
@@ -40,6 +37,10 @@ public:
   DeviceAttention(ScheduleBuilder &s, AttentionTileKind kind);
 
   bool exists() { return bool(getFunc("merged")); }
+  bool isSingle() const { return kind == AttentionTileKind::Single; }
+  /// Schedules the version of the output for one token, which merges what
+  /// blocks of keys have to say. Returns a loop of the processor around it.
+  Value scheduleOutput(Value output);
   /// Computes what the output reads, in `before`, a loop around it.
   void schedule(Value before);
 
@@ -50,10 +51,9 @@ private:
   /// In the order of the loops of a func of pairs.
   Value getRow(ArrayRef<Value> loops) { return loops[isSingle() ? 1 : 0]; }
   Value getKey(ArrayRef<Value> loops) { return loops[isSingle() ? 0 : 1]; }
-  bool isSingle() const { return kind == AttentionTileKind::Single; }
   Value splitThreads(Value &loop);
   void scheduleTiles(Value merged);
-  void scheduleSingle(Value merged, Value before);
+  void scheduleSingle(Value before);
   void scheduleQueries(StringRef name, unsigned element, Value block);
   void scheduleKeys(Value block, Value element);
   void scheduleScores(Value thread);
@@ -68,13 +68,16 @@ private:
   AttentionTileKind kind;
   std::string prefix;
   int64_t valueDim, grouped;
+  /// Threads of a block: keys, or elements of a value.
+  int64_t threads;
   /// Rows that one block computes.
   int64_t rows;
 };
 } // namespace
 
 DeviceAttention::DeviceAttention(ScheduleBuilder &s, AttentionTileKind kind)
-    : s(s), kind(kind), prefix(getPrefix(kind)) {
+    : s(s), kind(kind), prefix(getPrefix(kind)),
+      threads(isSingle() ? 256 : 128) {
   // (element, head in the group, key head, token).
   ArrayRef<int64_t> shape = s.getOutputType().getShape();
   valueDim = shape[0];
@@ -177,8 +180,8 @@ void DeviceAttention::scheduleScores(Value thread) {
   int64_t elements = getKeyElements(scores);
   int64_t loaded = std::gcd(elements, together);
   auto [load, element] = s.split(loops[5], loaded, Tail::Auto);
-  auto [step, ownLoad] =
-      s.split(load, std::gcd(elements / loaded, 4), Tail::Auto);
+  auto [step, ownLoad] = s.split(
+      load, std::gcd(elements / loaded, isSingle() ? 8 : 4), Tail::Auto);
   s.reorder({getRow(loops), element, ownLoad, getKey(loops), loops[2], loops[3],
              loops[4], step});
   s.unroll(getRow(loops));
@@ -195,8 +198,7 @@ void DeviceAttention::scheduleReduced(StringRef name, Value block) {
   Value reduced = getFunc(name);
   int64_t parts = std::clamp<int64_t>(threads / rows, 1, mostParts);
   Value key = s.loops(reduced, 0, 1).back();
-  Value part =
-      s.rfactor(s.split(key, parts, Tail::GuardWithIf).second, "part");
+  Value part = s.rfactor(s.split(key, parts, Tail::GuardWithIf).second, "part");
   Value sharedPart = s.copy(part);
   boundTo(sharedPart, {rows, 1, 1, 1, parts});
   s.computeAt(sharedPart, block);
@@ -249,8 +251,8 @@ void DeviceAttention::scheduleResult(Value block, Value element) {
   s.storeIn(copy, MemoryType::GPUShared);
   loops = s.loops(copy); // d, r, b, n, h, group
   auto [vector, inVector] = s.split(loops[0], together, Tail::RoundUp);
-  s.reorder({inVector, loops[1], vector, loops[5], loops[2], loops[3],
-             loops[4]});
+  s.reorder(
+      {inVector, loops[1], vector, loops[5], loops[2], loops[3], loops[4]});
   Value thread = s.fuse(vector, loops[5], "thread");
   s.gpuThreads(thread);
   s.unroll(loops[1]);
@@ -296,24 +298,36 @@ void DeviceAttention::scheduleTiles(Value copy) {
   scheduleQueries("queries", 1, loops[4]);
 }
 
-/// Blocks of keys side by side, and then a thread for each element. Loops that
-/// are fused here would have libHalide 21 assert bounds that are not so.
-void DeviceAttention::scheduleSingle(Value copy, Value before) {
-  Value part = getFunc("part"), merged = getFunc("merged");
-  SmallVector<Value> loops = s.loops(copy); // d, r, n, h
+Value DeviceAttention::scheduleOutput(Value output) {
+  SmallVector<Value> loops = s.loops(output); // d, head in the group, h, token
+  auto [once, token] = s.split(loops[3], s.max(s.getTokens(), 1),
+                               Tail::GuardWithIf, "once", "token");
   Value element = splitThreads(loops[0]);
-  s.reorder({element, loops[0], loops[1], loops[2], loops[3]});
-  for (Value loop : ArrayRef(loops).drop_front())
+  s.reorder({element, loops[0], loops[1], loops[2], token, once});
+  for (Value loop : {loops[1], loops[2], token})
     s.gpuBlocks(loop);
-  s.computeAt(merged, element);
+  // An element reads the sum of the first.
+  Value merged = getFunc("merged");
+  Value copy = s.copy(merged);
+  boundTo(copy, {valueDim});
+  s.computeAt(copy, loops[1]);
+  s.storeIn(copy, MemoryType::GPUShared);
+  SmallVector<Value> copied = s.loops(copy); // d, r, n, h
+  Value thread = splitThreads(copied[0]);
+  s.reorder({thread, copied[0]});
+  s.computeAt(merged, thread);
   s.storeIn(merged, MemoryType::Register);
-  for (int64_t dim = 0; dim < 4; ++dim)
-    s.boundExtent(merged, dim, 1);
+  boundTo(merged, {});
+  return once;
+}
 
+/// Blocks of keys side by side.
+void DeviceAttention::scheduleSingle(Value before) {
+  Value part = getFunc("part");
   s.computeAt(part, before);
   s.boundExtent(part, 1, rows);
-  loops = s.loops(part); // d, r, b, n, h
-  element = splitThreads(loops[0]);
+  SmallVector<Value> loops = s.loops(part); // d, r, b, n, h
+  Value element = splitThreads(loops[0]);
   s.reorder({loops[1], element, loops[0], loops[2], loops[3], loops[4]});
   s.unroll(loops[1]);
   for (Value loop : {loops[2], loops[3], loops[4]})
@@ -323,12 +337,11 @@ void DeviceAttention::scheduleSingle(Value copy, Value before) {
 }
 
 void DeviceAttention::schedule(Value before) {
+  if (isSingle())
+    return scheduleSingle(before);
   Value copy = s.copy(getFunc("merged"));
   s.computeAt(copy, before);
-  if (isSingle())
-    scheduleSingle(copy, before);
-  else
-    scheduleTiles(copy);
+  scheduleTiles(copy);
 }
 
 std::optional<Mismatch> llamir::scheduleDeviceAttention(ScheduleBuilder &s) {
@@ -343,11 +356,15 @@ std::optional<Mismatch> llamir::scheduleDeviceAttention(ScheduleBuilder &s) {
   boundOutput(s, output);
   s.setWholeRows();
   Value before;
-  auto scheduleOutput = [&] { before = spreadOnce(s, output); };
+  auto scheduleOutput = [&](DeviceAttention &kind) {
+    before =
+        kind.isSingle() ? kind.scheduleOutput(output) : spreadOnce(s, output);
+  };
   for (DeviceAttention &kind : MutableArrayRef(kinds).drop_back())
     s.specialize(output, std::nullopt,
-                 s.isAtMost(s.getTokens(), kind.tokensOfTile), scheduleOutput);
-  scheduleOutput();
+                 s.isAtMost(s.getTokens(), kind.tokensOfTile),
+                 [&] { scheduleOutput(kind); });
+  scheduleOutput(kinds.back());
   for (DeviceAttention &kind : kinds)
     kind.schedule(before);
   return std::nullopt;

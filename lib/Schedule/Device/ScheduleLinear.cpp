@@ -66,13 +66,14 @@ struct DeviceLinear {
   void scheduleTile(size_t index, Value block);
   void loadWeight(Value partial, Value steps);
   void loadActivations(Value partial, Value steps);
-  /// Parts that the sums of the lanes are added up in first.
-  int64_t countParts() const;
   int64_t columnsOfBlock() const { return rowsOfGroup * groups; }
   void forTokens(Value func, std::optional<int64_t> update,
                  llvm::function_ref<void(int64_t tokens)> body);
 };
 } // namespace
+
+/// Parts that the sums of more lanes are added up in first.
+static constexpr int64_t parts = 16;
 
 /// Threads of a block where fewer lanes share a sum.
 static constexpr int64_t threadsOfFewSums = 128;
@@ -147,9 +148,10 @@ bool DeviceLinear::inBlocks() const {
 
 /// The number of lanes that share a sum of `steps` steps, each as many: warps
 /// that are full, an even number of steps, and as few lanes as keep the memory
-/// busy where the columns are few. 0 if all leave most of the warps idle.
-static int64_t chooseLanes(int64_t steps) {
-  constexpr int64_t warp = 32, enough = 128, most = 384;
+/// busy where the columns are few, at most `most`. 0 if all leave most of the
+/// warps idle.
+static int64_t chooseLanes(int64_t steps, int64_t most) {
+  constexpr int64_t warp = 32, enough = 128;
   int64_t best = 0;
   double leastCost = 2;
   for (int64_t lanes = 1; lanes <= std::min(steps, most); ++lanes) {
@@ -168,14 +170,6 @@ static int64_t chooseLanes(int64_t steps) {
   return best;
 }
 
-/// The largest divisor up to 16 that leaves several for each.
-int64_t DeviceLinear::countParts() const {
-  for (int64_t parts = 16; parts > 1; --parts)
-    if (lanes % parts == 0 && lanes / parts > 1)
-      return parts;
-  return 1;
-}
-
 /// As many rows as divide the columns, and sums as the memory of a block holds.
 void DeviceLinear::chooseTile() {
   auto divide = [&](int64_t most, int64_t by) {
@@ -183,13 +177,14 @@ void DeviceLinear::chooseTile() {
       most /= 2;
     return most;
   };
-  lanes = chooseLanes(steps);
+  lanes = chooseLanes(steps,
+                      std::min<int64_t>(s.target.getDevice().mostThreads, 384));
   loadsAtOnce = lanes != 0;
   if (!loadsAtOnce)
     lanes = s.target.getDevice().warp;
   rowsOfGroup = divide(4, 1);
-  groups = divide(std::clamp<int64_t>(threadsOfFewSums / lanes, 1, 4),
-                  rowsOfGroup);
+  groups =
+      divide(std::clamp<int64_t>(threadsOfFewSums / lanes, 1, 4), rowsOfGroup);
   int64_t funcs = inBlocks() ? few.products.size() : 1;
   auto getBytes = [&] {
     return funcs * rowsOfGroup * groups * mostTokens * lanes * 4;
@@ -221,8 +216,8 @@ void DeviceLinear::forTokens(Value func, std::optional<int64_t> update,
 /// Blocks of columns and tokens.
 DeviceLinear::Block DeviceLinear::scheduleBlocks(Value column, Value token,
                                                  int64_t tokens) {
-  auto [panel, inPanel] = s.split(column, columnsOfBlock(), Tail::GuardWithIf,
-                                  "panel", "in_panel");
+  auto [panel, inPanel] =
+      s.split(column, columnsOfBlock(), Tail::GuardWithIf, "panel", "in_panel");
   auto [tile, row] = s.split(token, tokens, Tail::GuardWithIf, "tile", "row");
   s.reorder({inPanel, row, panel, tile});
   Value thread = s.fuse(inPanel, row, "column");
@@ -244,7 +239,7 @@ void DeviceLinear::scheduleSum(const Products &of, size_t index, Block at) {
       s.rfactor(s.split(step, lanes, Tail::GuardWithIf).second, "lane");
 
   // Sums of several lanes first.
-  if (int64_t parts = countParts(); parts > 1) {
+  if (lanes > parts) {
     Value lane = s.loops(sum, 0, 1)[3]; // c, p, t, lane
     Value part =
         s.rfactor(s.split(lane, parts, Tail::GuardWithIf).second, "part");

@@ -20,8 +20,7 @@ using Tail = ScheduleBuilder::Tail;
 static int64_t chooseThreads(int64_t width, int64_t lanes) {
   constexpr int64_t most = 256;
   if (lanes == 1)
-    return std::min<int64_t>(threadsOfBlock,
-                             llvm::bit_ceil(uint64_t(width)));
+    return std::min<int64_t>(threadsOfBlock, llvm::bit_ceil(uint64_t(width)));
   int64_t threads = std::min(width / lanes, most);
   while (width / lanes % threads != 0)
     --threads;

@@ -205,6 +205,11 @@ func.func private @f() attributes {llama.offset = 64 : i64}
 
 // -----
 
+// expected-error @below {{'llama.product' is a unit attribute or the name of a kernel, on a kernel}}
+func.func private @f() attributes {llama.product}
+
+// -----
+
 // expected-error @below {{has an unknown attribute 'llama.kernal'}}
 func.func private @f() attributes {llama.kernal}
 

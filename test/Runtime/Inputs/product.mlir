@@ -1,0 +1,13 @@
+llama.weight @w : tensor<24x64xf32> = #llama.random<seed = 1, scale = 0.1 : f64>
+llama.weight @q : tensor<32x64xf32> = #llama.random<seed = 2, scale = 0.1 : f64>
+func.func @project(%x: tensor<?x64xf32> {llama.dims = ["tokens"]}) -> (tensor<?x24xf32> {llama.name = "y"}) {
+  %w = llama.get_weight @w : tensor<24x64xf32>
+  %0 = llama.linear %x, %w : tensor<?x64xf32>, tensor<24x64xf32> -> tensor<?x24xf32>
+  return %0 : tensor<?x24xf32>
+}
+func.func @rotate(%x: tensor<?x64xf32> {llama.dims = ["tokens"]}, %positions: tensor<?xi32> {llama.dims = ["tokens"]}) -> (tensor<?x32xf32> {llama.name = "y"}) {
+  %q = llama.get_weight @q : tensor<32x64xf32>
+  %0 = llama.linear %x, %q : tensor<?x64xf32>, tensor<32x64xf32> -> tensor<?x32xf32>
+  %1 = llama.rope %0, %positions {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x32xf32>, tensor<?xi32>
+  return %1 : tensor<?x32xf32>
+}
