@@ -351,8 +351,11 @@ LoadedModule::placeWeights(ArrayRef<char> weights,
   while (!weights.empty()) {
     ArrayRef<char> part =
         weights.take_front(std::min(weights.size(), bytesOfPart));
-    if (llvm::Error error = copyToDevice(to, part.data(), part.size()))
+    if (llvm::Error error = copyToDevice(to, part.data(), part.size())) {
+      // What went wrong first is what to tell.
+      llvm::consumeError(freeOnDevice(*memory));
       return std::move(error);
+    }
     advance(part.size());
     to += part.size();
     weights = weights.drop_front(part.size());

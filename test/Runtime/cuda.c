@@ -15,6 +15,7 @@
 // RUN: %{run} HL_GPU_DEVICE=2 %t/program %t failures | FileCheck %s --check-prefix=WHICH
 // RUN: env LD_LIBRARY_PATH= %t/program %t failures | FileCheck %s --check-prefix=%if cuda %{ANY%} %else %{DRIVER%}
 // RUN: %{run} CUDA_DRIVER_BYTES=1000 %t/program %t failures | FileCheck %s --check-prefix=MEMORY
+// RUN: %{run} CUDA_DRIVER_FAILS=copy=2 %t/program %t failures | FileCheck %s --check-prefix=UPLOAD
 // RUN: %{run} CUDA_DRIVER_FAILS=cuModuleLoadDataEx=222 %t/program %t failures | FileCheck %s --check-prefix=OLD
 // RUN: %{run} CUDA_DRIVER_FAILS=cuModuleLoadDataEx=209 %t/program %t failures | FileCheck %s --check-prefix=OTHER
 // RUN: %{run} CUDA_DRIVER_FAILS=cuLaunchKernel=700 %t/program %t failures | FileCheck %s --check-prefix=ADDRESS
@@ -217,6 +218,14 @@ static void run_failures(void) {
 // DRIVER-COUNT-2: status 7: there is no CUDA device: libcuda.so.1 was not found; does nvidia-smi list one?
 // ANY: status
 // MEMORY-COUNT-2: status 7: CUDA: an allocation of {{[0-9]+}} bytes failed: CUDA_ERROR_OUT_OF_MEMORY (2): the device has no more memory: free some, or run fewer tokens at once
+// UPLOAD: allocate
+// UPLOAD-NEXT: copy in stream 0
+// UPLOAD-NEXT: free
+// UPLOAD-NEXT: status 7: CUDA: a copy to the device failed: CUDA_ERROR_OUT_OF_MEMORY (2)
+// UPLOAD-NEXT: allocate
+// UPLOAD-NEXT: copy in stream 0
+// UPLOAD-NEXT: free
+// UPLOAD-NEXT: status 7: CUDA: a copy to the device failed: CUDA_ERROR_OUT_OF_MEMORY (2)
 // OLD-COUNT-2: status 7: CUDA: kernel rms_norm failed: CUDA_ERROR_UNSUPPORTED_PTX_VERSION (222): the driver is too old for the code: install a newer one, or compile with --target=cuda
 // OTHER-COUNT-2: status 7: CUDA: kernel rms_norm failed: CUDA_ERROR_NO_BINARY_FOR_GPU (209): the code is for another GPU: compile with --target=cuda
 // ADDRESS: status 7: CUDA: kernel qkv_rope failed: CUDA_ERROR_ILLEGAL_ADDRESS (700): the device is lost to this process: check that arrays, weights and arena have the sizes that the model's header asks for, and start the program again
