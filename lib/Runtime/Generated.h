@@ -34,8 +34,8 @@ int32_t llamir_rt_check_size(int64_t size, const char *function,
 int32_t llamir_rt_check_array(const void *array, int64_t bytes,
                               const char *function, const char *name);
 
-/* An array of CUDA's memory whose rows are made of pieces of 16 bytes must begin
- * at one. */
+/* An array of CUDA's memory whose rows are made of pieces of 16 bytes must
+ * begin at one. */
 int32_t llamir_rt_check_alignment(const void *array, const char *function,
                                   const char *name);
 

@@ -91,7 +91,8 @@ static void writeFunction(const HostSignature &signature, bool isOnDevice,
   if (!isOnDevice)
     return;
   os << "/* The same on arrays in the memory of the device, which nothing is "
-        "copied\n * from or to, at multiples of 16 bytes; an index out of range "
+        "copied\n * from or to, at multiples of 16 bytes; an index out of "
+        "range "
         "counts as the\n * nearest one. Returns when the kernels are launched: "
         "llamir_finish_device()\n * waits for them. */\n"
      << "int32_t " << signature.getDeviceFunction()

@@ -9,8 +9,8 @@
 // A weight lies in rows. Lanes, some warps of them, read a row side by side, in
 // steps of 16 bytes, and multiply it by the rows of some tokens: sums of
 // `rowsOfGroup` rows by `tokens` tokens stay in the registers of a lane. The
-// sums of the lanes are then added in shared memory, in parts and these at last.
-// More tokens are multiplied in tiles: see TiledProduct.h.
+// sums of the lanes are then added in shared memory, in parts and these at
+// last. More tokens are multiplied in tiles: see TiledProduct.h.
 //
 //===----------------------------------------------------------------------===//
 
