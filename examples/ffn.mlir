@@ -7,7 +7,7 @@ llama.weight @down : tensor<192x512xf32> = #llama.random<seed = 3, scale = 0.04 
 func.func @ffn(%x: tensor<?x192xf32> {llama.dims = ["tokens"], llama.name = "x"},
                %g: tensor<192xf32> {llama.name = "norm_weight"})
     -> (tensor<?x192xf32> {llama.name = "y"}) {
-  %n = llama.rms_norm %x, %g {eps = 1.0e-5 : f64} : tensor<?x192xf32>, tensor<192xf32>
+  %n = llama.norm %x over [1] gain %g {eps = 1.0e-5 : f64} : tensor<?x192xf32>, tensor<192xf32>
   %wg = llama.get_weight @gate : tensor<512x192xf32>
   %wu = llama.get_weight @up : tensor<512x192xf32>
   %wd = llama.get_weight @down : tensor<192x512xf32>

@@ -45,6 +45,7 @@ void llamir::buildTypesPipeline(OpPassManager &pm, const TypeOptions &options) {
 
 void llamir::buildFusionPipeline(OpPassManager &pm,
                                  const FusionOptions &options) {
+  pm.addPass(createLlamaEraseLayouts());
   OpPassManager &functions = pm.nest<func::FuncOp>();
   // What someone wrote twice is read by two ops only in appearance, and what
   // nobody reads stands in nobody's way.

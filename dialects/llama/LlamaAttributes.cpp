@@ -26,6 +26,34 @@ static void printSaturate(AsmPrinter &printer, bool saturate) {
     printer << ", saturate";
 }
 
+/// `, transposed` and `, rows = [first, block, step]`, or nothing.
+static ParseResult parseFileRows(AsmParser &parser, bool &transposed,
+                                 SmallVector<int64_t> &rows) {
+  while (succeeded(parser.parseOptionalComma())) {
+    if (!transposed && rows.empty() &&
+        succeeded(parser.parseOptionalKeyword("transposed"))) {
+      transposed = true;
+      continue;
+    }
+    auto parseNumber = [&] { return parser.parseInteger(rows.emplace_back()); };
+    SMLoc location = parser.getCurrentLocation();
+    if (!rows.empty() || parser.parseKeyword("rows") || parser.parseEqual() ||
+        parser.parseCommaSeparatedList(AsmParser::Delimiter::Square,
+                                       parseNumber))
+      return failure();
+    if (rows.size() != 3)
+      return parser.emitError(location, "expected [first, block, step]");
+  }
+  return success();
+}
+static void printFileRows(AsmPrinter &printer, bool transposed,
+                          ArrayRef<int64_t> rows) {
+  if (transposed)
+    printer << ", transposed";
+  if (!rows.empty())
+    printer << ", rows = [" << rows << "]";
+}
+
 #define GET_ATTRDEF_CLASSES
 #include "dialects/llama/LlamaAttributes.cpp.inc"
 
@@ -34,6 +62,27 @@ void LlamaDialect::registerAttributes() {
 #define GET_ATTRDEF_LIST
 #include "dialects/llama/LlamaAttributes.cpp.inc"
       >();
+}
+
+LogicalResult FileAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                               StringRef, StringRef, bool,
+                               ArrayRef<int64_t> rows) {
+  if (!rows.empty() &&
+      (rows.size() != 3 || rows[0] < 0 || rows[1] <= 0 || rows[2] < rows[1]))
+    return emitError() << "file_c1: rows must be [first, block, step] with a "
+                          "positive block and a step that is no less, got ["
+                       << rows << "]";
+  return success();
+}
+
+int64_t FileAttr::getStoredRow(int64_t row) const {
+  ArrayRef<int64_t> rows = getRows();
+  return rows.empty() ? row : rows[0] + row / rows[1] * rows[2] + row % rows[1];
+}
+
+int64_t FileAttr::getRun(int64_t row, int64_t count) const {
+  ArrayRef<int64_t> rows = getRows();
+  return rows.empty() ? count : std::min(count, rows[1] - row % rows[1]);
 }
 
 static bool isFinite(FloatAttr number) { return number.getValue().isFinite(); }

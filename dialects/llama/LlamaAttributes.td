@@ -29,6 +29,11 @@ def Llama_Pairing : EnumAttr<Llama_Dialect, Llama_PairingKind, "pairing"> {
     With `r` rotary dimensions and pair `i` in `0 .. r/2 - 1`:
     `half` rotates elements `i` and `i + r/2` (GPT-NeoX, Hugging Face's LLaMA);
     `interleaved` rotates `2i` and `2i + 1` (RoFormer, GPT-J, Meta's LLaMA).
+
+    As the encoding of a weight of queries or keys it says that the rows of each
+    head are ordered for those pairs, and of rows of heads that their elements
+    are: a checkpoint whose rows were permuted for one pairing gives gibberish
+    with the other, which the verifier of `llama.rope` then tells.
   }];
   let assemblyFormat = "`<` $value `>`";
 }
@@ -40,7 +45,8 @@ def Llama_ActivationKind : I32EnumAttr<"ActivationKind",
       I32EnumAttrCase<"GeluTanh", 2, "gelu_tanh">,
       I32EnumAttrCase<"Relu", 3, "relu">,
       I32EnumAttrCase<"Sigmoid", 4, "sigmoid">,
-      I32EnumAttrCase<"Tanh", 5, "tanh">]> {
+      I32EnumAttrCase<"Tanh", 5, "tanh">,
+      I32EnumAttrCase<"GeluQuick", 6, "gelu_quick">]> {
   let cppNamespace = "::llamir::llama";
   let genSpecializedAttr = 0;
 }
@@ -70,13 +76,32 @@ def Llama_FileAttr : Llama_Attr<"File", "file"> {
     the nearest, the even one of two, when it is read, for the kernels as for
     the reference. One that is too large for f32 is an error.
 
+    A tensor may hold the weight in another form: `transposed`, its columns are
+    the rows of the weight; and with `rows = [first, block, step]` the weight is a
+    part of its rows: row `r` of the weight is row `first + r / block · step + r
+    mod block` of the tensor, or of the transposed one. A joined weight of
+    queries, keys and values is three such weights.
+
     Source: the safetensors format, https://github.com/huggingface/safetensors.
 
-    Example: `#llama.file<"model.safetensors", "lm_head.weight">`
+    - `file_c1`: `first` is not negative, `block` is positive, and `step` at
+      least as large.
+
+    Example: `#llama.file<"model.safetensors", "lm_head.weight">`,
+    `#llama.file<"model.safetensors", "h.0.attn.c_attn.weight", transposed, rows = [768, 768, 768]>`
   }];
   let parameters = (ins StringRefParameter<"path of the file">:$path,
-                        StringRefParameter<"name of the tensor">:$tensor);
-  let assemblyFormat = "`<` $path `,` $tensor `>`";
+                        StringRefParameter<"name of the tensor">:$tensor,
+                        DefaultValuedParameter<"bool", "false">:$transposed,
+                        OptionalArrayRefParameter<"int64_t">:$rows);
+  let assemblyFormat = "`<` $path `,` $tensor `` custom<FileRows>($transposed, $rows) `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// The row of the tensor that a row of the weight is.
+    int64_t getStoredRow(int64_t row) const;
+    /// How many rows from `row` on lie side by side, at most `count`.
+    int64_t getRun(int64_t row, int64_t count) const;
+  }];
 }
 
 def Llama_RandomAttr : Llama_Attr<"Random", "random"> {

@@ -78,25 +78,31 @@ void EmbeddingOp::getEqualDims(EqualDims equal) {
 }
 
 //===----------------------------------------------------------------------===//
-// RMSNorm
+// Norm
 //===----------------------------------------------------------------------===//
 
-double RMSNormOp::getFlops(ArrayRef<Shape> operands) {
-  // Square and sum, scale, gain; mean, eps and root once a token.
-  return double(operands[0][0]) * (4 * double(operands[0][1]) + 3);
+double NormOp::getFlops(ArrayRef<Shape> operands) {
+  // Square and sum, scale; with a mean its sum and the difference; gain and
+  // bias. Once for all elements that share statistics: mean, eps and root.
+  double elements = countElements(operands[0]);
+  double each =
+      3 + (getCentered() ? 2 : 0) + (getGain() ? 1 : 0) + (getBias() ? 1 : 0);
+  return elements * each +
+         elements / double(getCount()) * (getCentered() ? 4 : 3);
 }
 
-FailureOr<Shapes> RMSNormOp::inferShapes(ArrayRef<Shape> operands) {
+FailureOr<Shapes> NormOp::inferShapes(ArrayRef<Shape> operands) {
   return Shapes{operands[0]};
 }
 
-bool RMSNormOp::isWeight(unsigned operand) {
-  return operand == getWeightMutable().getOperandNumber();
+bool NormOp::isWeight(unsigned operand) { return operand != 0; }
+
+Reach NormOp::getReach() {
+  // With statistics of a group of columns, a head of the groups.
+  return Reach::Row;
 }
 
-void RMSNormOp::getEqualDims(EqualDims equal) {
-  equal(getX(), 0, getResult(), 0);
-}
+void NormOp::getEqualDims(EqualDims equal) { equal(getX(), 0, getResult(), 0); }
 
 //===----------------------------------------------------------------------===//
 // Linear
@@ -136,6 +142,8 @@ FailureOr<Shapes> RopeOp::inferShapes(ArrayRef<Shape> operands) {
   return Shapes{operands[0]};
 }
 
+Reach RopeOp::getReach() { return Reach::Head; }
+
 void RopeOp::getEqualDims(EqualDims equal) {
   equal(getX(), 0, getResult(), 0);
   equal(getX(), 0, getPositions(), 0);
@@ -153,10 +161,18 @@ double AttentionOp::getFlops(ArrayRef<Shape> operands) {
     // The last query sees all keys, each one before it one less.
     double seeing = std::min(queries, keys);
     pairs = seeing * (keys - (seeing - 1) / 2);
+    // Less those that lie before a window: what is seen of a full one would be
+    // the same with so many keys less.
+    if (getWindow()) {
+      double hidden = std::max(keys - double(*getWindow()), 0.0);
+      seeing = std::min(seeing, hidden);
+      pairs -= seeing * (hidden - (seeing - 1) / 2);
+    }
   }
   // Scores and weighted sum; scale, exponential and sum of each pair.
   return double(getHeads()) * pairs *
-         (2 * double(getHeadDim()) + 2 * double(getValueDim()) + 3);
+         (2 * double(getHeadDim()) + 2 * double(getValueDim()) + 3 +
+          (getSoftcap() ? 3 : 0));
 }
 
 FailureOr<Shapes> AttentionOp::inferShapes(ArrayRef<Shape> operands) {
@@ -189,6 +205,9 @@ double ActivationOp::getFlops(ArrayRef<Shape> operands) {
   case ActivationKind::Gelu:
     each = 4;
     break;
+  case ActivationKind::GeluQuick:
+    each = 5;
+    break;
   case ActivationKind::GeluTanh:
     each = 8;
     break;
@@ -200,21 +219,24 @@ FailureOr<Shapes> ActivationOp::inferShapes(ArrayRef<Shape> operands) {
   return Shapes{operands[0]};
 }
 
+Reach ActivationOp::getReach() { return Reach::Element; }
+
 void ActivationOp::getEqualDims(EqualDims equal) {
   equal(getX(), 0, getResult(), 0);
 }
 
 template <typename OpTy>
 static FailureOr<Shapes> inferBinaryShapes(OpTy op, ArrayRef<Shape> operands) {
-  if (failed(checkTokens(op, "the operands differ", operands[0][0],
-                         operands[1][0])))
+  if (!op.hasVector() && failed(checkTokens(op, "the operands differ",
+                                            operands[0][0], operands[1][0])))
     return failure();
   return Shapes{operands[0]};
 }
 
 template <typename OpTy>
 static void getEqualBinaryDims(OpTy op, EqualDims equal) {
-  equal(op.getLhs(), 0, op.getRhs(), 0);
+  if (!op.hasVector())
+    equal(op.getLhs(), 0, op.getRhs(), 0);
   equal(op.getLhs(), 0, op.getResult(), 0);
 }
 
@@ -224,6 +246,8 @@ double AddOp::getFlops(ArrayRef<Shape> operands) {
 FailureOr<Shapes> AddOp::inferShapes(ArrayRef<Shape> operands) {
   return inferBinaryShapes(*this, operands);
 }
+bool AddOp::isWeight(unsigned operand) { return operand == 1 && hasVector(); }
+Reach AddOp::getReach() { return Reach::Element; }
 void AddOp::getEqualDims(EqualDims equal) { getEqualBinaryDims(*this, equal); }
 
 double MulOp::getFlops(ArrayRef<Shape> operands) {
@@ -232,12 +256,26 @@ double MulOp::getFlops(ArrayRef<Shape> operands) {
 FailureOr<Shapes> MulOp::inferShapes(ArrayRef<Shape> operands) {
   return inferBinaryShapes(*this, operands);
 }
+bool MulOp::isWeight(unsigned operand) { return operand == 1 && hasVector(); }
+Reach MulOp::getReach() { return Reach::Element; }
 void MulOp::getEqualDims(EqualDims equal) { getEqualBinaryDims(*this, equal); }
+
+double ScaleOp::getFlops(ArrayRef<Shape> operands) {
+  return countElements(operands[0]);
+}
+FailureOr<Shapes> ScaleOp::inferShapes(ArrayRef<Shape> operands) {
+  return Shapes{operands[0]};
+}
+Reach ScaleOp::getReach() { return Reach::Element; }
+void ScaleOp::getEqualDims(EqualDims equal) {
+  equal(getX(), 0, getResult(), 0);
+}
 
 double ConvertOp::getFlops(ArrayRef<Shape>) { return 0; }
 FailureOr<Shapes> ConvertOp::inferShapes(ArrayRef<Shape> operands) {
   return Shapes{operands[0]};
 }
+Reach ConvertOp::getReach() { return Reach::Element; }
 void ConvertOp::getEqualDims(EqualDims equal) {
   equal(getX(), 0, getResult(), 0);
 }
@@ -260,6 +298,7 @@ FailureOr<Shapes> SplitOp::inferShapes(ArrayRef<Shape> operands) {
     shapes.push_back(withTokens(part, operands[0][0]));
   return shapes;
 }
+Reach SplitOp::getReach() { return Reach::Element; }
 void SplitOp::getEqualDims(EqualDims equal) {
   for (Value part : getParts())
     equal(getX(), 0, part, 0);

@@ -28,11 +28,11 @@ void LlamaDialect::initialize() {
   // Implemented in lib/Reference and lib/Conversion.
   declarePromisedInterfaces<ReferenceOpInterface, ActivationOp, AddOp,
                             AttentionOp, ConvertOp, EmbeddingOp, JoinOp,
-                            LinearOp, MulOp, PackOp, RMSNormOp, RopeOp,
+                            LinearOp, MulOp, NormOp, PackOp, RopeOp, ScaleOp,
                             SplitOp>();
   declarePromisedInterfaces<HalideLoweringOpInterface, ActivationOp, AddOp,
                             AttentionOp, ConvertOp, EmbeddingOp, JoinOp,
-                            LinearOp, MulOp, PackOp, RMSNormOp, RopeOp,
+                            LinearOp, MulOp, NormOp, PackOp, RopeOp, ScaleOp,
                             SplitOp>();
 }
 
@@ -227,10 +227,22 @@ ElementType llama::getArrayType(Type type) {
   return ElementType::U8;
 }
 
+int64_t llama::getRowWidth(RankedTensorType type) {
+  int64_t width = 1;
+  for (int64_t size : type.getShape().drop_front())
+    if (ShapedType::isDynamic(size))
+      return ShapedType::kDynamic;
+    else if (llvm::MulOverflow(width, size, width))
+      width = std::numeric_limits<int64_t>::max();
+  return width;
+}
+
 SmallVector<int64_t> llama::getStoredShape(RankedTensorType type) {
   PanelsAttr panels = getPanels(type);
-  if (!panels)
+  if (!panels && type.getRank() <= 2)
     return SmallVector<int64_t>(type.getShape());
+  if (!panels)
+    return {type.getDimSize(0), getRowWidth(type)};
   SmallVector<int64_t> shape = {panels.getNumPanels(type.getDimSize(0)),
                                 panels.getNumSteps(type.getDimSize(1)),
                                 panels.getWidth()};

@@ -38,6 +38,14 @@ struct Tensor;
 
 namespace llamir::llama {
 
+/// What an op reads of an operand for an element of its result, the least
+/// first: the same element; some of the same head; some of the same row; any.
+enum class Reach { Element, Head, Row, Rows };
+
+/// Whether kernels can compute with a number: it is finite in f32, and zero
+/// there only if it is zero.
+bool fitsF32(llvm::APFloat value);
+
 /// Verifies that an op has no attributes but its own and those of dialects.
 llvm::LogicalResult verifyNoUnknownAttributes(mlir::Operation *op);
 
@@ -55,6 +63,7 @@ struct NoUnknownAttributes
 
 #include "dialects/llama/LlamaDialect.h.inc"
 #include "dialects/llama/LlamaEnums.h.inc"
+#include "dialects/llama/LlamaRotary.h.inc"
 
 #define GET_ATTRDEF_CLASSES
 #include "dialects/llama/LlamaAttributes.h.inc"
@@ -78,8 +87,14 @@ PanelsAttr getPanels(mlir::Type type);
 /// floating-point type, i64, i32, or i8 for bytes.
 ElementType getArrayType(mlir::Type type);
 
+/// Elements of a tensor with the same first index: those of a row, or 1 for a
+/// vector. Dynamic where one of the sizes is, the largest number where there
+/// are too many to count.
+int64_t getRowWidth(mlir::RankedTensorType type);
+
 /// The sizes of the array in memory that holds a tensor, outermost first: its
-/// shape, or what its encoding makes of it, padding included.
+/// shape, or what its encoding makes of it, padding included. More than two
+/// dimensions are rows: all but the first are one.
 llvm::SmallVector<int64_t> getStoredShape(mlir::RankedTensorType type);
 
 } // namespace llamir::llama

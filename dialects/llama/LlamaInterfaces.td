@@ -46,6 +46,12 @@ def Llama_ComputeOpInterface : OpInterface<"ComputeOpInterface"> {
     }], "bool", "isWeight", (ins "unsigned":$operand),
       /*methodBody=*/"", /*defaultImplementation=*/"return false;">,
     InterfaceMethod<[{
+      What of an operand that is no weight an element of the result is computed
+      from: what decides which ops share a kernel, and which of them may pass
+      numbers on that are not rounded yet.
+    }], "::llamir::llama::Reach", "getReach", (ins),
+      /*methodBody=*/"", /*defaultImplementation=*/"return ::llamir::llama::Reach::Rows;">,
+    InterfaceMethod<[{
       What the numbers of an operand must be less than, when they are indices;
       they must not be negative either.
     }], "::std::optional<int64_t>", "getIndexLimit", (ins "unsigned":$operand),

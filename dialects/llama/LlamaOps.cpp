@@ -20,30 +20,41 @@
 using namespace mlir;
 using namespace llamir::llama;
 
+/// The types of two operands, of which the second is left out where it is the
+/// first.
+static ParseResult parseOperands(OpAsmParser &parser, Type &lhs, Type &rhs) {
+  if (parser.parseType(lhs))
+    return failure();
+  rhs = lhs;
+  return succeeded(parser.parseOptionalComma()) ? parser.parseType(rhs)
+                                                : success();
+}
+static void printOperands(OpAsmPrinter &printer, Operation *, Type lhs,
+                          Type rhs) {
+  printer << lhs;
+  if (rhs != lhs)
+    printer << ", " << rhs;
+}
+
 #define GET_OP_CLASSES
 #include "dialects/llama/LlamaOps.cpp.inc"
 
-/// The width of an activation, checked to be static and positive.
-static LogicalResult verifyWidth(Operation *op, StringRef label,
-                                 RankedTensorType type) {
-  if (type.isDynamicDim(1) || type.getDimSize(1) <= 0)
-    return op->emitOpError()
-           << label << ": the width must be static and positive, got " << type;
+/// The sizes of a row, checked to be static and positive, and to have a product
+/// that can be counted with.
+static LogicalResult verifyRows(Operation *op, StringRef label,
+                                RankedTensorType type) {
+  int64_t width = 1;
+  for (int64_t size : type.getShape().drop_front())
+    if (ShapedType::isDynamic(size) || size <= 0 ||
+        llvm::MulOverflow(width, size, width))
+      return op->emitOpError() << label << ": all sizes but the first must be "
+                               << "static and positive, got " << type;
   return success();
 }
 
 /// True when two dimensions may be equal when the program runs.
 static bool mayBeEqual(int64_t a, int64_t b) {
   return ShapedType::isDynamic(a) || ShapedType::isDynamic(b) || a == b;
-}
-
-/// True for a number that kernels can compute with: finite in f32, and zero
-/// there only if it is zero.
-static bool fitsF32(APFloat value) {
-  bool wasZero = value.isZero(), losesInfo;
-  value.convert(APFloat::IEEEsingle(), APFloat::rmNearestTiesToEven,
-                &losesInfo);
-  return value.isFinite() && value.isZero() == wasZero;
 }
 
 //===----------------------------------------------------------------------===//
@@ -53,12 +64,13 @@ static bool fitsF32(APFloat value) {
 LogicalResult WeightOp::verify() {
   auto type = dyn_cast<RankedTensorType>(getType());
   if (!type || !type.hasStaticShape() || type.getRank() < 1 ||
-      type.getRank() > 2 ||
+      type.getRank() > 4 ||
       !isa<Float32Type, BFloat16Type, Float16Type>(type.getElementType()) ||
-      (type.getEncoding() && !getPanels(type)))
+      (type.getEncoding() &&
+       !isa<PanelsAttr, PairingKindAttr>(type.getEncoding())))
     return emitOpError() << "weight_c1: the type must be a static tensor of "
-                            "rank 1 or 2 of f32, bf16 or f16, plain or in "
-                            "panels, got "
+                            "rank 1 to 4 of f32, bf16 or f16, plain, of pairs "
+                            "or in panels, got "
                          << getType();
   // In panels there may be more elements, those of the padding.
   int64_t elements = 1;
@@ -135,33 +147,122 @@ LogicalResult EmbeddingOp::verify() {
   return success();
 }
 
-LogicalResult RMSNormOp::verify() {
-  if (failed(verifyWidth(*this, "rms_norm_c3", getType())))
+/// Whether numbers grow and lie in `1 .. rank - 1`.
+static bool areAxes(ArrayRef<int64_t> axes, int64_t rank) {
+  int64_t last = 0;
+  for (int64_t axis : axes) {
+    if (axis <= last || axis >= rank)
+      return false;
+    last = axis;
+  }
+  return true;
+}
+
+LogicalResult NormOp::verify() {
+  RankedTensorType type = getType();
+  if (failed(verifyRows(*this, "norm_c5", type)))
     return failure();
-  if (getWeight().getType().getDimSize(0) != getType().getDimSize(1))
-    return emitOpError() << "rms_norm_c1: the weight has "
-                         << getWeight().getType().getDimSize(0)
-                         << " elements, a row " << getType().getDimSize(1);
+  if (getAxes().empty() || !areAxes(getAxes(), type.getRank()))
+    return emitOpError() << "norm_c1: axes must grow and lie in 1 .. "
+                         << type.getRank() - 1 << ", got [" << getAxes() << "]";
+  if (getGroups() && (int64_t(*getGroups()) <= 0 || getAxes().front() != 1 ||
+                      type.getDimSize(1) % int64_t(*getGroups()) != 0))
+    return emitOpError() << "norm_c2: " << *getGroups()
+                         << " groups do not divide axis 1 of " << type
+                         << ", or it is none of the axes";
+  if (!areAxes(getAffineAxesOrDefault(), type.getRank()))
+    return emitOpError() << "norm_c3: affine axes must grow and lie in 1 .. "
+                         << type.getRank() - 1 << ", got ["
+                         << getAffineAxesOrDefault() << "]";
+  SmallVector<int64_t> sizes =
+      llvm::map_to_vector(getAffineAxesOrDefault(),
+                          [&](int64_t axis) { return type.getDimSize(axis); });
+  for (Value affine : {getGain(), getBias()}) {
+    if (!affine)
+      continue;
+    ArrayRef<int64_t> shape =
+        cast<RankedTensorType>(affine.getType()).getShape();
+    bool fits = shape == ArrayRef(sizes) ||
+                (getAffineAxesOrDefault().front() == 1 &&
+                 shape.size() == sizes.size() &&
+                 shape.front() == sizes.front() / getNumGroups() &&
+                 shape.drop_front() == ArrayRef(sizes).drop_front());
+    if (!fits)
+      return emitOpError() << "norm_c3: " << affine.getType()
+                           << " does not have the sizes of " << type
+                           << " along the axes [" << getAffineAxesOrDefault()
+                           << "]";
+  }
   if (!fitsF32(getEps()) || getEps().isNegative())
-    return emitOpError() << "rms_norm_c2: eps must be zero or positive and fit "
+    return emitOpError() << "norm_c4: eps must be zero or positive and fit "
                             "in f32, got "
                          << getEpsAttr();
+  if (getGainOffset() && !fitsF32(*getGainOffset()))
+    return emitOpError() << "norm_c4: the offset of the gain must fit in f32, "
+                            "got "
+                         << getGainOffsetAttr();
   return success();
+}
+
+/// Appends an extent, as part of the one before it if both are members or
+/// neither is.
+static void append(SmallVectorImpl<NormOp::Extent> &extents, int64_t size,
+                   bool isMember) {
+  if (!extents.empty() && extents.back().isMember == isMember)
+    extents.back().size *= size;
+  else
+    extents.push_back({size, isMember});
+}
+
+SmallVector<NormOp::Extent> NormOp::getStatisticExtents() {
+  SmallVector<Extent> extents;
+  for (int64_t axis = 1; axis < getType().getRank(); ++axis) {
+    int64_t size = getType().getDimSize(axis);
+    bool isMember = llvm::is_contained(getAxes(), axis);
+    if (axis == 1 && getNumGroups() > 1) {
+      append(extents, getNumGroups(), false);
+      size /= getNumGroups();
+    }
+    append(extents, size, isMember);
+  }
+  return extents;
+}
+
+SmallVector<NormOp::Extent> NormOp::getAffineExtents(RankedTensorType gain) {
+  SmallVector<Extent> extents;
+  ArrayRef<int64_t> axes = getAffineAxesOrDefault();
+  for (int64_t axis = 1; axis < getType().getRank(); ++axis) {
+    int64_t size = getType().getDimSize(axis);
+    bool isMember = llvm::is_contained(axes, axis);
+    if (axis == 1 && isMember && gain.getDimSize(0) != size) {
+      append(extents, size / gain.getDimSize(0), false);
+      size = gain.getDimSize(0);
+    }
+    append(extents, size, isMember);
+  }
+  return extents;
+}
+
+int64_t NormOp::getCount() {
+  int64_t count = 1;
+  for (Extent extent : getStatisticExtents())
+    count *= extent.isMember ? extent.size : 1;
+  return count;
 }
 
 void LinearOp::build(OpBuilder &builder, OperationState &state, Value x,
                      Value weight, Value bias) {
   auto rows = cast<RankedTensorType>(x.getType());
+  auto matrix = cast<RankedTensorType>(weight.getType());
   auto type = RankedTensorType::get(
-      {rows.getDimSize(0),
-       cast<RankedTensorType>(weight.getType()).getDimSize(0)},
-      rows.getElementType());
+      {rows.getDimSize(0), matrix.getDimSize(0)}, rows.getElementType(),
+      dyn_cast_or_null<PairingKindAttr>(matrix.getEncoding()));
   build(builder, state, type, x, weight, bias);
 }
 
 LogicalResult LinearOp::verify() {
   RankedTensorType x = getX().getType(), weight = getWeight().getType();
-  if (failed(verifyWidth(*this, "linear_c3", x)))
+  if (failed(verifyRows(*this, "linear_c3", x)))
     return failure();
   if (x.getDimSize(1) != weight.getDimSize(1))
     return emitOpError() << "linear_c1: the weight has " << weight.getDimSize(1)
@@ -181,39 +282,49 @@ LogicalResult LinearOp::verify() {
                             "input, a column for each row of the weight, and "
                             "the input's element type or f32, got "
                          << result;
+  auto pairs = dyn_cast_or_null<PairingKindAttr>(weight.getEncoding());
+  if (result.getEncoding() != pairs)
+    return emitOpError() << "linear_c5: the rows of the weight "
+                         << (pairs ? "are" : "are not")
+                         << " ordered in pairs, unlike the result " << result;
   return success();
 }
 
 LogicalResult RopeOp::verify() {
-  RankedTensorType type = getType();
+  RankedTensorType x = getX().getType(), result = getType();
   int64_t heads = getHeads();
-  if (type.isDynamicDim(1) || heads <= 0 || type.getDimSize(1) <= 0 ||
-      type.getDimSize(1) % heads != 0)
+  if (x.isDynamicDim(1) || heads <= 0 || x.getDimSize(1) <= 0 ||
+      x.getDimSize(1) % heads != 0)
     return emitOpError() << "rope_c1: " << heads
-                         << " heads do not divide the width of " << type;
+                         << " heads do not divide the width of " << x;
   int64_t rotary = getRotaryWidth();
   if (rotary <= 0 || rotary % 2 != 0 || rotary > getHeadDim())
     return emitOpError() << "rope_c2: the rotary width must be even, positive "
                             "and at most a head's "
                          << getHeadDim() << ", got " << rotary;
-  if (!fitsF32(getTheta()) || getTheta().isNegative() || getTheta().isZero())
-    return emitOpError() << "rope_c3: theta must be positive and fit in f32, "
-                            "got "
-                         << getThetaAttr();
-  if (!mayBeEqual(getPositions().getType().getDimSize(0), type.getDimSize(0)))
+  auto pairs = dyn_cast_or_null<PairingKindAttr>(x.getEncoding());
+  if (pairs && pairs.getValue() != getRotary().getPairing())
+    return emitOpError() << "rope_c3: turns other pairs than those that the "
+                            "heads of "
+                         << x << " are ordered for";
+  if (!mayBeEqual(getPositions().getType().getDimSize(0), x.getDimSize(0)))
     return emitOpError() << "rope_c4: " << getPositions().getType()
-                         << " does not give a position for each token of "
-                         << type;
+                         << " does not give a position for each token of " << x;
+  bool rotatesAll = getNumRotated() == heads;
   if (getNumRotated() < 1 || getNumRotated() > heads)
     return emitOpError() << "rope_c5: rotated_heads must lie in 1 .. " << heads
                          << ", got " << getNumRotated();
+  if (result.getEncoding() && !rotatesAll)
+    return emitOpError() << "rope_c5: " << result
+                         << " has heads that are not rotated";
+  if (result.getShape() != x.getShape() ||
+      result.getElementType() != x.getElementType() ||
+      (result.getEncoding() && result.getEncoding() != getRotary()))
+    return emitOpError() << "rope_c6: the result must have the shape and the "
+                            "element type of "
+                         << x << ", and no encoding but the rotation, got "
+                         << result;
   return success();
-}
-
-std::pair<int64_t, int64_t> RopeOp::getPair(int64_t i) {
-  if (getPairing() == PairingKind::Half)
-    return {i, i + getRotaryWidth() / 2};
-  return {2 * i, 2 * i + 1};
 }
 
 /// The width of the result of an attention: that of the values, for each head.
@@ -269,6 +380,19 @@ LogicalResult AttentionOp::verify() {
   if (getScale() && !fitsF32(*getScale()))
     return emitOpError() << "attention_c4: the scale must fit in f32, got "
                          << getScaleAttr();
+  if (getSoftcap() && (!fitsF32(*getSoftcap()) || getSoftcap()->isNegative() ||
+                       getSoftcap()->isZero()))
+    return emitOpError() << "attention_c4: the soft cap must be positive and "
+                            "fit in f32, got "
+                         << getSoftcapAttr();
+  if (getWindow() && (int64_t(*getWindow()) <= 0 || !getCausal()))
+    return emitOpError() << "attention_c5: a window must be positive and stand "
+                            "with causal, got "
+                         << getWindowAttr();
+  if (q.getEncoding() != k.getEncoding())
+    return emitOpError() << "attention_c6: queries and keys were not rotated "
+                            "alike: "
+                         << q << " and " << k;
   return success();
 }
 
@@ -279,23 +403,42 @@ double AttentionOp::getScaleOrDefault() {
 }
 
 LogicalResult ActivationOp::verify() {
-  return verifyWidth(*this, "activation_c1", getType());
+  return verifyRows(*this, "activation_c1", getType());
 }
 
-LogicalResult AddOp::verify() {
-  return verifyWidth(*this, "binary_c1", getType());
+/// `rhs` is like `lhs`, or a vector for all rows of a matrix.
+static LogicalResult verifyBinary(Operation *op) {
+  auto lhs = cast<RankedTensorType>(op->getOperand(0).getType()),
+       rhs = cast<RankedTensorType>(op->getOperand(1).getType());
+  if (failed(verifyRows(op, "binary_c1", lhs)))
+    return failure();
+  bool isVector = lhs.getRank() == 2 && rhs.getRank() == 1 &&
+                  rhs.getDimSize(0) == lhs.getDimSize(1);
+  if (rhs != lhs && !isVector)
+    return op->emitOpError() << "binary_c2: " << rhs << " is not like " << lhs
+                             << ", nor a vector for its rows";
+  return success();
 }
 
-LogicalResult MulOp::verify() {
-  return verifyWidth(*this, "binary_c1", getType());
+LogicalResult AddOp::verify() { return verifyBinary(*this); }
+
+LogicalResult MulOp::verify() { return verifyBinary(*this); }
+
+LogicalResult ScaleOp::verify() {
+  if (failed(verifyRows(*this, "scale_c1", getType())))
+    return failure();
+  if (!fitsF32(getFactor()))
+    return emitOpError() << "scale_c2: the factor must fit in f32, got "
+                         << getFactorAttr();
+  return success();
 }
 
 LogicalResult MulOp::canonicalize(MulOp op, PatternRewriter &rewriter) {
   // The rounding of an f32 within f32 is the only one that may go.
   if (!op.getType().getElementType().isF32())
     return failure();
-  for (auto [x, factor] : {std::pair(op.getLhs(), op.getRhs()),
-                           std::pair(op.getRhs(), op.getLhs())}) {
+  Value lhs = op.getLhs(), rhs = op.getRhs();
+  for (auto [x, factor] : {std::pair(lhs, rhs), std::pair(rhs, lhs)}) {
     auto sigmoid = factor.getDefiningOp<ActivationOp>();
     if (!sigmoid || sigmoid.getKind() != ActivationKind::Sigmoid ||
         sigmoid.getX() != x || !sigmoid->hasOneUse())
@@ -307,7 +450,7 @@ LogicalResult MulOp::canonicalize(MulOp op, PatternRewriter &rewriter) {
 }
 
 LogicalResult ConvertOp::verify() {
-  if (failed(verifyWidth(*this, "convert_c1", getType())))
+  if (failed(verifyRows(*this, "convert_c1", getType())))
     return failure();
   RankedTensorType x = getX().getType();
   if (x.getShape() != getType().getShape())
@@ -371,7 +514,7 @@ OpFoldResult JoinOp::fold(FoldAdaptor) {
 
 LogicalResult SplitOp::verify() {
   RankedTensorType type = getX().getType();
-  if (failed(verifyWidth(*this, "split_c1", type)))
+  if (failed(verifyRows(*this, "split_c1", type)))
     return failure();
   if (getParts().empty())
     return emitOpError() << "split_c1: there must be a result";

@@ -15,7 +15,7 @@
 #ifndef LLAMIR_LLAMA_OPS_TD
 #define LLAMIR_LLAMA_OPS_TD
 
-include "dialects/llama/LlamaAttributes.td"
+include "dialects/llama/LlamaRotary.td"
 include "dialects/llama/LlamaDialect.td"
 include "dialects/llama/LlamaInterfaces.td"
 include "mlir/IR/RegionKindInterface.td"
@@ -31,25 +31,41 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 
 def Llama_Element : AnyTypeOf<[F32, BF16, F16], "f32, bf16 or f16">;
 
-// Only the weight of a linear may lie in panels, and nothing has another encoding.
+// Encodings: only the weight of a linear may lie in panels. Rows of heads, and
+// the weights that project them, may say how the elements of a head are paired;
+// what was rotated says how.
 def Llama_IsPlain : CPred<"!::llvm::cast<::mlir::RankedTensorType>($_self).getEncoding()">;
-def Llama_IsPlainOrInPanels : Or<[Llama_IsPlain, CPred<"::llamir::llama::getPanels($_self)">]>;
+def Llama_IsInPanels : CPred<"::llamir::llama::getPanels($_self)">;
+def Llama_IsPaired : CPred<"::llvm::isa_and_nonnull<::llamir::llama::PairingKindAttr>("
+                           "::llvm::cast<::mlir::RankedTensorType>($_self).getEncoding())">;
+def Llama_IsRotated : CPred<"::llvm::isa_and_nonnull<::llamir::llama::RotaryAttr>("
+                            "::llvm::cast<::mlir::RankedTensorType>($_self).getEncoding())">;
+def Llama_MayBePaired : Or<[Llama_IsPlain, Llama_IsPaired]>;
+def Llama_MayBeRotated : Or<[Llama_IsPlain, Llama_IsPaired, Llama_IsRotated]>;
 
-def Llama_Matrix : RankedTensorOf<[Llama_Element], [HasAnyRankOfPred<[2]>, Llama_IsPlain],
-                                  "plain rank-2 tensor">;
-def Llama_Vector : RankedTensorOf<[Llama_Element], [HasAnyRankOfPred<[1]>, HasStaticShapePred, Llama_IsPlain],
-                                  "plain static rank-1 tensor">;
-def Llama_PlainWeight : RankedTensorOf<[Llama_Element],
-                                       [HasAnyRankOfPred<[1, 2]>, HasStaticShapePred, Llama_IsPlain],
-                                       "plain static rank-1 or rank-2 tensor">;
-def Llama_PlainMatrix : RankedTensorOf<[Llama_Element],
-                                       [HasAnyRankOfPred<[2]>, HasStaticShapePred, Llama_IsPlain],
-                                       "plain static rank-2 tensor">;
-def Llama_WeightMatrix : RankedTensorOf<[Llama_Element],
-                                        [HasAnyRankOfPred<[2]>, HasStaticShapePred, Llama_IsPlainOrInPanels],
-                                        "static rank-2 tensor, plain or in panels,">;
-def Llama_PackedMatrix : RankedTensorOf<[Llama_Element], [CPred<"::llamir::llama::getPanels($_self)">],
-                                        "tensor in panels">;
+class Llama_TensorOf<list<int> ranks, string summary, list<Pred> predicates = [Llama_IsPlain]>
+    : RankedTensorOf<[Llama_Element], [HasAnyRankOfPred<ranks>] # predicates, summary>;
+
+// [tokens, width].
+def Llama_Matrix : Llama_TensorOf<[2], "plain rank-2 tensor">;
+def Llama_PairedMatrix : Llama_TensorOf<[2], "rank-2 tensor, plain or of pairs,", [Llama_MayBePaired]>;
+def Llama_HeadMatrix : Llama_TensorOf<[2], "rank-2 tensor, plain, of pairs or rotated,",
+                                      [Llama_MayBeRotated]>;
+// Rows of numbers: [tokens, width], or [N, C, ...] of images and volumes. An op
+// on rows of any rank verifies that only the first size is dynamic.
+def Llama_Rows : Llama_TensorOf<[2, 3, 4, 5], "tensor of rank 2 to 5, plain or of pairs,",
+                                [Llama_MayBePaired]>;
+
+def Llama_Vector : Llama_TensorOf<[1], "plain static rank-1 tensor", [HasStaticShapePred, Llama_IsPlain]>;
+def Llama_Gain : Llama_TensorOf<[1, 2, 3, 4], "plain static tensor of rank 1 to 4",
+                                [HasStaticShapePred, Llama_IsPlain]>;
+def Llama_PlainWeight : Llama_TensorOf<[1, 2], "plain static rank-1 or rank-2 tensor",
+                                       [HasStaticShapePred, Llama_IsPlain]>;
+def Llama_PlainMatrix : Llama_TensorOf<[2], "plain static rank-2 tensor",
+                                       [HasStaticShapePred, Llama_IsPlain]>;
+def Llama_WeightMatrix : Llama_TensorOf<[2], "static rank-2 tensor, plain, of pairs or in panels,",
+                                        [HasStaticShapePred, Or<[Llama_MayBePaired, Llama_IsInPanels]>]>;
+def Llama_PackedMatrix : RankedTensorOf<[Llama_Element], [Llama_IsInPanels], "tensor in panels">;
 def Llama_Indices : RankedTensorOf<[I32], [HasAnyRankOfPred<[1]>, Llama_IsPlain], "plain rank-1 tensor">;
 
 // An op has the attributes that it declares, and may have such of dialects:
@@ -82,8 +98,8 @@ def Llama_WeightOp : Llama_Op<"weight",
     `#llama.packed`. A linear's weight is `[out, in]`, a gain or bias `[width]`,
     a table `[vocabulary, width]`, as in Hugging Face's checkpoints.
 
-    - `weight_c1`: the type is static, of rank 1 or 2, of f32, bf16 or f16, plain
-      or in panels, with less than 2^40 elements.
+    - `weight_c1`: the type is static, of rank 1 to 4, of f32, bf16 or f16, plain,
+      with the pairs of heads or in panels, with less than 2^40 elements.
     - `weight_c2`: a weight with a `#llama.panels` encoding has a
       `#llama.packed` source. The parts of such a source are weights of the same
       rank and with as many columns, not packed themselves, and their rows add
@@ -163,33 +179,91 @@ def Llama_EmbeddingOp : Llama_ComputeOp<"embedding", [],
   }];
 }
 
-def Llama_RMSNormOp : Llama_ComputeOp<"rms_norm", [AllTypesMatch<["x", "result"]>],
-    ["isWeight"]> {
-  let summary = "Root mean square normalization of each token";
+def Llama_NormOp : Llama_ComputeOp<"norm", [AttrSizedOperandSegments, AllTypesMatch<["x", "result"]>],
+    ["isWeight", "getReach"]> {
+  let summary = "Normalization by statistics over some axes";
   let description = [{
-    `result[t, d] = x[t, d] / sqrt(mean over e of x[t, e]² + eps) · weight[d]`
+    The elements of `x` whose indices differ only along `axes` have one mean `m`
+    and one variance `v`:
 
-    for `x` and the result `[tokens, width]` of one type and a weight `[width]`,
-    whose element type may be another.
+        m = mean of x                 with `centered`, else zero
+        v = mean of (x - m)²
+        result = (x - m) / sqrt(v + eps) · (gain + gain_offset) + bias
 
-    Rounding: computed in f32, the squares summed in any order, as other
-    implementations do: a row whose squares add up to more than 3.4e38 becomes
-    zeros. Each element is then rounded once to the element type of `x`.
+    With `groups`, axis 1 is divided into so many equal parts, each with
+    statistics of its own. Gain and bias have an element for each index along
+    `affine_axes`, which are `axes` where they are left out; along axis 1 they
+    may have those of one group only, which serve all groups. Without a gain
+    nothing is multiplied, without a bias nothing added. `gain_offset`, zero
+    where it is left out, is added to gains that are stored as their difference
+    to a number, as Gemma's are to 1.
 
-    Source: Zhang and Sennrich, Root Mean Square Layer Normalization, 2019.
+    `x` and the result are `[tokens, width]` or `[N, C, …]`, of rank 2 to 5 and
+    of one type; only the first size may be dynamic. Gain and bias may have
+    other element types. The norms of the literature are
 
-    - `rms_norm_c1`: the weight has as many elements as a row of `x`.
-    - `rms_norm_c2`: `eps` is zero or positive and fits in f32: it is neither
-      infinite nor turned into zero there.
-    - `rms_norm_c3`: the width is static and positive.
+    | norm | `x` | written |
+    |---|---|---|
+    | RMSNorm | `[tokens, width]` | `over [1] gain %g` |
+    | RMSNorm of each of h heads | `[tokens, h · d]` | `over [1] groups h gain %g`, `%g` of `d` |
+    | LayerNorm | `[tokens, width]` | `over [1] centered gain %g bias %b` |
+    | LayerNorm of C×H×W | `[N, C, H, W]` | `over [1, 2, 3] centered gain %g bias %b` |
+    | GroupNorm | `[N, C, H, W]` | `over [1, 2, 3] groups n centered gain %g bias %b along [1]` |
+    | InstanceNorm | `[N, C, H, W]` | `over [2, 3] centered gain %g bias %b along [1]` |
+
+    Rounding: computed in f32, sums in any order, as other implementations do:
+    where the squares add up to more than 3.4e38, `(x - m)` is multiplied by
+    zero. Each element is then rounded once to the element type of `x`.
+
+    Source: Ba et al., Layer Normalization, 2016; Ulyanov et al., Instance
+    Normalization, 2016; Wu and He, Group Normalization, 2018; Zhang and
+    Sennrich, Root Mean Square Layer Normalization, 2019.
+
+    - `norm_c1`: `axes` grow and lie in `1 .. rank - 1`; there is at least one.
+    - `norm_c2`: `groups` is positive, divides the size of axis 1, and axis 1 is
+      one of `axes`.
+    - `norm_c3`: `affine_axes` grow and lie in `1 .. rank - 1`; gain and bias
+      have the sizes of `x` along them, or of a group along axis 1.
+    - `norm_c4`: `eps` is zero or positive and fits in f32: it is neither
+      infinite nor turned into zero there. `gain_offset` fits, too.
+    - `norm_c5`: all sizes but the first are static and positive.
 
     ```mlir
-    %n = llama.rms_norm %x, %w {eps = 1.0e-5 : f64} : tensor<?x4096xf32>, tensor<4096xf32>
+    %n = llama.norm %x over [1] gain %w {eps = 1.0e-5 : f64} : tensor<?x4096xf32>, tensor<4096xf32>
+    %g = llama.norm %y over [1, 2, 3] groups 3 centered gain %v bias %b along [1] {eps = 1.0e-5 : f64}
+        : tensor<?x12x5x7xf32>, tensor<12xf32>, tensor<12xf32>
     ```
   }];
-  let arguments = (ins Llama_Matrix:$x, Llama_Vector:$weight, F64Attr:$eps);
-  let results = (outs Llama_Matrix:$result);
-  let assemblyFormat = "$x `,` $weight attr-dict `:` type($x) `,` type($weight)";
+  let arguments = (ins Llama_Rows:$x, Optional<Llama_Gain>:$gain, Optional<Llama_Gain>:$bias,
+                       DenseI64ArrayAttr:$axes, OptionalAttr<I64Attr>:$groups, UnitAttr:$centered,
+                       OptionalAttr<F64Attr>:$gain_offset,
+                       OptionalAttr<DenseI64ArrayAttr>:$affine_axes, F64Attr:$eps);
+  let results = (outs Llama_Rows:$result);
+  let assemblyFormat = [{
+    $x `over` $axes (`groups` $groups^)? (`centered` $centered^)?
+    (`gain` $gain^ (`plus` $gain_offset^)? (`bias` $bias^)?)? (`along` $affine_axes^)? attr-dict
+    `:` type($x) (`,` type($gain)^ (`,` type($bias)^)?)?
+  }];
+  let extraClassDeclaration = [{
+    ::llvm::ArrayRef<int64_t> getAffineAxesOrDefault() {
+      return getAffineAxes().value_or(getAxes());
+    }
+    int64_t getNumGroups() { return getGroups().value_or(1); }
+
+    /// Indices of a row, from the first axis of `x` on, as extents of which
+    /// some belong to a set of axes; neighbours that both do, or both do not,
+    /// are one. Axis 1 is (group, index in the group).
+    struct Extent {
+      int64_t size;
+      bool isMember;
+    };
+    /// The members are what statistics are over.
+    ::llvm::SmallVector<Extent> getStatisticExtents();
+    /// The members are what the gain or the bias has elements for.
+    ::llvm::SmallVector<Extent> getAffineExtents(::mlir::RankedTensorType gain);
+    /// Elements that share statistics.
+    int64_t getCount();
+  }];
 }
 
 def Llama_LinearOp : Llama_ComputeOp<"linear", [], ["isWeight"]> {
@@ -199,7 +273,8 @@ def Llama_LinearOp : Llama_ComputeOp<"linear", [], ["isWeight"]> {
 
     for `x` `[tokens, in]`, a weight `[out, in]`, as in a checkpoint, a bias
     `[out]` and a result `[tokens, out]`. The weight may be packed
-    (`#llama.panels`), which changes where its elements lie and nothing else.
+    (`#llama.panels`), which changes where its elements lie and nothing else. One
+    whose rows are ordered in pairs (`#llama.pairing`) makes heads that are.
     The result has the element type of `x`, or is left in f32, while weight and
     bias may have others.
 
@@ -214,6 +289,7 @@ def Llama_LinearOp : Llama_ComputeOp<"linear", [], ["isWeight"]> {
     - `linear_c3`: the width of `x` is static and positive.
     - `linear_c4`: the result has the tokens of `x`, a column for each row of the
       weight, and the element type of `x` or f32.
+    - `linear_c5`: the result is of pairs if the weight is, of the same ones.
 
     ```mlir
     %q = llama.linear %x, %wq : tensor<?x4096xf32>, tensor<4096x4096xbf16> -> tensor<?x4096xf32>
@@ -222,7 +298,7 @@ def Llama_LinearOp : Llama_ComputeOp<"linear", [], ["isWeight"]> {
   }];
   let arguments = (ins Llama_Matrix:$x, Llama_WeightMatrix:$weight,
                        Optional<Llama_Vector>:$bias);
-  let results = (outs Llama_Matrix:$result);
+  let results = (outs Llama_PairedMatrix:$result);
   let assemblyFormat = [{
     $x `,` $weight (`bias` $bias^)? attr-dict `:`
     type($x) `,` type($weight) (`,` type($bias)^)? `->` type($result)
@@ -232,62 +308,67 @@ def Llama_LinearOp : Llama_ComputeOp<"linear", [], ["isWeight"]> {
     OpBuilder<(ins "::mlir::Value":$x, "::mlir::Value":$weight, "::mlir::Value":$bias)>];
 }
 
-def Llama_RopeOp : Llama_ComputeOp<"rope", [AllTypesMatch<["x", "result"]>]> {
+def Llama_RopeOp : Llama_ComputeOp<"rope", [], ["getReach"]> {
   let summary = "Rotary position embedding";
   let description = [{
-    `x` and the result are `[tokens, width]` and of one type, the positions
-    `[tokens]` of i32, of either sign.
+    `x` and the result are `[tokens, width]` and of one element type, the
+    positions `[tokens]` of i32, of either sign.
 
-    A row of `x` holds `heads` heads of `h = width / heads` elements. In each of
-    the first `rotated_heads` heads (all by default), with `r = rotary_dims`
-    (`h` by default), pair `i` in `0 .. r/2 - 1` of token `t` turns by the angle
-    `a = positions[t] · theta^(-2i/r)`:
+    A row of `x` holds `heads` heads of `width / heads` elements. In each of the
+    first `rotated_heads` heads (all by default), the pairs that `rotary` makes
+    of its elements turn by the angle `a` that it has for the token's position:
 
         (u, v) -> (u · cos a - v · sin a, v · cos a + u · sin a)
 
-    `pairing` tells which elements are `u` and `v`. The elements of a head from
-    `r` on, and the heads from `rotated_heads` on, pass unchanged; with the
-    latter, queries, keys and values that were projected together are rotated
-    by one op.
+    The elements of a head that make no pair, and the heads from `rotated_heads`
+    on, pass unchanged; with the latter, queries, keys and values that were
+    projected together are rotated by one op. Where a scaling has a magnitude,
+    sines and cosines are multiplied by it.
+
+    The type of the result is that of `x`, or has the rotation as its encoding
+    beside: then an attention can tell whether queries and keys were rotated
+    alike. An encoding of `x` says for which pairs its heads are ordered.
 
     Rounding: the angle is computed in f64, sine, cosine and the rest in f32;
     each turned element is rounded once, the others stay as they are.
 
-    Source: Su et al., RoFormer, 2021, equation 34; partial rotary dimensions as
-    in GPT-NeoX.
+    Source: Su et al., RoFormer, 2021, equation 34.
 
     - `rope_c1`: `heads` is positive and divides the width, which is static and
       positive.
     - `rope_c2`: the rotary width is even, positive and at most a head's.
-    - `rope_c3`: `theta` is positive and fits in f32.
+    - `rope_c3`: the pairs are those of the encoding of `x`, if it has one.
     - `rope_c4`: there is one position for each token.
-    - `rope_c5`: `rotated_heads` lies in `1 .. heads`.
+    - `rope_c5`: `rotated_heads` lies in `1 .. heads`; the result has no encoding
+      where that is not all of them.
+    - `rope_c6`: the result has the shape and element type of `x`, and no
+      encoding but the rotation.
 
     ```mlir
-    %qr = llama.rope %q, %positions {heads = 32 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>}
-        : tensor<?x4096xf32>, tensor<?xi32>
+    #rotary = #llama.rotary<half, theta = 1.0e4 : f64>
+    %qr = llama.rope %q, %positions by #rotary {heads = 32 : i64}
+        : tensor<?x4096xf32>, tensor<?xi32> -> tensor<?x4096xf32, #rotary>
     ```
   }];
-  let arguments = (ins Llama_Matrix:$x, Llama_Indices:$positions, I64Attr:$heads, F64Attr:$theta,
-                       Llama_Pairing:$pairing,
-                       OptionalAttr<I64Attr>:$rotary_dims, OptionalAttr<I64Attr>:$rotated_heads);
-  let results = (outs Llama_Matrix:$result);
-  let assemblyFormat = "$x `,` $positions attr-dict `:` type($x) `,` type($positions)";
+  let arguments = (ins Llama_PairedMatrix:$x, Llama_Indices:$positions, Llama_RotaryAttr:$rotary,
+                       I64Attr:$heads, OptionalAttr<I64Attr>:$rotated_heads);
+  let results = (outs Llama_HeadMatrix:$result);
+  let assemblyFormat = [{
+    $x `,` $positions `by` $rotary attr-dict `:` type($x) `,` type($positions) `->` type($result)
+  }];
   let extraClassDeclaration = [{
     /// Elements of one head.
     int64_t getHeadDim() { return getX().getType().getDimSize(1) / getHeads(); }
     /// Elements of a head that rotate.
-    int64_t getRotaryWidth() { return getRotaryDims().value_or(getHeadDim()); }
+    int64_t getRotaryWidth() { return getRotary().getWidth(getHeadDim()); }
     /// Heads that rotate.
     int64_t getNumRotated() { return getRotatedHeads().value_or(getHeads()); }
-    /// The two elements of a head that pair `i` turns.
-    std::pair<int64_t, int64_t> getPair(int64_t i);
   }];
 }
 
 def Llama_AttentionOp : Llama_ComputeOp<"attention",
     [InferTypeOpAdaptor]> {
-  let summary = "Scaled dot-product attention, causal or full, with grouped queries";
+  let summary = "Scaled dot-product attention: causal, full or in a window, with grouped queries";
   let description = [{
     Queries `[T, heads · h]`, keys `[S, kv_heads · h]`, values
     `[S, kv_heads · v]`. Query head `n` reads key and value head
@@ -297,9 +378,12 @@ def Llama_AttentionOp : Llama_ComputeOp<"attention",
         result[t, d] = sum over s of p[t, s] · v[s, d]  /  sum over s of p[t, s]
 
     over all keys, or with `causal` over `s <= t + S - T`: the last query sees
-    every key. A query that sees no key gives zeros, one of the first `T - S`
-    where there are fewer keys than queries, and every one where there are no
-    keys at all. `scale` is `1 / sqrt(h)` where it is left out.
+    every key. With a `window` besides, a query sees the last so many of those,
+    its own among them: `t + S - T - window < s`. A query that sees no key gives
+    zeros, one of the first `T - S` where there are fewer keys than queries, and
+    every one where there are no keys at all. `scale` is `1 / sqrt(h)` where it
+    is left out. With a `softcap` `c` a score `x`, scaled, becomes `c · tanh(x /
+    c)`.
 
     The result is `[T, heads · v]`. Queries, keys, values and result have one
     element type; `T` and `S` may be dynamic.
@@ -313,7 +397,8 @@ def Llama_AttentionOp : Llama_ComputeOp<"attention",
     exponential that is less than 2^-126 may count as zero.
 
     Source: Vaswani et al., Attention Is All You Need, 2017; Ainslie et al.,
-    GQA, 2023.
+    GQA, 2023; Beltagy et al., Longformer, 2020, for the window; Gemma Team,
+    Gemma 2, 2024, for the soft cap.
 
     - `attention_c1`: `heads` divides the width of the queries, `kv_heads` that
       of the keys and of the values, and `kv_heads` divides `heads`; all static
@@ -321,7 +406,11 @@ def Llama_AttentionOp : Llama_ComputeOp<"attention",
     - `attention_c2`: a head of the queries is as wide as a head of the keys.
     - `attention_c3`: keys and values have as many tokens; all three have the
       same element type.
-    - `attention_c4`: `scale` fits in f32.
+    - `attention_c4`: `scale` fits in f32, and so does `softcap`, which is
+      positive.
+    - `attention_c5`: a `window` is positive, and stands with `causal`.
+    - `attention_c6`: queries and keys have the same encoding: they were rotated
+      alike, or none of them was.
 
     The type of the result is inferred, and another one refused.
 
@@ -330,9 +419,10 @@ def Llama_AttentionOp : Llama_ComputeOp<"attention",
         : tensor<?x4096xf32>, tensor<?x1024xf32>, tensor<?x1024xf32> -> tensor<?x4096xf32>
     ```
   }];
-  let arguments = (ins Llama_Matrix:$q, Llama_Matrix:$k, Llama_Matrix:$v,
+  let arguments = (ins Llama_HeadMatrix:$q, Llama_HeadMatrix:$k, Llama_Matrix:$v,
                        I64Attr:$heads, I64Attr:$kv_heads, UnitAttr:$causal,
-                       OptionalAttr<F64Attr>:$scale);
+                       OptionalAttr<I64Attr>:$window, OptionalAttr<F64Attr>:$scale,
+                       OptionalAttr<F64Attr>:$softcap);
   let results = (outs Llama_Matrix:$result);
   let assemblyFormat = [{
     $q `,` $k `,` $v attr-dict `:` type($q) `,` type($k) `,` type($v) `->` type($result)
@@ -344,7 +434,7 @@ def Llama_AttentionOp : Llama_ComputeOp<"attention",
   }];
 }
 
-def Llama_ActivationOp : Llama_ComputeOp<"activation", [AllTypesMatch<["x", "result"]>]> {
+def Llama_ActivationOp : Llama_ComputeOp<"activation", [AllTypesMatch<["x", "result"]>], ["getReach"]> {
   let summary = "An element-wise non-linear function";
   let description = [{
     | kind | result |
@@ -352,11 +442,12 @@ def Llama_ActivationOp : Llama_ComputeOp<"activation", [AllTypesMatch<["x", "res
     | `silu` | `x / (1 + exp(-x))` |
     | `gelu` | `x / 2 · (1 + erf(x / sqrt 2))` |
     | `gelu_tanh` | `x / 2 · (1 + tanh(sqrt(2/π) · (x + 0.044715 x³)))` |
+    | `gelu_quick` | `x / (1 + exp(-1.702 x))` |
     | `relu` | `max(x, 0)` |
     | `sigmoid` | `1 / (1 + exp(-x))` |
     | `tanh` | `tanh x` |
 
-    Operand and result are `[tokens, width]` and of one type. NaN gives NaN in
+    Operand and result are of rank 2 to 5 and of one type. NaN gives NaN in
     every kind, `relu` included.
 
     Rounding: computed in f32, then rounded once. An infinite exponential in a
@@ -364,49 +455,62 @@ def Llama_ActivationOp : Llama_ComputeOp<"activation", [AllTypesMatch<["x", "res
 
     Source: Hendrycks and Gimpel, GELU, 2016; Elfwing et al., SiLU, 2017.
 
-    - `activation_c1`: the width is static and positive.
+    - `activation_c1`: all sizes but the first are static and positive.
 
     ```mlir
     %s = llama.activation silu %g : tensor<?x11008xf32>
     ```
   }];
-  let arguments = (ins Llama_Activation:$kind, Llama_Matrix:$x);
-  let results = (outs Llama_Matrix:$result);
+  let arguments = (ins Llama_Activation:$kind, Llama_Rows:$x);
+  let results = (outs Llama_Rows:$result);
   let assemblyFormat = "`` $kind $x attr-dict `:` type($x)";
 }
 
 class Llama_BinaryOp<string mnemonic> : Llama_ComputeOp<mnemonic,
-    [Commutative, AllTypesMatch<["lhs", "rhs", "result"]>]> {
-  let arguments = (ins Llama_Matrix:$lhs, Llama_Matrix:$rhs);
-  let results = (outs Llama_Matrix:$result);
-  let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($result)";
+    [Commutative, AllTypesMatch<["lhs", "result"]>], ["isWeight", "getReach"]> {
+  let arguments = (ins Llama_Rows:$lhs, AnyTypeOf<[Llama_Rows, Llama_Vector]>:$rhs);
+  let results = (outs Llama_Rows:$result);
+  let assemblyFormat = "$lhs `,` $rhs attr-dict `:` custom<Operands>(type($lhs), type($rhs))";
+  let extraClassDeclaration = [{
+    /// Whether the right operand is a vector, for all rows.
+    bool hasVector() {
+      return ::llvm::cast<::mlir::RankedTensorType>(getRhs().getType()).getRank() == 1;
+    }
+  }];
 }
 
 def Llama_AddOp : Llama_BinaryOp<"add"> {
-  let summary = "Element-wise sum: the residual connection";
+  let summary = "Element-wise sum: the residual connection, or a bias";
   let description = [{
-    `result[t, d] = lhs[t, d] + rhs[t, d]`
+    `result = lhs + rhs`
 
-    Operands and result are `[tokens, width]` and of one type.
+    The operands and the result are of rank 2 to 5 and of one type. Or `lhs` and
+    the result are `[tokens, width]` and `rhs` is a vector `[width]`, which is
+    added to every row and may have another element type.
 
     Rounding: computed in f32, then rounded once.
 
     Source: He et al., Deep Residual Learning, 2015.
 
-    - `binary_c1`: the width is static and positive.
+    - `binary_c1`: all sizes but the first are static and positive.
+    - `binary_c2`: `rhs` has the type of `lhs`, or is a vector with as many
+      elements as a row.
 
     ```mlir
     %h = llama.add %x, %a : tensor<?x4096xf32>
+    %y = llama.add %x, %b : tensor<?x4096xf32>, tensor<4096xf32>
     ```
   }];
 }
 
 def Llama_MulOp : Llama_BinaryOp<"mul"> {
-  let summary = "Element-wise product: the gate of a gated feed-forward layer";
+  let summary = "Element-wise product: the gate of a gated feed-forward layer, or a gain";
   let description = [{
-    `result[t, d] = lhs[t, d] · rhs[t, d]`
+    `result = lhs · rhs`
 
-    Operands and result are `[tokens, width]` and of one type.
+    The operands and the result are of rank 2 to 5 and of one type. Or `lhs` and
+    the result are `[tokens, width]` and `rhs` is a vector `[width]`, which
+    multiplies every row and may have another element type.
 
     Rounding: computed in f32, then rounded once.
 
@@ -416,7 +520,9 @@ def Llama_MulOp : Llama_BinaryOp<"mul"> {
 
     Source: Shazeer, GLU Variants Improve Transformer, 2020.
 
-    - `binary_c1`: the width is static and positive.
+    - `binary_c1`: all sizes but the first are static and positive.
+    - `binary_c2`: `rhs` has the type of `lhs`, or is a vector with as many
+      elements as a row.
 
     ```mlir
     %y = llama.mul %s, %u : tensor<?x11008xf32>
@@ -425,12 +531,35 @@ def Llama_MulOp : Llama_BinaryOp<"mul"> {
   let hasCanonicalizeMethod = 1;
 }
 
-def Llama_ConvertOp : Llama_ComputeOp<"convert"> {
+def Llama_ScaleOp : Llama_ComputeOp<"scale", [AllTypesMatch<["x", "result"]>], ["getReach"]> {
+  let summary = "Multiplication by a number";
+  let description = [{
+    `result = factor · x`
+
+    Operand and result are of rank 2 to 5 and of one type.
+
+    Rounding: the factor is rounded to f32; computed in f32, then rounded once.
+
+    Source: the embedding of Hugging Face's Gemma, multiplied by `sqrt(width)`.
+
+    - `scale_c1`: all sizes but the first are static and positive.
+    - `scale_c2`: the factor fits in f32.
+
+    ```mlir
+    %y = llama.scale %x by 45.25 : tensor<?x2048xf32>
+    ```
+  }];
+  let arguments = (ins Llama_Rows:$x, F64Attr:$factor);
+  let results = (outs Llama_Rows:$result);
+  let assemblyFormat = "$x `by` $factor attr-dict `:` type($x)";
+}
+
+def Llama_ConvertOp : Llama_ComputeOp<"convert", [], ["getReach"]> {
   let summary = "The same numbers in another element type";
   let description = [{
-    `result[t, d] = x[t, d]`, rounded to the element type of the result.
+    `result = x`, rounded to the element type of the result.
 
-    Operand and result are `[tokens, width]`. To f32 nothing is lost.
+    Operand and result are of rank 2 to 5. To f32 nothing is lost.
 
     Rounding: once, to the nearest, ties to even; beyond the range to infinity.
     NaN stays NaN.
@@ -438,15 +567,15 @@ def Llama_ConvertOp : Llama_ComputeOp<"convert"> {
     A conversion to the type of its operand is folded, and so is one to f32 and
     back.
 
-    - `convert_c1`: the width is static and positive.
+    - `convert_c1`: all sizes but the first are static and positive.
     - `convert_c2`: operand and result have one shape.
 
     ```mlir
     %y = llama.convert %x : tensor<?x4096xf32> -> tensor<?x4096xbf16>
     ```
   }];
-  let arguments = (ins Llama_Matrix:$x);
-  let results = (outs Llama_Matrix:$result);
+  let arguments = (ins Llama_Rows:$x);
+  let results = (outs Llama_Rows:$result);
   let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
   let hasFolder = 1;
 }
@@ -484,7 +613,7 @@ def Llama_JoinOp : Llama_ComputeOp<"join",
   let hasFolder = 1;
 }
 
-def Llama_SplitOp : Llama_ComputeOp<"split"> {
+def Llama_SplitOp : Llama_ComputeOp<"split", [], ["getReach"]> {
   let summary = "Columns of each token as several tensors";
   let description = [{
     `parts[i][t, d] = x[t, d + width of the parts before i]`

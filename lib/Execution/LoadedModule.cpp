@@ -255,7 +255,7 @@ private:
     // The buffer may divide a row; its outermost dimension is that of the rows.
     const halide_dimension_t &outermost = buffer.dim[buffer.dimensions - 1];
     view.shape.front() = outermost.extent;
-    view.stride = view.shape.size() == 2 ? outermost.stride : view.shape.back();
+    view.stride = view.shape.size() >= 2 ? outermost.stride : view.shape.back();
     return view;
   }
 

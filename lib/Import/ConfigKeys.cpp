@@ -16,33 +16,17 @@ using namespace llamir;
 // The tables
 //===----------------------------------------------------------------------===//
 
-// A new key belongs under its heading: `Read` when the importer does something
-// with it, `Harmless` only when no value of it changes a logit, and otherwise
+// What a family reads, its description says. A new key belongs under its
+// heading: `Harmless` only when no value of it changes a logit, and otherwise
 // the meaning whose values are those of a model without what the key is about.
 
 static constexpr ConfigKey configKeys[] = {
-    // What the importer reads.
-    {"architectures", KeyMeaning::Read},
-    {"attention_bias", KeyMeaning::Read},
-    {"auto_map", KeyMeaning::Read},
-    {"dtype", KeyMeaning::Read},
-    {"head_dim", KeyMeaning::Read},
-    {"hidden_act", KeyMeaning::Read},
-    {"hidden_size", KeyMeaning::Read},
-    {"intermediate_size", KeyMeaning::Read},
-    {"mlp_bias", KeyMeaning::Read},
-    {"model_type", KeyMeaning::Read},
-    {"num_attention_heads", KeyMeaning::Read},
-    {"num_hidden_layers", KeyMeaning::Read},
-    {"num_key_value_heads", KeyMeaning::Read},
-    {"pretraining_tp", KeyMeaning::Read},
-    {"rms_norm_eps", KeyMeaning::Read},
-    {"rope_parameters", KeyMeaning::Read},
-    {"rope_scaling", KeyMeaning::Read},
-    {"rope_theta", KeyMeaning::Read},
-    {"tie_word_embeddings", KeyMeaning::Read},
-    {"torch_dtype", KeyMeaning::Read},
-    {"vocab_size", KeyMeaning::Read},
+    // What some families read, and others do not have.
+    {"attention_bias", KeyMeaning::OffWhenEmpty},
+    {"mlp_bias", KeyMeaning::OffWhenEmpty},
+    {"pretraining_tp", KeyMeaning::OffWhenOne},
+    {"rope_parameters", KeyMeaning::OffWhenEmpty},
+    {"rope_scaling", KeyMeaning::OffWhenEmpty},
 
     // Where a model comes from, and how it is held in memory and saved.
     {"chunk_size_feed_forward", KeyMeaning::Harmless},
@@ -249,17 +233,7 @@ static constexpr ConfigKey configKeys[] = {
     {"shared_expert_intermediate_size", KeyMeaning::OffWhenEmpty},
 };
 
-static constexpr ConfigKey rotaryKeys[] = {
-    {"factor", KeyMeaning::OffWhenOne},
-    {"original_max_position_embeddings", KeyMeaning::Harmless},
-    {"partial_rotary_factor", KeyMeaning::OffWhenOne},
-    {"rope_theta", KeyMeaning::Read},
-    {"rope_type", KeyMeaning::Read},
-    {"type", KeyMeaning::Read},
-};
-
 llvm::ArrayRef<ConfigKey> llamir::getConfigKeys() { return configKeys; }
-llvm::ArrayRef<ConfigKey> llamir::getRotaryKeys() { return rotaryKeys; }
 
 const ConfigKey *llamir::findKey(llvm::ArrayRef<ConfigKey> keys,
                                  llvm::StringRef name) {
@@ -301,8 +275,6 @@ static bool areFullLayers(const llvm::json::Value &value) {
 bool llamir::isOff(KeyMeaning meaning, const llvm::json::Value &value) {
   bool isNull = value.kind() == llvm::json::Value::Null;
   switch (meaning) {
-  case KeyMeaning::Read:
-    return false;
   case KeyMeaning::Harmless:
     return true;
   case KeyMeaning::OffWhenEmpty:
@@ -320,7 +292,6 @@ bool llamir::isOff(KeyMeaning meaning, const llvm::json::Value &value) {
 
 llvm::StringRef llamir::describeOff(KeyMeaning meaning) {
   switch (meaning) {
-  case KeyMeaning::Read:
   case KeyMeaning::Harmless:
     break;
   case KeyMeaning::OffWhenEmpty:

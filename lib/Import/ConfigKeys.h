@@ -17,7 +17,6 @@ namespace llamir {
 
 /// Which values of a key leave the numbers of a forward pass as they are.
 enum class KeyMeaning {
-  Read,             // The importer reads it: what it says is done or refused.
   Harmless,         // Any value.
   OffWhenEmpty,     // What `isEmpty` holds for.
   OffWhenOne,       // Null, and 1: a factor.
@@ -25,7 +24,8 @@ enum class KeyMeaning {
   OffWhenFullLayers // Null, and "full_attention" for every layer.
 };
 
-/// A key that Hugging Face's configurations, or tools that write them, know.
+/// A key that Hugging Face's configurations, or tools that write them, know,
+/// and what it means for families that do not read it.
 struct ConfigKey {
   llvm::StringLiteral name;
   KeyMeaning meaning;
@@ -34,10 +34,8 @@ struct ConfigKey {
   llvm::StringLiteral onlyWith = "";
 };
 
-/// The keys of config.json itself.
+/// All of them.
 llvm::ArrayRef<ConfigKey> getConfigKeys();
-/// The keys of the objects in it that are about rotations.
-llvm::ArrayRef<ConfigKey> getRotaryKeys();
 
 /// The row of a table for a key; null when nobody knows it.
 const ConfigKey *findKey(llvm::ArrayRef<ConfigKey> keys, llvm::StringRef name);

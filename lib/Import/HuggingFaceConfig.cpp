@@ -1,4 +1,4 @@
-//===- HuggingFaceConfig.cpp - config.json of a LLaMA model ---------------===//
+//===- HuggingFaceConfig.cpp - config.json as its family reads it ---------===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -6,168 +6,51 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ConfigKeys.h"
-#include "llamir/Import/HuggingFace.h"
+#include "ConfigReader.h"
+#include "Families.h"
 #include "llamir/Support/JSON.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
-#include "llvm/Support/JSON.h"
-#include "llvm/Support/MemoryBuffer.h"
 #include <cmath>
-#include <map>
 
 using namespace llamir;
 
-static constexpr llvm::StringLiteral mustBePositive =
-    "must be a positive number that fits in f32";
-
-/// Kernels compute with it in f32, where it must be neither 0 nor infinite.
-static bool isPositiveF32(const llvm::json::Value &value) {
-  std::optional<double> number = value.getAsNumber();
-  return number && float(*number) > 0 && std::isfinite(float(*number));
-}
-
 namespace {
-/// The keys of config.json, read one by one; then the others.
-class ConfigReader {
+/// Reads a config.json as the description of its family says.
+class FamilyReader {
 public:
-  ConfigReader(llvm::StringRef path, const llvm::json::Object &object)
-      : path(path.str()), object(object) {}
+  FamilyReader(ConfigReader &reader, const llvm::json::Object &family,
+               ModelConfig &config)
+      : reader(reader), family(family), config(config) {}
 
-  llvm::Error fail(llvm::StringRef key, const llvm::Twine &message) const {
-    return llvm::createStringError(describe(key) + ": " + message);
-  }
-  /// Null when the key is not there, or is null where that means the same.
-  const llvm::json::Value *take(llvm::StringRef key, bool mayBeNull = true) {
-    assert(findKey(getConfigKeys(), key)->meaning == KeyMeaning::Read);
-    const llvm::json::Value *value = object.get(key);
-    return value && mayBeNull && value->kind() == llvm::json::Value::Null
-               ? nullptr
-               : value;
-  }
-  llvm::Error readSize(llvm::StringRef key, int64_t &size, bool required) {
-    const llvm::json::Value *value = take(key);
-    if (!value)
-      return required ? fail(key, "is missing") : llvm::Error::success();
-    std::optional<int64_t> number = value->getAsInteger();
-    if (!number || *number <= 0 || *number > (1 << 24))
-      return fail(key, "must be a number from 1 to 16777216");
-    size = *number;
-    return llvm::Error::success();
-  }
-  llvm::Error readNumber(llvm::StringRef key, double &number, bool mayBeNull) {
-    if (const llvm::json::Value *value = take(key, mayBeNull)) {
-      if (!isPositiveF32(*value))
-        return fail(key, mustBePositive);
-      number = *value->getAsNumber();
-    }
-    return llvm::Error::success();
-  }
-  llvm::Error readFlag(llvm::StringRef key, bool &flag) {
-    if (const llvm::json::Value *value = take(key)) {
-      if (!value->getAsBoolean())
-        return fail(key, "must be true or false");
-      flag = *value->getAsBoolean();
-    }
-    return llvm::Error::success();
-  }
-  /// Checks the keys that are not read, of several mistakes always the same.
-  llvm::Error checkOthers(const ImportOptions &options,
-                          std::vector<std::string> &warnings);
+  llvm::Error read();
 
 private:
-  std::string describe(llvm::StringRef key) const {
-    const llvm::json::Value *value = object.get(key);
-    return path + ": " + key.str() +
-           (value ? " = " + formatForMessage(*value) : "");
-  }
-  bool isSwitchedOff(const ConfigKey &key) const;
-  llvm::Error checkIgnored(llvm::StringRef key) const;
+  llvm::Error readArchitecture();
+  llvm::Error readSizes();
+  llvm::Error readNorm();
+  llvm::Error readActivation();
+  llvm::Error readRotation();
+  llvm::Error readWindows();
+  llvm::Error readTensors();
+  void readStructure();
+  void readMeanings();
 
-  std::string path;
-  const llvm::json::Object &object;
+  /// The value of an entry that is given, or that a key has: a flag.
+  llvm::Error readFlag(const llvm::json::Value *entry, bool &flag);
+  llvm::Error readSize(llvm::StringRef name, int64_t &size);
+  /// A default that refers to another size.
+  int64_t getDefault(const llvm::json::Value &entry);
+  llvm::Error readLayerTypes(const llvm::json::Object &window,
+                             std::vector<bool> &hasWindow);
+
+  ConfigReader &reader;
+  const llvm::json::Object &family;
+  ModelConfig &config;
+  std::map<std::string, int64_t> sizes;
 };
 } // namespace
-
-/// Whether a key that nobody knows says nothing: by its value, or because it is
-/// a private one of the program that wrote it.
-static bool saysNothing(llvm::StringRef key, const llvm::json::Value &value) {
-  return key.starts_with("_") || isEmpty(value);
-}
-
-bool ConfigReader::isSwitchedOff(const ConfigKey &key) const {
-  const llvm::json::Value *other =
-      key.onlyWith.empty() ? nullptr : object.get(key.onlyWith);
-  return other &&
-         isOff(findKey(getConfigKeys(), key.onlyWith)->meaning, *other);
-}
-
-/// Whether it makes a difference that a key is to be ignored.
-llvm::Error ConfigReader::checkIgnored(llvm::StringRef key) const {
-  const llvm::json::Value *value = object.get(key);
-  if (!value)
-    return llvm::createStringError(path + ": there is no key '" + key +
-                                   "' to ignore");
-  const ConfigKey *known = findKey(getConfigKeys(), key);
-  if (known && known->meaning != KeyMeaning::Harmless)
-    return fail(key,
-                "cannot be ignored, it may change what the model computes");
-  if (known || saysNothing(key, *value))
-    return fail(key, "need not be ignored, it changes nothing");
-  return llvm::Error::success();
-}
-
-llvm::Error ConfigReader::checkOthers(const ImportOptions &options,
-                                      std::vector<std::string> &warnings) {
-  for (llvm::StringRef key : options.ignoredKeys)
-    if (llvm::Error error = checkIgnored(key))
-      return error;
-  std::map<llvm::StringRef, const llvm::json::Value *> sorted;
-  for (const auto &[key, value] : object)
-    sorted[key] = &value;
-  for (auto [key, value] : sorted) {
-    if (const ConfigKey *known = findKey(getConfigKeys(), key)) {
-      if (known->meaning != KeyMeaning::Read &&
-          !isOff(known->meaning, *value) && !isSwitchedOff(*known))
-        return fail(key, describeOff(known->meaning));
-      continue;
-    }
-    if (saysNothing(key, *value) ||
-        llvm::is_contained(options.ignoredKeys, key))
-      continue;
-    if (options.strict)
-      return fail(key, "is not known, and might change what the model "
-                       "computes");
-    warnings.push_back(describe(key) + ": is not known, and was ignored");
-  }
-  return llvm::Error::success();
-}
-
-/// What says whose code the model is for.
-static llvm::Error readArchitecture(ConfigReader &reader, bool &hasHead) {
-  const llvm::json::Value *type = reader.take("model_type");
-  if (!type)
-    return reader.fail("model_type", "is missing; only 'llama' is supported");
-  if (type->getAsString() != llvm::StringRef("llama"))
-    return reader.fail("model_type", "only 'llama' is supported");
-  if (const llvm::json::Value *value = reader.take("architectures");
-      value && !isEmpty(*value)) {
-    const llvm::json::Array *names = value->getAsArray();
-    llvm::StringRef name = names && names->size() == 1
-                               ? names->front().getAsString().value_or("")
-                               : "";
-    // Some early checkpoints have the second name.
-    if (name != "LlamaForCausalLM" && name != "LLaMAForCausalLM" &&
-        name != "LlamaModel")
-      return reader.fail("architectures", "only 'LlamaForCausalLM' and "
-                                          "'LlamaModel' are supported");
-    hasHead = name != "LlamaModel";
-  }
-  if (const llvm::json::Value *value = reader.take("auto_map");
-      value && !isEmpty(*value))
-    return reader.fail("auto_map", "names code that comes with the model, "
-                                   "which might compute something else");
-  return llvm::Error::success();
-}
 
 /// What the weights were saved as, under its newer and its older name. Each
 /// tensor's own type is what counts.
@@ -191,130 +74,352 @@ static llvm::Error readElementType(ConfigReader &reader) {
   return llvm::Error::success();
 }
 
-/// Whether a type of rotation leaves the angles as they are: a linear one does
-/// if it divides positions by 1.
-static bool isPlainRotation(const llvm::json::Value &type,
-                            const llvm::json::Object &object) {
-  if (type.getAsString() == llvm::StringRef("linear"))
-    return object.getNumber("factor") == 1.0;
-  return type.getAsString() == llvm::StringRef("default");
+static std::string quote(llvm::StringRef name) {
+  return ("'" + name + "'").str();
 }
 
-/// Reads what `key`, an object, says about rotations; `theta` stays as it is
-/// when there is no base in it.
-static llvm::Error readRotaryObject(ConfigReader &reader, llvm::StringRef key,
-                                    std::optional<double> &theta) {
-  const llvm::json::Value *value = reader.take(key);
-  if (!value)
-    return llvm::Error::success();
-  const llvm::json::Object *object = value->getAsObject();
-  if (!object)
-    return reader.fail(key, "must be an object");
-  // The type first: it tells what the other entries are for.
-  for (llvm::StringRef name : {"rope_type", "type"})
-    if (const llvm::json::Value *type = object->get(name);
-        type && !isPlainRotation(*type, *object))
-      return reader.fail(key, "only the type 'default' is supported");
-  for (const auto &[nameKey, entry] : *object) {
-    llvm::StringRef name = nameKey;
-    const ConfigKey *known = findKey(getRotaryKeys(), name);
-    if (name == "rope_theta") {
-      if (!isPositiveF32(entry))
-        return reader.fail(key, "rope_theta " + mustBePositive);
-      theta = *entry.getAsNumber();
-    } else if (!known ? !isEmpty(entry)
-                      : known->meaning != KeyMeaning::Read &&
-                            !isOff(known->meaning, entry)) {
-      return reader.fail(key, "'" + name + "' is not supported");
+llvm::Error FamilyReader::readArchitecture() {
+  const llvm::json::Value *value = reader.take("architectures");
+  if (value && !isEmpty(*value)) {
+    const llvm::json::Object &known = *family.getObject("architectures");
+    const llvm::json::Array *names = value->getAsArray();
+    llvm::StringRef name = names && names->size() == 1
+                               ? names->front().getAsString().value_or("")
+                               : "";
+    std::optional<llvm::StringRef> what = known.getString(name);
+    if (!what) {
+      std::vector<std::string> all;
+      for (const auto &entry : known)
+        all.push_back(quote(llvm::StringRef(entry.first)));
+      llvm::sort(all);
+      return reader.fail("architectures",
+                         "only " + llvm::join(all, ", ") + " are supported");
     }
+    config.hasHead = *what == "head";
+  }
+  value = reader.take("auto_map");
+  if (value && !isEmpty(*value))
+    return reader.fail("auto_map", "names code that comes with the model, "
+                                   "which might compute something else");
+  return llvm::Error::success();
+}
+
+llvm::Error FamilyReader::readFlag(const llvm::json::Value *entry, bool &flag) {
+  if (!entry)
+    return llvm::Error::success();
+  if (std::optional<bool> given = entry->getAsBoolean()) {
+    flag = *given;
+    return llvm::Error::success();
+  }
+  const llvm::json::Object &object = *entry->getAsObject();
+  flag = *object.getBoolean("default");
+  return reader.readFlag(*object.getString("key"), flag);
+}
+
+int64_t FamilyReader::getDefault(const llvm::json::Value &entry) {
+  if (std::optional<int64_t> number = entry.getAsInteger())
+    return *number;
+  const llvm::json::Object &object = *entry.getAsObject();
+  int64_t size = sizes.at(object.getString("of")->str());
+  if (std::optional<int64_t> factor = object.getInteger("times"))
+    size *= *factor;
+  if (std::optional<llvm::StringRef> other = object.getString("over"))
+    size /= sizes.at(other->str());
+  return size;
+}
+
+llvm::Error FamilyReader::readSize(llvm::StringRef name, int64_t &size) {
+  const llvm::json::Object *entry = family.getObject("sizes")->getObject(name);
+  if (!entry)
+    return llvm::Error::success();
+  const llvm::json::Value *standard = entry->get("default");
+  std::optional<llvm::StringRef> key = entry->getString("key");
+  if (key)
+    if (llvm::Error error = reader.readSize(*key, size, !standard))
+      return error;
+  if (size == 0 && standard) {
+    const llvm::json::Object *object = standard->getAsObject();
+    std::optional<llvm::StringRef> divisor =
+        object ? object->getString("over") : std::nullopt;
+    if (divisor &&
+        sizes.at(object->getString("of")->str()) % sizes.at(divisor->str()))
+      return reader.fail(
+          *family.getObject("sizes")->getObject(*divisor)->getString("key"),
+          "does not divide " + *family.getObject("sizes")
+                                    ->getObject(*object->getString("of"))
+                                    ->getString("key"));
+    size = getDefault(*standard);
+  }
+  sizes[name.str()] = size;
+  return llvm::Error::success();
+}
+
+llvm::Error FamilyReader::readSizes() {
+  // Each after those that its default refers to.
+  for (auto [name, size] :
+       {std::pair("hidden", &config.hidden),
+        std::pair("intermediate", &config.intermediate),
+        std::pair("layers", &config.layers), std::pair("heads", &config.heads),
+        std::pair("vocabulary", &config.vocabulary),
+        std::pair("kv_heads", &config.kvHeads),
+        std::pair("head_dim", &config.headDim),
+        std::pair("positions", &config.positions)})
+    if (llvm::Error error = readSize(name, *size))
+      return error;
+  if (config.heads % config.kvHeads != 0)
+    return reader.fail(
+        *family.getObject("sizes")->getObject("kv_heads")->getString("key"),
+        "does not divide num_attention_heads");
+  return llvm::Error::success();
+}
+
+llvm::Error FamilyReader::readNorm() {
+  const llvm::json::Object &norm = *family.getObject("norm");
+  config.isCentered = norm.getString("kind") == llvm::StringRef("layer");
+  config.gainOffset = norm.getNumber("gain_offset").value_or(0);
+  const llvm::json::Object &eps = *norm.getObject("eps");
+  config.eps = *eps.getNumber("default");
+  return reader.readNumber(*eps.getString("key"), config.eps,
+                           /*mayBeNull=*/false);
+}
+
+llvm::Error FamilyReader::readActivation() {
+  const llvm::json::Object &entry = *family.getObject("activation");
+  llvm::StringRef key = *entry.getString("key");
+  llvm::StringRef name = *entry.getString("default");
+  if (const llvm::json::Value *value = reader.take(key, false))
+    name = value->getAsString().value_or("");
+  using llama::ActivationKind;
+  auto kind = llvm::StringSwitch<std::optional<ActivationKind>>(name)
+                  .Cases({"silu", "swish"}, ActivationKind::Silu)
+                  .Case("gelu", ActivationKind::Gelu)
+                  .Cases({"gelu_new", "gelu_pytorch_tanh", "gelu_fast"},
+                         ActivationKind::GeluTanh)
+                  .Case("quick_gelu", ActivationKind::GeluQuick)
+                  .Case("relu", ActivationKind::Relu)
+                  .Case("sigmoid", ActivationKind::Sigmoid)
+                  .Case("tanh", ActivationKind::Tanh)
+                  .Default(std::nullopt);
+  if (!kind)
+    return reader.fail(key, "is not supported");
+  config.activation = *kind;
+  return llvm::Error::success();
+}
+
+llvm::Error FamilyReader::readRotation() {
+  const llvm::json::Object *entry = family.getObject("rotary");
+  if (!entry)
+    return llvm::Error::success();
+  RotaryConfig &rotary = config.rotary.emplace();
+  if (entry->getString("pairing") == llvm::StringRef("interleaved"))
+    rotary.pairing = llama::PairingKind::Interleaved;
+  rotary.dims = config.headDim;
+  llvm::StringRef thetaKey, fractionKey;
+  if (const llvm::json::Object *theta = entry->getObject("theta")) {
+    thetaKey = *theta->getString("key");
+    rotary.theta = *theta->getNumber("default");
+  } else {
+    rotary.theta = *entry->getNumber("theta");
+  }
+  if (const llvm::json::Object *fraction = entry->getObject("fraction")) {
+    fractionKey = *fraction->getString("key");
+    rotary.dims =
+        int64_t(double(config.headDim) * *fraction->getNumber("default"));
+  }
+  if (const llvm::json::Object *dims = entry->getObject("dims")) {
+    rotary.dims = *dims->getInteger("default");
+    if (llvm::Error error =
+            reader.readSize(*dims->getString("key"), rotary.dims, false))
+      return error;
+    if (rotary.dims > config.headDim)
+      return reader.fail(*dims->getString("key"),
+                         "is more than a head has, " +
+                             llvm::Twine(config.headDim));
+  }
+  // Where the base is no key, nothing is scaled either.
+  if (!thetaKey.empty())
+    if (llvm::Error error =
+            readRotary(reader, thetaKey, fractionKey, config.headDim, rotary))
+      return error;
+  if (rotary.dims <= 0 || rotary.dims % 2 != 0)
+    return reader.fail(fractionKey.empty() ? "head_dim" : fractionKey,
+                       "must be even to rotate, not " +
+                           llvm::Twine(rotary.dims));
+  return llvm::Error::success();
+}
+
+/// Which layers have a window, where a list says so.
+llvm::Error FamilyReader::readLayerTypes(const llvm::json::Object &window,
+                                         std::vector<bool> &hasWindow) {
+  llvm::StringRef key = *window.getString("layers"),
+                  with = *window.getString("value"),
+                  without =
+                      window.getString("other").value_or("full_attention");
+  const llvm::json::Value *value = reader.take(key);
+  std::vector<llvm::json::Value> types;
+  if (value) {
+    if (const llvm::json::Array *array = value->getAsArray())
+      types.assign(array->begin(), array->end());
+  } else if (std::optional<llvm::StringRef> pattern =
+                 window.getString("pattern")) {
+    // [[["global", "local"], 6]]: lists, and how often each is repeated.
+    value = reader.take(*pattern);
+    key = *pattern;
+    const llvm::json::Array *array = value ? value->getAsArray() : nullptr;
+    for (const llvm::json::Value &part : array ? *array : llvm::json::Array()) {
+      const llvm::json::Array *pair = part.getAsArray();
+      const llvm::json::Array *list =
+          pair && pair->size() == 2 ? (*pair)[0].getAsArray() : nullptr;
+      std::optional<int64_t> times =
+          list ? (*pair)[1].getAsInteger() : std::nullopt;
+      for (int64_t i = 0;
+           i < times.value_or(0) && int64_t(types.size()) <= config.layers; ++i)
+        llvm::append_range(types, *list);
+    }
+  }
+  if (!value) {
+    // The older way to say it: from some layer on.
+    int64_t first = 0;
+    if (std::optional<llvm::StringRef> from = window.getString("from"))
+      if (const llvm::json::Value *number = reader.take(*from)) {
+        if (!number->getAsInteger() || *number->getAsInteger() < 0)
+          return reader.fail(*from, "must be a number that is not negative");
+        first = *number->getAsInteger();
+      }
+    for (int64_t layer = 0; layer < config.layers; ++layer)
+      hasWindow[layer] = layer >= first;
+    return llvm::Error::success();
+  }
+  if (std::optional<llvm::StringRef> pattern = window.getString("pattern"))
+    reader.take(*pattern);
+  if (std::optional<llvm::StringRef> from = window.getString("from"))
+    reader.take(*from);
+  if (int64_t(types.size()) != config.layers)
+    return reader.fail(key, "must have an entry for each of the " +
+                                llvm::Twine(config.layers) + " layers");
+  for (auto [layer, type] : llvm::enumerate(types)) {
+    std::optional<llvm::StringRef> name = type.getAsString();
+    if (name != with && name != without)
+      return reader.fail(key, "only " + quote(without) + " and " + quote(with) +
+                                  " are supported");
+    hasWindow[layer] = name == with;
   }
   return llvm::Error::success();
 }
 
-/// The base of the angles stands in one of three places, or in several alike.
-static llvm::Error readRotary(ConfigReader &reader, double &theta) {
-  double old = 0;
-  if (llvm::Error error =
-          reader.readNumber("rope_theta", old, /*mayBeNull=*/true))
-    return error;
-  std::optional<double> parameters, scaling;
-  if (llvm::Error error =
-          readRotaryObject(reader, "rope_parameters", parameters))
-    return error;
-  if (llvm::Error error = readRotaryObject(reader, "rope_scaling", scaling))
-    return error;
-  if (parameters && scaling && *parameters != *scaling)
-    return reader.fail("rope_scaling", "contradicts rope_parameters");
-  if (old > 0 && parameters && old != *parameters)
-    return reader.fail("rope_theta", "contradicts rope_parameters");
-  if (old > 0 && scaling && old != *scaling)
-    return reader.fail("rope_theta", "contradicts rope_scaling");
-  theta = parameters ? *parameters
-          : scaling  ? *scaling
-          : old > 0  ? old
-                     : 10000.0;
+llvm::Error FamilyReader::readWindows() {
+  const llvm::json::Object *window = family.getObject("window");
+  if (!window)
+    return llvm::Error::success();
+  bool isOn = true;
+  if (std::optional<llvm::StringRef> key = window->getString("if")) {
+    isOn = false;
+    if (llvm::Error error = reader.readFlag(*key, isOn))
+      return error;
+  }
+  // A window that is switched off may have any size.
+  llvm::StringRef key = *window->getString("key");
+  int64_t size = 0;
+  if (isOn) {
+    if (llvm::Error error = reader.readSize(key, size, false))
+      return error;
+  } else {
+    reader.take(key);
+  }
+  std::vector<bool> hasWindow(config.layers, true);
+  if (window->getString("layers"))
+    if (llvm::Error error = readLayerTypes(*window, hasWindow))
+      return error;
+  bool isNeeded = window->getString("layers") && window->getString("pattern") &&
+                  llvm::is_contained(hasWindow, true);
+  if (isNeeded && size == 0)
+    return reader.fail(key, "is missing");
+  if (size == 0)
+    return llvm::Error::success();
+  for (bool has : hasWindow)
+    config.windows.push_back(has ? size : 0);
   return llvm::Error::success();
 }
 
-static llvm::Error readKeys(ConfigReader &reader, ModelConfig &config) {
-  if (llvm::Error error = readArchitecture(reader, config.hasHead))
+llvm::Error FamilyReader::readTensors() {
+  config.prefix = family.getString("prefix")->str();
+  for (const auto &[role, name] : *family.getObject("tensors"))
+    config.tensors[llvm::StringRef(role).str()] = name.getAsString()->str();
+  if (const llvm::json::Object *biases = family.getObject("biases"))
+    for (const auto &[role, entry] : *biases) {
+      bool flag = false;
+      if (llvm::Error error = readFlag(&entry, flag))
+        return error;
+      if (flag)
+        config.biases.insert(llvm::StringRef(role).str());
+    }
+  if (const llvm::json::Array *roles = family.getArray("transposed"))
+    for (const llvm::json::Value &role : *roles)
+      config.transposed.insert(role.getAsString()->str());
+  return llvm::Error::success();
+}
+
+void FamilyReader::readStructure() {
+  config.normsHeads = family.getString("head_norms") == llvm::StringRef("head");
+  config.joinsByHead =
+      family.getString("qkv_order") == llvm::StringRef("heads");
+  config.attentionScale = family.getNumber("attention_scale");
+  if (family.getString("embedding_scale") == llvm::StringRef("sqrt_hidden"))
+    config.embeddingScale = std::sqrt(double(config.hidden));
+  if (config.isParallel && family.getBoolean("shared_norm").value_or(false))
+    config.tensors.erase("ffn_norm");
+}
+
+void FamilyReader::readMeanings() {
+  const llvm::json::Object *keys = family.getObject("keys");
+  if (!keys)
+    return;
+  for (const auto &[key, entry] : *keys)
+    reader.setMeaning(key, llvm::StringSwitch<KeyMeaning>(*entry.getAsString())
+                               .Case("empty", KeyMeaning::OffWhenEmpty)
+                               .Case("one", KeyMeaning::OffWhenOne)
+                               .Case("true", KeyMeaning::OffWhenTrue)
+                               .Default(KeyMeaning::Harmless));
+}
+
+llvm::Error FamilyReader::read() {
+  readMeanings();
+  if (llvm::Error error = readArchitecture())
     return error;
   if (llvm::Error error = readElementType(reader))
     return error;
-  for (auto [key, size] : {std::pair("hidden_size", &config.hidden),
-                           std::pair("intermediate_size", &config.intermediate),
-                           std::pair("num_hidden_layers", &config.layers),
-                           std::pair("num_attention_heads", &config.heads),
-                           std::pair("vocab_size", &config.vocabulary)})
-    if (llvm::Error error = reader.readSize(key, *size, true))
+  for (auto step : {&FamilyReader::readSizes, &FamilyReader::readNorm,
+                    &FamilyReader::readActivation, &FamilyReader::readTensors,
+                    &FamilyReader::readRotation, &FamilyReader::readWindows})
+    if (llvm::Error error = (this->*step)())
       return error;
-  config.kvHeads = config.heads;
-  if (llvm::Error error =
-          reader.readSize("num_key_value_heads", config.kvHeads, false))
+  if (llvm::Error error = readFlag(family.get("tied"), config.isTied))
     return error;
-  if (config.heads % config.kvHeads != 0)
-    return reader.fail("num_key_value_heads",
-                       "does not divide num_attention_heads");
-  if (llvm::Error error = reader.readSize("head_dim", config.headDim, false))
+  if (llvm::Error error = readFlag(family.get("parallel"), config.isParallel))
     return error;
-  if (config.headDim == 0) {
-    if (config.hidden % config.heads != 0)
-      return reader.fail("num_attention_heads", "does not divide hidden_size");
-    config.headDim = config.hidden / config.heads;
-  }
-  if (config.headDim % 2 != 0)
-    return reader.fail("head_dim", "must be even to rotate");
-  if (llvm::Error error =
-          reader.readNumber("rms_norm_eps", config.eps, /*mayBeNull=*/false))
+  readStructure();
+  return llvm::Error::success();
+}
+
+llvm::Expected<ModelConfig> llamir::readConfig(const llvm::json::Object &object,
+                                               llvm::StringRef path,
+                                               const ImportOptions &options) {
+  ConfigReader reader(path, object);
+  const llvm::json::Value *type = reader.take("model_type");
+  const llvm::json::Object *family =
+      type ? findFamily(type->getAsString().value_or("")) : nullptr;
+  if (!family)
+    return reader.fail(
+        "model_type",
+        (type ? "only " : "is missing; there are ") +
+            llvm::join(llvm::map_range(getFamilyTypes(), quote), ", ") +
+            (type ? " are supported" : ""));
+  ModelConfig config;
+  if (llvm::Error error = FamilyReader(reader, *family, config).read())
     return error;
-  for (auto [key, flag] : {std::pair("tie_word_embeddings", &config.tied),
-                           std::pair("attention_bias", &config.attentionBias),
-                           std::pair("mlp_bias", &config.mlpBias)})
-    if (llvm::Error error = reader.readFlag(key, *flag))
-      return error;
-  if (const llvm::json::Value *name = reader.take("hidden_act", false)) {
-    auto kind = llvm::StringSwitch<std::optional<llama::ActivationKind>>(
-                    name->getAsString().value_or(""))
-                    .Cases({"silu", "swish"}, llama::ActivationKind::Silu)
-                    .Case("gelu", llama::ActivationKind::Gelu)
-                    .Cases({"gelu_new", "gelu_pytorch_tanh"},
-                           llama::ActivationKind::GeluTanh)
-                    .Case("relu", llama::ActivationKind::Relu)
-                    .Case("sigmoid", llama::ActivationKind::Sigmoid)
-                    .Case("tanh", llama::ActivationKind::Tanh)
-                    .Default(std::nullopt);
-    if (!kind)
-      return reader.fail("hidden_act", "is not supported");
-    config.activation = *kind;
-  }
-  // The number of slices that Meta's training cut products in; only 1 gives
-  // the numbers of the products as they are.
-  int64_t slices = 1;
-  if (llvm::Error error = reader.readSize("pretraining_tp", slices, false))
+  if (llvm::Error error = reader.checkOthers(options, config.warnings))
     return error;
-  if (slices != 1)
-    return reader.fail("pretraining_tp", "only 1 is supported");
-  return readRotary(reader, config.theta);
+  return config;
 }
 
 llvm::Expected<ModelConfig> llamir::readConfig(llvm::StringRef path,
@@ -325,11 +430,5 @@ llvm::Expected<ModelConfig> llamir::readConfig(llvm::StringRef path,
   const llvm::json::Object *object = json->getAsObject();
   if (!object)
     return llvm::createStringError(path + ": not a JSON object");
-  ModelConfig config;
-  ConfigReader reader(path, *object);
-  if (llvm::Error error = readKeys(reader, config))
-    return error;
-  if (llvm::Error error = reader.checkOthers(options, config.warnings))
-    return error;
-  return config;
+  return readConfig(*object, path, options);
 }

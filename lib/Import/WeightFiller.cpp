@@ -31,7 +31,7 @@ LogicalResult WeightFiller::add(WeightOp op, int64_t offset,
                 getArrayType(type),
                 panels,
                 type.getDimSize(0),
-                getNumColumns(type),
+                llama::getRowWidth(type),
                 offset,
                 0,
                 {}};

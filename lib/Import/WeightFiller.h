@@ -15,12 +15,6 @@
 
 namespace llamir {
 
-/// Elements of a row. A weight of rank 1 is a column: joined biases lie one
-/// behind the other.
-inline int64_t getNumColumns(mlir::RankedTensorType type) {
-  return type.getRank() == 2 ? type.getDimSize(1) : 1;
-}
-
 /// Makes weights in pieces, from several threads.
 class WeightFiller {
 public:

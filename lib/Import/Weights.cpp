@@ -10,6 +10,7 @@
 #include "WeightFiller.h"
 #include "llamir/Runtime/llamir_bundle.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
@@ -20,42 +21,68 @@ using namespace llamir::llama;
 // Sources
 //===----------------------------------------------------------------------===//
 
-/// Hashes a counter: the finalizer of SplitMix64 (Steele, Lea and Flood, 2014).
-/// Seeds and element numbers advance by different odd constants, so that the
-/// sequences of two seeds do not overlap soon.
-llvm::Error WeightReader::Rows::readRounded(int64_t first, int64_t number,
-                                            char *out) const {
+llvm::Error WeightReader::Rows::readElements(int64_t begin, int64_t count,
+                                             char *out) const {
+  if (tensor->type != ElementType::F64) {
+    int64_t bytes = getSize(type);
+    return file->read(*tensor, begin * bytes, {out, size_t(count * bytes)});
+  }
   constexpr int64_t blockSize = 8192;
-  std::vector<double> wide(std::min(blockSize, number * columns));
+  std::vector<double> wide(std::min(blockSize, count));
   std::vector<float> narrow(wide.size());
-  int64_t end = (first + number) * columns;
-  for (int64_t i = first * columns; i < end;) {
-    int64_t count = std::min(blockSize, end - i);
+  int64_t end = begin + count;
+  for (int64_t i = begin; i < end;) {
+    int64_t number = std::min(blockSize, end - i);
     char *bytes = reinterpret_cast<char *>(wide.data());
     if (llvm::Error error = file->read(*tensor, i * sizeof(double),
-                                       {bytes, count * sizeof(double)}))
+                                       {bytes, number * sizeof(double)}))
       return error;
-    convertToF32(ElementType::F64, bytes, narrow.data(), count);
-    for (int64_t k = 0; k < count; ++k)
+    convertToF32(ElementType::F64, bytes, narrow.data(), number);
+    for (int64_t k = 0; k < number; ++k)
       if (std::isinf(narrow[k]) && !std::isinf(wide[k]))
         return llvm::createStringError(
             file->getPath() + ": a number of f64 does not fit in f32: " +
             llvm::formatv("{0:e2}", wide[k]).str());
-    std::memcpy(out, narrow.data(), count * sizeof(float));
-    out += count * sizeof(float);
-    i += count;
+    std::memcpy(out, narrow.data(), number * sizeof(float));
+    out += number * sizeof(float);
+    i += number;
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error WeightReader::Rows::readFile(int64_t first, int64_t number,
+                                         char *out) const {
+  int64_t elementBytes = getSize(type), end = first + number;
+  std::vector<char> column;
+  for (int64_t row = first; row < end;) {
+    int64_t run = source.getRun(row, end - row),
+            stored = source.getStoredRow(row);
+    if (!source.getTransposed()) {
+      if (llvm::Error error =
+              readElements(stored * columns, run * columns, out))
+        return error;
+    } else {
+      column.resize(run * elementBytes);
+      for (int64_t c = 0; c < columns; ++c) {
+        if (llvm::Error error =
+                readElements(c * tensor->shape[1] + stored, run, column.data()))
+          return error;
+        for (int64_t i = 0; i < run; ++i)
+          std::memcpy(out + (i * columns + c) * elementBytes,
+                      column.data() + i * elementBytes, elementBytes);
+      }
+    }
+    row += run;
+    out += run * columns * elementBytes;
   }
   return llvm::Error::success();
 }
 
 llvm::Error WeightReader::Rows::read(int64_t first, int64_t number,
                                      char *out) const {
-  int64_t elementBytes = getSize(type), rowBytes = columns * elementBytes;
-  if (file && tensor->type == ElementType::F64)
-    return readRounded(first, number, out);
+  int64_t elementBytes = getSize(type);
   if (file)
-    return file->read(*tensor, first * rowBytes,
-                      {out, size_t(number * rowBytes)});
+    return readFile(first, number, out);
   float block[256];
   int64_t begin = first * columns, end = begin + number * columns;
   for (int64_t i = begin; i < end;) {
@@ -69,12 +96,32 @@ llvm::Error WeightReader::Rows::read(int64_t first, int64_t number,
   return llvm::Error::success();
 }
 
+/// Whether a weight of a shape can be read from a tensor as its source says.
+static bool holds(ArrayRef<int64_t> stored, ArrayRef<int64_t> shape,
+                  FileAttr source) {
+  SmallVector<int64_t> sizes(stored);
+  if (sizes.size() != shape.size() ||
+      (source.getTransposed() && sizes.size() != 2))
+    return false;
+  if (source.getTransposed())
+    std::swap(sizes[0], sizes[1]);
+  if (ArrayRef(sizes).drop_front() != shape.drop_front())
+    return false;
+  if (source.getRows().empty() || shape[0] == 0)
+    return sizes[0] == shape[0];
+  // The last row, which is the furthest: rows do not lie over each other.
+  int64_t last = shape[0] - 1, block = source.getRows()[1], end;
+  return !llvm::MulOverflow(last / block, source.getRows()[2], end) &&
+         !llvm::AddOverflow(end, source.getRows()[0], end) &&
+         !llvm::AddOverflow(end, last % block, end) && end < sizes[0];
+}
+
 FailureOr<WeightReader::Rows> WeightReader::openRows(WeightOp weight) {
   RankedTensorType type = weight.getTensorType();
   Rows rows;
   rows.op = weight;
   rows.count = type.getDimSize(0);
-  rows.columns = getNumColumns(type);
+  rows.columns = getRowWidth(type);
   rows.type = getArrayType(type);
   if (auto random = dyn_cast<RandomAttr>(weight.getSource())) {
     rows.seed = random.getSeed();
@@ -100,10 +147,11 @@ FailureOr<WeightReader::Rows> WeightReader::openRows(WeightOp weight) {
   if (!rows.tensor)
     return weight.emitError()
            << path << ": there is no tensor '" << source.getTensor() << "'";
+  rows.source = source;
   bool isRounded =
       rows.tensor->type == ElementType::F64 && rows.type == ElementType::F32;
   if ((rows.tensor->type != rows.type && !isRounded) ||
-      ArrayRef(rows.tensor->shape) != type.getShape())
+      !holds(rows.tensor->shape, type.getShape(), source))
     return weight.emitError()
            << path << ": tensor '" << source.getTensor() << "' is of "
            << formatShape(rows.tensor->shape) << " " << rows.tensor->typeName

@@ -30,18 +30,20 @@ struct Weights {
 /// One query head.
 class Head {
 public:
+  /// The query sees the keys from `first` to `end`.
   Head(AttentionOp op, Operands operands, int64_t token, int64_t head,
-       int64_t visible)
+       int64_t first, int64_t end)
       : op(op), q(*operands[0]), k(*operands[1]), v(*operands[2]), token(token),
         head(head), keyHead(head / (op.getHeads() / op.getKvHeads())),
-        visible(visible) {}
+        first(first), end(end) {}
 
   void evaluate(Tensor &result);
 
 private:
   void setBounds(const Weights &weights, MutableArrayRef<double> row,
                  MutableArrayRef<double> bound);
-  /// The relative error that the weight of a key has for its score has one.
+  /// The relative error that the weight of a key, the first being the first
+  /// that is seen, has for its score has one.
   static double getWeightError(const Weights &weights, int64_t key);
   Weights getWeights();
   /// How far the score with a key may be off for its operands are, without the
@@ -52,7 +54,7 @@ private:
 
   AttentionOp op;
   const Tensor &q, &k, &v;
-  int64_t token, head, keyHead, visible;
+  int64_t token, head, keyHead, first, end;
 };
 
 } // namespace
@@ -86,7 +88,7 @@ Weights Head::getWeights() {
   int64_t width = op.getHeadDim();
   double scale = op.getScaleOrDefault(), sumError = getSumError(width);
   ArrayRef<double> query = getHead(q.getRow(token), head, width);
-  for (int64_t s = 0; s < visible; ++s) {
+  for (int64_t s = first; s < end; ++s) {
     ArrayRef<double> key = getHead(k.getRow(s), keyHead, width);
     double sum = 0, magnitude = 0;
     for (int64_t d = 0; d < width; ++d) {
@@ -95,10 +97,17 @@ Weights Head::getWeights() {
       magnitude += std::abs(product);
     }
     double score = scale * sum;
+    double error =
+        std::abs(scale) * (sumError * magnitude + getOperandError(s)) +
+        std::abs(score) * 4 * unit;
+    // The slope of the cap is at most 1. A tanh that is large is exact.
+    if (op.getSoftcap()) {
+      double cap = op.getSoftcap()->convertToDouble();
+      score = cap * std::tanh(score / cap);
+      error = std::min(error + std::abs(score) * 8 * unit, 2 * cap);
+    }
     weights.scores.push_back(score);
-    weights.errors.push_back(std::abs(scale) *
-                                 (sumError * magnitude + getOperandError(s)) +
-                             std::abs(score) * 4 * unit);
+    weights.errors.push_back(error);
     // A NaN is not the largest, but its own exponential makes the total a NaN;
     // so does the difference of an infinite score to itself.
     weights.largest = std::max(weights.largest, score);
@@ -111,7 +120,7 @@ Weights Head::getWeights() {
 double Head::getLargestValue(int64_t column) {
   int64_t place = keyHead * op.getValueDim() + column;
   double largest = 0;
-  for (int64_t s = 0; s < visible; ++s)
+  for (int64_t s = first; s < end; ++s)
     largest = std::max(largest, std::abs(v.getRow(s)[place]) +
                                     v.getBound(s * v.getWidth() + place));
   return largest;
@@ -131,10 +140,10 @@ void Head::evaluate(Tensor &result) {
   int64_t width = op.getValueDim();
   MutableArrayRef<double> row = result.getRow(token).slice(head * width, width);
   double total = 0;
-  for (int64_t s = 0; s < visible; ++s) {
+  for (int64_t s = first; s < end; ++s) {
     // Subtracting the largest score changes nothing in the quotient and keeps
     // the exponentials finite.
-    double weight = std::exp(weights.scores[s] - weights.largest);
+    double weight = std::exp(weights.scores[s - first] - weights.largest);
     total += weight;
     ArrayRef<double> value = getHead(v.getRow(s), keyHead, width);
     for (int64_t d = 0; d < width; ++d)
@@ -152,13 +161,13 @@ void Head::evaluate(Tensor &result) {
 void Head::setBounds(const Weights &weights, MutableArrayRef<double> row,
                      MutableArrayRef<double> bound) {
   int64_t width = row.size();
-  double sumError = getSumError(visible);
+  double sumError = getSumError(end - first);
   double least = 0, roundings = 0, largestError = 0;
   // An infinity times a weight that is zero in f32, or may be, is a NaN.
   std::vector<bool> isAnything(width);
-  for (int64_t s = 0; s < visible; ++s) {
-    double weight = std::exp(weights.scores[s] - weights.largest);
-    double part = getWeightError(weights, s);
+  for (int64_t s = first; s < end; ++s) {
+    double weight = std::exp(weights.scores[s - first] - weights.largest);
+    double part = getWeightError(weights, s - first);
     double error = weight * part + leastNormal;
     double rounding = (weight + error) * sumError;
     least += weight / (1 + part);
@@ -205,14 +214,16 @@ struct AttentionModel : Model<AttentionModel, AttentionOp> {
     int64_t queries = operands[0]->getRows(), keys = operands[1]->getRows();
     addBounds(results[0]);
     llvm::parallelFor(0, queries, [&](size_t t) {
-      int64_t visible = keys;
+      int64_t first = 0, end = keys;
       if (attention.getCausal())
-        visible = std::clamp<int64_t>(int64_t(t) + keys - queries + 1, 0, keys);
+        end = std::clamp<int64_t>(int64_t(t) + keys - queries + 1, 0, keys);
+      if (attention.getWindow())
+        first = std::max<int64_t>(end - int64_t(*attention.getWindow()), 0);
       // A query that sees no key: the result is zero already.
-      if (visible == 0)
+      if (first == end)
         return;
       for (int64_t head = 0; head < int64_t(attention.getHeads()); ++head)
-        Head(attention, operands, t, head, visible).evaluate(results[0]);
+        Head(attention, operands, t, head, first, end).evaluate(results[0]);
     });
     return success();
   }

@@ -35,6 +35,8 @@ static double activate(ActivationKind kind, double x) {
     return x * getNormalDistribution(x);
   case ActivationKind::GeluTanh:
     return x / (1 + std::exp(-getGeluArgument(x)));
+  case ActivationKind::GeluQuick:
+    return x / (1 + std::exp(-1.702 * x));
   case ActivationKind::Relu:
     // Not std::max(x, 0), which turns a NaN into whichever comes first.
     return x < 0 ? 0 : x;
@@ -56,6 +58,8 @@ static double getLowestPlace(ActivationKind kind) {
     return -0.75179;
   case ActivationKind::GeluTanh:
     return -0.75246;
+  case ActivationKind::GeluQuick:
+    return -0.75115;
   default:
     return 0;
   }
@@ -98,6 +102,9 @@ static double getActivationError(ActivationKind kind, double x, double value) {
     double y = getGeluArgument(x);
     return getGateError(value, x, y, exponentialError + std::abs(y) * 6 * unit);
   }
+  case ActivationKind::GeluQuick:
+    return getGateError(value, x, 1.702 * x,
+                        exponentialError + std::abs(x) * 4 * unit);
   case ActivationKind::Relu:
     return 0;
   case ActivationKind::Sigmoid:
@@ -129,16 +136,29 @@ struct ActivationModel : Model<ActivationModel, ActivationOp> {
   }
 };
 
+/// Calls `compute` with each element of the left operand and the one of the
+/// right that it meets: the same, or one of a vector.
+template <typename Compute>
+static void forEachPair(Operands operands, Tensor &result, Compute compute) {
+  const Tensor &lhs = *operands[0], &rhs = *operands[1];
+  addBounds(result);
+  bool isVector = rhs.getRank() != lhs.getRank();
+  for (size_t i = 0; i < lhs.data.size(); ++i) {
+    size_t k = isVector ? i % rhs.data.size() : i;
+    compute(i, lhs.data[i], lhs.getBound(i), rhs.data[k], rhs.getBound(k));
+  }
+}
+
 struct AddModel : Model<AddModel, AddOp> {
   LogicalResult evaluate(Operation *, Operands operands,
                          Results results) const {
-    const Tensor &lhs = *operands[0], &rhs = *operands[1];
     Tensor &result = results[0];
-    addBounds(result);
-    for (size_t i = 0; i < lhs.data.size(); ++i) {
-      result.data[i] = lhs.data[i] + rhs.data[i];
-      result.bound[i] = lhs.getBound(i) + rhs.getBound(i);
-    }
+    forEachPair(
+        operands, result,
+        [&](size_t i, double a, double aBound, double b, double bBound) {
+          result.data[i] = a + b;
+          result.bound[i] = aBound + bBound;
+        });
     return success();
   }
 };
@@ -146,14 +166,30 @@ struct AddModel : Model<AddModel, AddOp> {
 struct MulModel : Model<MulModel, MulOp> {
   LogicalResult evaluate(Operation *, Operands operands,
                          Results results) const {
-    const Tensor &lhs = *operands[0], &rhs = *operands[1];
+    Tensor &result = results[0];
+    forEachPair(
+        operands, result,
+        [&](size_t i, double a, double aBound, double b, double bBound) {
+          result.data[i] = a * b;
+          result.bound[i] =
+              aBound * (std::abs(b) + bBound) + std::abs(a) * bBound;
+        });
+    return success();
+  }
+};
+
+struct ScaleModel : Model<ScaleModel, ScaleOp> {
+  LogicalResult evaluate(Operation *op, Operands operands,
+                         Results results) const {
+    // The factor of the formula: kernels round it, see the bound.
+    double factor = cast<ScaleOp>(op).getFactor().convertToDouble();
+    const Tensor &x = *operands[0];
     Tensor &result = results[0];
     addBounds(result);
-    for (size_t i = 0; i < lhs.data.size(); ++i) {
-      result.data[i] = lhs.data[i] * rhs.data[i];
-      double a = lhs.getBound(i), b = rhs.getBound(i);
+    for (size_t i = 0; i < x.data.size(); ++i) {
+      result.data[i] = factor * x.data[i];
       result.bound[i] =
-          a * (std::abs(rhs.data[i]) + b) + std::abs(lhs.data[i]) * b;
+          std::abs(factor) * x.getBound(i) + std::abs(result.data[i]) * unit;
     }
     return success();
   }
@@ -211,6 +247,7 @@ void reference::registerElementModels(MLIRContext *context) {
   ActivationOp::attachInterface<ActivationModel>(*context);
   AddOp::attachInterface<AddModel>(*context);
   MulOp::attachInterface<MulModel>(*context);
+  ScaleOp::attachInterface<ScaleModel>(*context);
   ConvertOp::attachInterface<ConvertModel>(*context);
   JoinOp::attachInterface<JoinModel>(*context);
   SplitOp::attachInterface<SplitModel>(*context);

@@ -40,59 +40,6 @@ struct EmbeddingModel : Model<EmbeddingModel, EmbeddingOp> {
   }
 };
 
-struct RMSNormModel : Model<RMSNormModel, RMSNormOp> {
-  /// 1 / sqrt(mean square + eps) of a row, and its relative error.
-  struct Scale {
-    double value, error;
-  };
-
-  static Scale getScale(ArrayRef<double> row, ArrayRef<double> bounds,
-                        double eps) {
-    double squares = 0, operandError = 0;
-    for (double value : row)
-      squares += value * value;
-    for (auto [value, bound] : llvm::zip(row, bounds))
-      operandError += (2 * std::abs(value) + bound) * bound;
-    double count = double(row.size()), sumError = getSumError(row.size());
-    double infinity = std::numeric_limits<double>::infinity();
-    if (std::isfinite(squares) && squares * (1 - sumError) >= tooLarge)
-      return {0, 0};
-    double sum = squares / count + eps;
-    // Squares may be too small for an f32, each by itself.
-    double relative = (sumError * squares + operandError) / count / sum +
-                      leastNormal / sum + 4 * unit;
-    if (squares * (1 + sumError) >= tooLarge || !(relative < 1))
-      relative = 1;
-    return {1 / std::sqrt(sum),
-            relative < 1 ? 1 / std::sqrt(1 - relative) - 1 : infinity};
-  }
-
-  LogicalResult evaluate(Operation *op, Operands operands,
-                         Results results) const {
-    const Tensor &x = *operands[0], &weight = *operands[1];
-    double eps = cast<RMSNormOp>(op).getEps().convertToDouble();
-    addBounds(results[0]);
-    for (int64_t t = 0; t < x.getRows(); ++t) {
-      ArrayRef<double> row = x.getRow(t), bounds = x.getBoundRow(t);
-      Scale scale = getScale(row, bounds, eps);
-      MutableArrayRef<double> result = results[0].getRow(t),
-                              bound = results[0].getBoundRow(t);
-      for (size_t d = 0; d < row.size(); ++d) {
-        double gain = weight.data[d];
-        double gainError = weight.getBound(d);
-        result[d] = row[d] * scale.value * gain;
-        bound[d] = std::abs(result[d]) * (scale.error + 4 * unit);
-        double operandError = bounds.empty() ? 0 : bounds[d];
-        if (operandError != 0 || gainError != 0)
-          bound[d] += (operandError * (std::abs(gain) + gainError) +
-                       std::abs(row[d]) * gainError) *
-                      scale.value * (1 + scale.error);
-      }
-    }
-    return success();
-  }
-};
-
 struct LinearModel : Model<LinearModel, LinearOp> {
   /// Numbers of `count` tokens from `first` on, interleaved; where a group is
   /// not full, zeros whose sums nobody reads.
@@ -212,18 +159,22 @@ struct RopeModel : Model<RopeModel, RopeOp> {
                          Results results) const {
     auto rope = cast<RopeOp>(op);
     const Tensor &x = *operands[0], &positions = *operands[1];
-    double theta = rope.getTheta().convertToDouble();
-    int64_t rotary = rope.getRotaryWidth(), headDim = rope.getHeadDim();
+    RotaryAttr rotary = rope.getRotary();
+    int64_t width = rope.getRotaryWidth(), headDim = rope.getHeadDim();
+    SmallVector<double> frequencies = rotary.getFrequencies(width);
+    double amplitude = rotary.getAmplitude();
     Tensor &turned = results[0];
     turned.copy(0, x, 0, x.data.size());
     turned.bound.resize(x.data.size());
     for (int64_t t = 0; t < x.getRows(); ++t) {
-      for (int64_t i = 0; i < rotary / 2; ++i) {
-        double angle = positions.data[t] *
-                       std::pow(theta, -2.0 * double(i) / double(rotary));
-        double cosine = std::cos(angle), sine = std::sin(angle);
-        double error = getTurnError(angle);
-        auto [first, second] = rope.getPair(i);
+      for (auto [i, frequency] : llvm::enumerate(frequencies)) {
+        double angle = positions.data[t] * frequency;
+        double cosine = amplitude * std::cos(angle),
+               sine = amplitude * std::sin(angle);
+        double error = getTurnError(angle) * amplitude;
+        if (amplitude != 1)
+          error += 2 * unit * amplitude;
+        auto [first, second] = rotary.getPair(i, width);
         for (int64_t n = 0; n < rope.getNumRotated(); ++n) {
           int64_t head = t * x.getWidth() + n * headDim;
           int64_t u = head + first, v = head + second;
@@ -247,10 +198,10 @@ struct RopeModel : Model<RopeModel, RopeOp> {
 void reference::registerReferenceModels(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, LlamaDialect *) {
     EmbeddingOp::attachInterface<EmbeddingModel>(*context);
-    RMSNormOp::attachInterface<RMSNormModel>(*context);
     LinearOp::attachInterface<LinearModel>(*context);
     RopeOp::attachInterface<RopeModel>(*context);
     registerAttentionModel(context);
     registerElementModels(context);
+    registerNormModel(context);
   });
 }

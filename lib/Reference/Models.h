@@ -22,6 +22,7 @@ using Model = llama::ReferenceOpInterface::ExternalModel<ModelT, OpT>;
 /// The models in files of their own.
 void registerAttentionModel(mlir::MLIRContext *context);
 void registerElementModels(mlir::MLIRContext *context);
+void registerNormModel(mlir::MLIRContext *context);
 
 } // namespace llamir::reference
 

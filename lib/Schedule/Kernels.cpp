@@ -23,9 +23,11 @@ static constexpr FuncRequirement elementwiseFuncs[] = {
     {"rotation", FuncRequirement::Any, 2, 0}};
 
 static constexpr FuncRequirement normFuncs[] = {
-    {"output", FuncRequirement::One, 2, 0},
-    {"row_sum", FuncRequirement::One, 1, 1},
-    {"row_scale", FuncRequirement::One, 1, 0}};
+    {"output", FuncRequirement::One, FuncRequirement::any, 0},
+    {"rotation", FuncRequirement::AtMostOne, 2, 0},
+    {"row_total", FuncRequirement::AtMostOne, FuncRequirement::ofRows, 1},
+    {"row_sum", FuncRequirement::One, FuncRequirement::ofRows, 1},
+    {"row_scale", FuncRequirement::One, FuncRequirement::ofRows, 0}};
 
 static constexpr FuncRequirement linearFuncs[] = {
     {"output", FuncRequirement::One, FuncRequirement::any, 0},
@@ -90,8 +92,7 @@ static FuncsByRole getFuncsByRole(PipelineOp pipeline) {
 static std::string whyNot(halide::FuncOp func, StringRef role,
                           const FuncRequirement &required) {
   auto type = cast<FuncType>(func.getResult().getType());
-  if (required.rank != FuncRequirement::any &&
-      int64_t(type.getRank()) != required.rank)
+  if (required.rank >= 0 && int64_t(type.getRank()) != required.rank)
     return llvm::formatv("the func with the role '{0}' has {1} dimensions, not "
                          "{2}",
                          role, type.getRank(), required.rank);
@@ -129,6 +130,31 @@ static std::optional<Mismatch> findMismatch(FuncsByRole &funcs,
   for (halide::FuncOp func : found)
     if (std::string reason = whyNot(func, role, required); !reason.empty())
       return Mismatch{reason, true};
+  return std::nullopt;
+}
+
+/// Compares the ranks of funcs that have a number for each row.
+static std::optional<Mismatch> checkRowFuncs(FuncsByRole &funcs,
+                                             const KernelShape &shape) {
+  auto getRank = [](halide::FuncOp func) {
+    return cast<FuncType>(func.getResult().getType()).getRank();
+  };
+  std::optional<unsigned> rank;
+  for (const FuncRequirement &required : shape.funcs) {
+    if (required.rank != FuncRequirement::ofRows)
+      continue;
+    for (halide::FuncOp func : funcs[required.role]) {
+      unsigned own = getRank(func);
+      if (own < 1 || own != rank.value_or(own) ||
+          own >= getRank(funcs["output"].front()))
+        return Mismatch{
+            llvm::formatv("the func with the role '{0}' has {1} dimensions, "
+                          "which do not number the rows",
+                          required.role, own),
+            true};
+      rank = own;
+    }
+  }
   return std::nullopt;
 }
 
@@ -197,5 +223,7 @@ std::optional<Mismatch> llamir::findMismatch(PipelineOp pipeline,
                         (shape.prefixes[0] + shape.groupFuncs[0].role).str() +
                         "'",
                     true};
+  if (std::optional<Mismatch> mismatch = checkRowFuncs(funcs, shape))
+    return mismatch;
   return checkOutput(pipeline, funcs);
 }

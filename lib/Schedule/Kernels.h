@@ -32,6 +32,10 @@ struct FuncRequirement {
   enum Count { One, AtLeastOne, AtMostOne, Any };
   /// Of whatever rank, or with whatever updates.
   static constexpr int64_t any = -1;
+  /// Of the rank that all funcs with this requirement have, less than that of
+  /// the output: the last dimensions of that number rows, for which these funcs
+  /// have a number each.
+  static constexpr int64_t ofRows = -2;
 
   llvm::StringLiteral role;
   Count count;

@@ -89,7 +89,8 @@ struct ConvertActivationsPass
       for (Value value : activations) {
         auto tensor = cast<RankedTensorType>(value.getType());
         if (!isReturnedProjection(value) || !tensor.getElementType().isF32())
-          value.setType(RankedTensorType::get(tensor.getShape(), type));
+          value.setType(RankedTensorType::get(tensor.getShape(), type,
+                                              tensor.getEncoding()));
       }
       function.setType(FunctionType::get(
           &getContext(), function.front().getArgumentTypes(),

@@ -54,7 +54,8 @@ struct ConvertWeightsPass
   void convert(WeightOp weight, FloatType to, ArrayRef<GetWeightOp> readers,
                SymbolTable &symbols) {
     RankedTensorType type = weight.getTensorType();
-    auto newType = RankedTensorType::get(type.getShape(), to);
+    auto newType =
+        RankedTensorType::get(type.getShape(), to, type.getEncoding());
     auto remarks =
         remark::RemarkOpts::name("convert-weights").category("weights");
     for (GetWeightOp get : readers)

@@ -30,29 +30,31 @@ struct FuseNormPass : llamir::impl::LlamaFuseNormBase<FuseNormPass> {
 
   /// Why `norm` is not fused, or an empty string when its input is `add` and
   /// they can share a kernel.
-  std::string whyNot(RMSNormOp norm, AddOp add) {
+  std::string whyNot(NormOp norm, AddOp add) {
     if (!add)
       return "its input is not a residual add";
     if (add->getBlock() != norm->getBlock())
       return "the add stands in another block";
     for (Operation *user : add->getUsers()) {
-      auto other = dyn_cast<RMSNormOp>(user);
+      auto other = dyn_cast<NormOp>(user);
       if (!other || other == norm || other->getBlock() != norm->getBlock())
         continue;
       if (other.getEps() != norm.getEps())
         return "another norm of the same sum has a different epsilon";
-      if (other.getWeight() != norm.getWeight())
-        return "another norm of the same sum has a different weight";
+      if (other->getOperands() != norm->getOperands())
+        return "another norm of the same sum has a different gain or bias";
+      if (other->getAttrDictionary() != norm->getAttrDictionary())
+        return "another norm of the same sum has other statistics";
     }
     return "";
   }
 
   /// Replaces the other norms of the same sum, which `whyNot` found to be
   /// equal, and adds them to `merged`.
-  static void mergeEqual(IRRewriter &rewriter, RMSNormOp norm, AddOp add,
+  static void mergeEqual(IRRewriter &rewriter, NormOp norm, AddOp add,
                          llvm::SmallPtrSetImpl<Operation *> &merged) {
     for (Operation *user : llvm::make_early_inc_range(add->getUsers())) {
-      auto other = dyn_cast<RMSNormOp>(user);
+      auto other = dyn_cast<NormOp>(user);
       if (!other || other == norm || other->getBlock() != norm->getBlock())
         continue;
       remarkFused(name, other.getLoc(),
@@ -67,7 +69,7 @@ struct FuseNormPass : llamir::impl::LlamaFuseNormBase<FuseNormPass> {
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
     llvm::SmallPtrSet<Operation *, 8> merged;
-    for (RMSNormOp norm : getHostOps<RMSNormOp>(getOperation())) {
+    for (NormOp norm : getHostOps<NormOp>(getOperation())) {
       if (merged.contains(norm))
         continue;
       auto add = norm.getX().getDefiningOp<AddOp>();
@@ -81,13 +83,13 @@ struct FuseNormPass : llamir::impl::LlamaFuseNormBase<FuseNormPass> {
       SmallVector<Operation *> ops = {add, norm};
       if (failed(makeAdjacent(ops))) {
         remarkDeclined(name, norm.getLoc(),
-                       "norm not fused: its weight depends on the sum");
+                       "norm not fused: its gain or bias depends on the sum");
         ++numDeclined;
         continue;
       }
       remarkFused(name, norm.getLoc(),
                   "norm shares a kernel with the add of its input");
-      formKernel(rewriter, "add_rms_norm", ops);
+      formKernel(rewriter, "add_norm", ops);
       ++numFused;
     }
   }

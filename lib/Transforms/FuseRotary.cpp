@@ -71,12 +71,10 @@ struct RotatedProjection : Projection {
 static std::string whyNotAlike(RopeOp first, RopeOp rope) {
   if (rope.getPositions() != first.getPositions())
     return "they have other positions";
-  if (rope.getTheta() != first.getTheta() ||
-      rope.getPairing() != first.getPairing() ||
-      rope.getRotaryWidth() != first.getRotaryWidth())
-    return "they rotate otherwise";
   if (rope.getHeadDim() != first.getHeadDim())
     return "their heads have another size";
+  if (rope.getRotary() != first.getRotary())
+    return "they rotate otherwise";
   return "";
 }
 
@@ -311,11 +309,10 @@ struct FuseRotaryPass : llamir::impl::LlamaFuseRotaryBase<FuseRotaryPass> {
     IntegerAttr rotatedHeads;
     if (rotatedWidth != width)
       rotatedHeads = rewriter.getI64IntegerAttr(rotatedWidth / headDim);
-    auto rope = RopeOp::create(rewriter, rewriter.getFusedLoc(ropeLocs),
-                               linear.getType(), linear, first.getPositions(),
-                               rewriter.getI64IntegerAttr(width / headDim),
-                               first.getThetaAttr(), first.getPairingAttr(),
-                               first.getRotaryDimsAttr(), rotatedHeads);
+    auto rope = RopeOp::create(
+        rewriter, rewriter.getFusedLoc(ropeLocs), linear.getType(), linear,
+        first.getPositions(), first.getRotary(),
+        rewriter.getI64IntegerAttr(width / headDim), rotatedHeads);
     if (outputs.size() == 1) {
       rewriter.replaceAllUsesWith(outputs[0], rope.getResult());
     } else {

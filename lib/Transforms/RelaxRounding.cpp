@@ -28,7 +28,7 @@ ALWAYS_ENABLED_STATISTIC(numRounded, "Operands that are rounded");
 /// Rows of numbers, which a weight is not.
 static bool isActivation(ComputeOpInterface op, OpOperand &operand) {
   auto type = cast<RankedTensorType>(operand.get().getType());
-  return type.getRank() == 2 && isa<FloatType>(type.getElementType()) &&
+  return type.getRank() >= 2 && isa<FloatType>(type.getElementType()) &&
          !op.isWeight(operand.getOperandNumber());
 }
 
@@ -37,13 +37,14 @@ static RankedTensorType withElement(Type type, Type element) {
                                element);
 }
 
+static bool mayReadF32(Operation *op) {
+  auto compute = dyn_cast<ComputeOpInterface>(op);
+  return compute && compute.getReach() < Reach::Rows;
+}
 /// An op that gives numbers of f32 for numbers of f32. Projections and
 /// attentions multiply what they read, which is cheaper in the narrow type.
 static bool keepsF32(Operation *op) {
-  return isa<ActivationOp, AddOp, MulOp, RMSNormOp, RopeOp, SplitOp>(op);
-}
-static bool mayReadF32(Operation *op) {
-  return keepsF32(op) || isa<ConvertOp>(op);
+  return mayReadF32(op) && !isa<ConvertOp>(op);
 }
 static bool mayGiveF32(Operation *op) {
   return keepsF32(op) || isa<LinearOp>(op);

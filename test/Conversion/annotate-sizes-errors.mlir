@@ -13,7 +13,7 @@ func.func @two_names(%a: tensor<?x64xf32> {llama.dims = ["m"]}, %b: tensor<?x64x
 // -----
 
 func.func private @rope(%x: tensor<?x64xf32>, %p: tensor<7xi32>) -> tensor<?x64xf32> attributes {llama.kernel} {
-  %r = llama.rope %x, %p {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<7xi32>
+  %r = llama.rope %x, %p by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x64xf32>, tensor<7xi32> -> tensor<?x64xf32>
   return %r : tensor<?x64xf32>
 }
 func.func @really_static(%x: tensor<?x64xf32>, %p: tensor<7xi32>) -> tensor<?x64xf32> {
@@ -26,7 +26,7 @@ func.func @really_static(%x: tensor<?x64xf32>, %p: tensor<7xi32>) -> tensor<?x64
 
 // expected-error@+1 {{dimension 0 of argument 0 is dynamic but always 7: make it static}}
 func.func @really_static(%x: tensor<?x64xf32>, %p: tensor<7xi32>) -> tensor<?x64xf32> {
-  %r = llama.rope %x, %p {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<7xi32>
+  %r = llama.rope %x, %p by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x64xf32>, tensor<7xi32> -> tensor<?x64xf32>
   return %r : tensor<?x64xf32>
 }
 

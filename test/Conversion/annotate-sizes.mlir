@@ -5,7 +5,7 @@ func.func private @embed(%ids: tensor<?xi32>, %table: tensor<100x64xf32>) -> ten
   return %x : tensor<?x64xf32>
 }
 func.func private @rope(%x: tensor<?x64xf32>, %p: tensor<?xi32>) -> tensor<?x64xf32> attributes {llama.kernel} {
-  %r = llama.rope %x, %p {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %r = llama.rope %x, %p by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
   return %r : tensor<?x64xf32>
 }
 func.func private @attend(%q: tensor<?x64xf32>, %k: tensor<?x64xf32>, %v: tensor<?x64xf32>) -> tensor<?x64xf32> attributes {llama.kernel} {

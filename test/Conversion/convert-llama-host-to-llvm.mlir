@@ -5,7 +5,7 @@ llama.weight @rows : tensor<40x64xf32> = #llama.random<seed = 1, scale = 1.0 : f
 llama.weight @w : tensor<40x64xf32, #llama.panels<width = 16, group = 40>> = #llama.packed<[@rows]>
 llama.weight @g : tensor<64xf32> = #llama.random<seed = 2, scale = 1.0 : f64>
 func.func private @norm(%x: tensor<?x64xf32>, %g: tensor<64xf32>) -> tensor<?x64xf32> attributes {llama.kernel} {
-  %0 = llama.rms_norm %x, %g {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
+  %0 = llama.norm %x over [1] gain %g {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
   return %0 : tensor<?x64xf32>
 }
 func.func private @linear(%x: tensor<?x64xf32>, %w: tensor<40x64xf32, #llama.panels<width = 16, group = 40>>) -> tensor<?x40xf32> attributes {llama.kernel} {
@@ -13,7 +13,7 @@ func.func private @linear(%x: tensor<?x64xf32>, %w: tensor<40x64xf32, #llama.pan
   return %0 : tensor<?x40xf32>
 }
 func.func private @look(%p: tensor<?xi32>, %x: tensor<?x24xf32>) -> tensor<?x24xf32> attributes {llama.kernel} {
-  %0 = llama.rope %x, %p {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x24xf32>, tensor<?xi32>
+  %0 = llama.rope %x, %p by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x24xf32>, tensor<?xi32> -> tensor<?x24xf32>
   return %0 : tensor<?x24xf32>
 }
 

@@ -34,7 +34,7 @@ func.func private @embedding(%ids: tensor<?xi32>, %t: tensor<9x4xf32>) -> tensor
   return %0 : tensor<?x4xf32>
 }
 func.func private @norm(%x: tensor<?x4xf32>, %w: tensor<4xf32>) -> tensor<?x4xf32> attributes {llama.kernel} {
-  %0 = llama.rms_norm %x, %w {eps = 1.0e-5 : f64} : tensor<?x4xf32>, tensor<4xf32>
+  %0 = llama.norm %x over [1] gain %w {eps = 1.0e-5 : f64} : tensor<?x4xf32>, tensor<4xf32>
   return %0 : tensor<?x4xf32>
 }
 

@@ -79,7 +79,7 @@ func.func private @gated(%x: tensor<?x8xf32>, %w: tensor<40x8xf32, #llama.panels
 // CHECK: %[[ROW:.*]] = arith.minsi %t
 // CHECK: halide.at %[[OPERAND]][%k, %[[ROW]]]
 func.func private @norm_first(%x: tensor<?x8xf32>, %g: tensor<8xf32>, %w: tensor<16x8xf32, #llama.panels<width = 16, group = 16>>) -> tensor<?x16xf32> attributes {llama.kernel} {
-  %n = llama.rms_norm %x, %g {eps = 0.0 : f64} : tensor<?x8xf32>, tensor<8xf32>
+  %n = llama.norm %x over [1] gain %g {eps = 0.0 : f64} : tensor<?x8xf32>, tensor<8xf32>
   %l = llama.linear %n, %w : tensor<?x8xf32>, tensor<16x8xf32, #llama.panels<width = 16, group = 16>> -> tensor<?x16xf32>
   return %l : tensor<?x16xf32>
 }

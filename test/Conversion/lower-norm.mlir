@@ -22,6 +22,6 @@
 // CHECK: halide.output %[[OUT]] {{.*}} as [!halide.buffer<8x?xf32>, !halide.buffer<8x?xf32>]
 func.func private @add_rms_norm(%x: tensor<?x8xf32>, %y: tensor<?x8xf32>, %g: tensor<8xbf16>) -> (tensor<?x8xf32>, tensor<?x8xf32>) attributes {llama.kernel} {
   %s = llama.add %x, %y : tensor<?x8xf32>
-  %n = llama.rms_norm %s, %g {eps = 1.0e-5 : f64} : tensor<?x8xf32>, tensor<8xbf16>
+  %n = llama.norm %s over [1] gain %g {eps = 1.0e-5 : f64} : tensor<?x8xf32>, tensor<8xbf16>
   return %s, %n : tensor<?x8xf32>, tensor<?x8xf32>
 }

@@ -29,7 +29,7 @@
 // CHECK: arith.select %[[IS_SECOND]], %[[SECOND]], %[[FIRST]]
 // CHECK: halide.output {{.*}} as [!halide.buffer<2x2x2x?xf32>]
 func.func private @half(%x: tensor<?x8xf32>, %p: tensor<?xi32>) -> tensor<?x8xf32> attributes {llama.kernel} {
-  %r = llama.rope %x, %p {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x8xf32>, tensor<?xi32>
+  %r = llama.rope %x, %p by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x8xf32>, tensor<?xi32> -> tensor<?x8xf32>
   return %r : tensor<?x8xf32>
 }
 
@@ -43,7 +43,7 @@ func.func private @half(%x: tensor<?x8xf32>, %p: tensor<?xi32>) -> tensor<?x8xf3
 // CHECK: arith.select %[[IS_SECOND]]
 // CHECK: halide.output {{.*}} as [!halide.buffer<4x2x?xf32>]
 func.func private @interleaved(%x: tensor<?x8xf32>, %p: tensor<?xi32>) -> tensor<?x8xf32> attributes {llama.kernel} {
-  %r = llama.rope %x, %p {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<interleaved>} : tensor<?x8xf32>, tensor<?xi32>
+  %r = llama.rope %x, %p by #llama.rotary<interleaved, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x8xf32>, tensor<?xi32> -> tensor<?x8xf32>
   return %r : tensor<?x8xf32>
 }
 
@@ -57,7 +57,7 @@ func.func private @interleaved(%x: tensor<?x8xf32>, %p: tensor<?xi32>) -> tensor
 // CHECK: %[[HEAD:.*]] = arith.cmpi sge, %g, %c2
 // CHECK: arith.select %[[HEAD]], %[[PLAIN]], %[[IN_HEAD]]
 func.func private @partial(%x: tensor<?x12xf32>, %p: tensor<?xi32>) -> tensor<?x12xf32> attributes {llama.kernel} {
-  %r = llama.rope %x, %p {heads = 3 : i64, rotary_dims = 2 : i64, rotated_heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x12xf32>, tensor<?xi32>
+  %r = llama.rope %x, %p by #llama.rotary<half, theta = 1.0e4 : f64, dims = 2> {heads = 3 : i64, rotated_heads = 2 : i64} : tensor<?x12xf32>, tensor<?xi32> -> tensor<?x12xf32>
   return %r : tensor<?x12xf32>
 }
 
@@ -73,6 +73,6 @@ func.func private @partial(%x: tensor<?x12xf32>, %p: tensor<?xi32>) -> tensor<?x
 // CHECK: halide.output {{.*}} as [!halide.buffer<6x2x2x?xf32>]
 func.func private @projected(%x: tensor<?x8xf32>, %w: tensor<24x8xf32, #llama.panels<width = 16, group = 12>>, %p: tensor<?xi32>) -> tensor<?x24xf32> attributes {llama.kernel} {
   %l = llama.linear %x, %w : tensor<?x8xf32>, tensor<24x8xf32, #llama.panels<width = 16, group = 12>> -> tensor<?x24xf32>
-  %r = llama.rope %l, %p {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x24xf32>, tensor<?xi32>
+  %r = llama.rope %l, %p by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x24xf32>, tensor<?xi32> -> tensor<?x24xf32>
   return %r : tensor<?x24xf32>
 }

@@ -22,6 +22,12 @@
 // RUN: llamir run %s --check --function=causal --dim=tokens=100 --dim=keys=523 --target=x86-64 | FileCheck %s
 // RUN: llamir run %s --check --function=full --dim=tokens=33 --dim=keys=515 | FileCheck %s
 // RUN: llamir run %s --check --function=static_few | FileCheck %s
+// A window that hides whole blocks, and its soft cap.
+// RUN: llamir run %s --check --function=window --dim=tokens=300 --dim=keys=530 | FileCheck %s
+// RUN: llamir run %s --check --function=window --dim=tokens=1 --dim=keys=600 | FileCheck %s
+// RUN: llamir run %s --check --function=window --dim=tokens=5 --dim=keys=131 --target=x86-64 | FileCheck %s
+// RUN: llamir run %s --check --function=window --dim=tokens=7 --dim=keys=3 | FileCheck %s
+// RUN: llamir run %s --check --function=softcap --dim=tokens=9 --dim=keys=9 | FileCheck %s
 // RUN: llamir run %s --check --function=static_many | FileCheck %s
 
 // Over no keys at all, the result is zeros.
@@ -43,6 +49,14 @@ func.func @causal(%q: tensor<?x300xf32> {llama.dims = ["tokens"]}, %k: tensor<?x
 func.func @one_head(%q: tensor<?x8xf32> {llama.dims = ["tokens"]}, %k: tensor<?x8xf32> {llama.dims = ["keys"]}, %v: tensor<?x8xf32> {llama.dims = ["keys"]}) -> tensor<?x8xf32> {
   %a = llama.attention %q, %k, %v {heads = 1 : i64, kv_heads = 1 : i64, causal} : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
   return %a : tensor<?x8xf32>
+}
+func.func @window(%q: tensor<?x96xf32> {llama.dims = ["tokens"]}, %k: tensor<?x48xf32> {llama.dims = ["keys"]}, %v: tensor<?x48xf32> {llama.dims = ["keys"]}) -> tensor<?x96xf32> {
+  %a = llama.attention %q, %k, %v {heads = 2 : i64, kv_heads = 1 : i64, causal, window = 40 : i64} : tensor<?x96xf32>, tensor<?x48xf32>, tensor<?x48xf32> -> tensor<?x96xf32>
+  return %a : tensor<?x96xf32>
+}
+func.func @softcap(%q: tensor<?x32xf32> {llama.dims = ["tokens"]}, %k: tensor<?x32xf32> {llama.dims = ["keys"]}, %v: tensor<?x32xf32> {llama.dims = ["keys"]}) -> tensor<?x32xf32> {
+  %a = llama.attention %q, %k, %v {heads = 2 : i64, kv_heads = 2 : i64, causal, scale = 3.0 : f64, softcap = 2.0 : f64} : tensor<?x32xf32>, tensor<?x32xf32>, tensor<?x32xf32> -> tensor<?x32xf32>
+  return %a : tensor<?x32xf32>
 }
 // 20 heads of a key head: no tile for few.
 func.func @many_groups(%q: tensor<?x160xf32> {llama.dims = ["tokens"]}, %k: tensor<?x8xf32> {llama.dims = ["keys"]}, %v: tensor<?x8xf32> {llama.dims = ["keys"]}) -> tensor<?x160xf32> {

@@ -13,12 +13,12 @@
 // RUN: %{repeat} < %s | %{run} --target=x86-64 --activations=bf16 --fp=fast | FileCheck %s
 // RUN: %{repeat} < %s | %{run} --no-fuse=norm,rotary,gated-ffn | FileCheck %s --check-prefix=UNFUSED
 
-// CHECK: rms_norm 8 {{.*}} ok
+// CHECK: norm 8 {{.*}} ok
 // CHECK: qkv_rope 8 {{.*}} ok
 // CHECK: attention 8 {{.*}} ok
 // CHECK: linear 8 {{.*}} ok
-// CHECK: add_rms_norm#0 8 {{.*}} ok
-// CHECK: add_rms_norm#1 8 {{.*}} ok
+// CHECK: add_norm#0 8 {{.*}} ok
+// CHECK: add_norm#1 8 {{.*}} ok
 // CHECK: gated_ffn 8 {{.*}} ok
 // CHECK: add 8 {{.*}} ok
 // CHECK-NOT: WRONG
@@ -45,16 +45,16 @@ func.func @block(%x: tensor<?x100xf32> {llama.dims = ["tokens"]}, %pos: tensor<?
   %wg = llama.get_weight @wg : tensor<200x100xbf16>
   %wu = llama.get_weight @wu : tensor<200x100xbf16>
   %wd = llama.get_weight @wd : tensor<100x200xbf16>
-  %n = llama.rms_norm %x, %g1 {eps = 1.0e-5 : f64} : tensor<?x100xf32>, tensor<100xbf16>
+  %n = llama.norm %x over [1] gain %g1 {eps = 1.0e-5 : f64} : tensor<?x100xf32>, tensor<100xbf16>
   %q = llama.linear %n, %wq : tensor<?x100xf32>, tensor<288x100xbf16> -> tensor<?x288xf32>
-  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x288xf32>, tensor<?xi32>
+  %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x288xf32>, tensor<?xi32> -> tensor<?x288xf32>
   %k = llama.linear %n, %wk : tensor<?x100xf32>, tensor<144x100xbf16> -> tensor<?x144xf32>
-  %kr = llama.rope %k, %pos {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x144xf32>, tensor<?xi32>
+  %kr = llama.rope %k, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x144xf32>, tensor<?xi32> -> tensor<?x144xf32>
   %v = llama.linear %n, %wv : tensor<?x100xf32>, tensor<144x100xbf16> -> tensor<?x144xf32>
   %a = llama.attention %qr, %kr, %v {heads = 4 : i64, kv_heads = 2 : i64, causal} : tensor<?x288xf32>, tensor<?x144xf32>, tensor<?x144xf32> -> tensor<?x288xf32>
   %o = llama.linear %a, %wo : tensor<?x288xf32>, tensor<100x288xbf16> -> tensor<?x100xf32>
   %h = llama.add %x, %o : tensor<?x100xf32>
-  %m = llama.rms_norm %h, %g1 {eps = 1.0e-5 : f64} : tensor<?x100xf32>, tensor<100xbf16>
+  %m = llama.norm %h over [1] gain %g1 {eps = 1.0e-5 : f64} : tensor<?x100xf32>, tensor<100xbf16>
   %g = llama.linear %m, %wg : tensor<?x100xf32>, tensor<200x100xbf16> -> tensor<?x200xf32>
   %u = llama.linear %m, %wu : tensor<?x100xf32>, tensor<200x100xbf16> -> tensor<?x200xf32>
   %s = llama.activation silu %g : tensor<?x200xf32>

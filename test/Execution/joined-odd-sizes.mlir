@@ -36,8 +36,8 @@ func.func @joined(%x: tensor<?x100xf32> {llama.dims = ["tokens"]}, %pos: tensor<
   %wq = llama.get_weight @q : tensor<176x100xbf16>
   %qkv = llama.linear %x, %wqkv bias %bias : tensor<?x100xf32>, tensor<352x100xbf16>, tensor<352xf32> -> tensor<?x352xf32>
   %q0, %k0, %v0 = llama.split %qkv : tensor<?x352xf32> -> tensor<?x176xf32>, tensor<?x88xf32>, tensor<?x88xf32>
-  %qr0 = llama.rope %q0, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x176xf32>, tensor<?xi32>
-  %kr0 = llama.rope %k0, %pos {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x88xf32>, tensor<?xi32>
+  %qr0 = llama.rope %q0, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x176xf32>, tensor<?xi32> -> tensor<?x176xf32>
+  %kr0 = llama.rope %k0, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x88xf32>, tensor<?xi32> -> tensor<?x88xf32>
   %a0 = llama.attention %qr0, %kr0, %v0 {heads = 4 : i64, kv_heads = 2 : i64, causal} : tensor<?x176xf32>, tensor<?x88xf32>, tensor<?x88xf32> -> tensor<?x176xf32>
   %gu0 = llama.linear %a0, %wgu : tensor<?x176xf32>, tensor<316x176xbf16> -> tensor<?x316xf32>
   %g0, %u0 = llama.split %gu0 : tensor<?x316xf32> -> tensor<?x158xf32>, tensor<?x158xf32>
@@ -47,8 +47,8 @@ func.func @joined(%x: tensor<?x100xf32> {llama.dims = ["tokens"]}, %pos: tensor<
   %q1 = llama.linear %y, %wq : tensor<?x100xf32>, tensor<176x100xbf16> -> tensor<?x176xf32>
   %kv1 = llama.linear %y, %wkv : tensor<?x100xf32>, tensor<176x100xbf16> -> tensor<?x176xf32>
   %k1, %v1 = llama.split %kv1 : tensor<?x176xf32> -> tensor<?x88xf32>, tensor<?x88xf32>
-  %qr1 = llama.rope %q1, %pos {heads = 4 : i64, rotary_dims = 10 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<interleaved>} : tensor<?x176xf32>, tensor<?xi32>
-  %kr1 = llama.rope %k1, %pos {heads = 2 : i64, rotary_dims = 10 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<interleaved>} : tensor<?x88xf32>, tensor<?xi32>
+  %qr1 = llama.rope %q1, %pos by #llama.rotary<interleaved, theta = 1.0e4 : f64, dims = 10> {heads = 4 : i64} : tensor<?x176xf32>, tensor<?xi32> -> tensor<?x176xf32>
+  %kr1 = llama.rope %k1, %pos by #llama.rotary<interleaved, theta = 1.0e4 : f64, dims = 10> {heads = 2 : i64} : tensor<?x88xf32>, tensor<?xi32> -> tensor<?x88xf32>
   %a1 = llama.attention %qr1, %kr1, %v1 {heads = 4 : i64, kv_heads = 2 : i64, causal} : tensor<?x176xf32>, tensor<?x88xf32>, tensor<?x88xf32> -> tensor<?x176xf32>
   %gu1 = llama.linear %a1, %wgu : tensor<?x176xf32>, tensor<316x176xbf16> -> tensor<?x316xf32>
   %u1, %g1 = llama.split %gu1 : tensor<?x316xf32> -> tensor<?x158xf32>, tensor<?x158xf32>

@@ -48,16 +48,16 @@ func.func @ops(%ids: tensor<?xi32> {llama.dims = ["tokens"]}, %y: tensor<?x100xf
   %sigmoid = llama.activation sigmoid %x : tensor<?x100xf32>
   %tanh = llama.activation tanh %x : tensor<?x100xf32>
   %product = llama.mul %x, %y : tensor<?x100xf32>
-  %half = llama.rope %y, %ids {heads = 1 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x100xf32>, tensor<?xi32>
-  %partial = llama.rope %y, %ids {heads = 2 : i64, rotary_dims = 22 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x100xf32>, tensor<?xi32>
+  %half = llama.rope %y, %ids by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 1 : i64} : tensor<?x100xf32>, tensor<?xi32> -> tensor<?x100xf32>
+  %partial = llama.rope %y, %ids by #llama.rotary<half, theta = 1.0e4 : f64, dims = 22> {heads = 2 : i64} : tensor<?x100xf32>, tensor<?xi32> -> tensor<?x100xf32>
   %partial_linear = llama.linear %y, %p bias %b : tensor<?x100xf32>, tensor<100x100xf32>, tensor<100xf32> -> tensor<?x100xf32>
-  %partial_fused = llama.rope %partial_linear, %ids {heads = 2 : i64, rotary_dims = 22 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x100xf32>, tensor<?xi32>
-  %interleaved = llama.rope %y, %ids {heads = 1 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<interleaved>} : tensor<?x100xf32>, tensor<?xi32>
+  %partial_fused = llama.rope %partial_linear, %ids by #llama.rotary<half, theta = 1.0e4 : f64, dims = 22> {heads = 2 : i64} : tensor<?x100xf32>, tensor<?xi32> -> tensor<?x100xf32>
+  %interleaved = llama.rope %y, %ids by #llama.rotary<interleaved, theta = 1.0e4 : f64> {heads = 1 : i64} : tensor<?x100xf32>, tensor<?xi32> -> tensor<?x100xf32>
   %interleaved_linear = llama.linear %y, %p : tensor<?x100xf32>, tensor<100x100xf32> -> tensor<?x100xf32>
-  %interleaved_fused = llama.rope %interleaved_linear, %ids {heads = 1 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<interleaved>} : tensor<?x100xf32>, tensor<?xi32>
-  %mixed = llama.rope %y, %ids {heads = 2 : i64, rotary_dims = 22 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<interleaved>} : tensor<?x100xf32>, tensor<?xi32>
+  %interleaved_fused = llama.rope %interleaved_linear, %ids by #llama.rotary<interleaved, theta = 1.0e4 : f64> {heads = 1 : i64} : tensor<?x100xf32>, tensor<?xi32> -> tensor<?x100xf32>
+  %mixed = llama.rope %y, %ids by #llama.rotary<interleaved, theta = 1.0e4 : f64, dims = 22> {heads = 2 : i64} : tensor<?x100xf32>, tensor<?xi32> -> tensor<?x100xf32>
   %mixed_linear = llama.linear %y, %m bias %b : tensor<?x100xf32>, tensor<100x100xf32>, tensor<100xf32> -> tensor<?x100xf32>
-  %mixed_fused = llama.rope %mixed_linear, %ids {heads = 2 : i64, rotary_dims = 22 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<interleaved>} : tensor<?x100xf32>, tensor<?xi32>
+  %mixed_fused = llama.rope %mixed_linear, %ids by #llama.rotary<interleaved, theta = 1.0e4 : f64, dims = 22> {heads = 2 : i64} : tensor<?x100xf32>, tensor<?xi32> -> tensor<?x100xf32>
   return %x, %silu, %gelu, %gelu_ffn, %gelu_tanh, %relu, %relu_ffn, %sigmoid, %tanh, %product, %half, %partial, %partial_fused, %interleaved, %interleaved_fused, %mixed, %mixed_fused : tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>
 }
 func.func @attention(%q: tensor<?x200xf32> {llama.dims = ["tokens"]}, %k: tensor<?x100xf32> {llama.dims = ["keys"]}, %v: tensor<?x100xf32> {llama.dims = ["keys"]}) -> (tensor<?x200xf32>, tensor<?x200xf32>) {

@@ -7,11 +7,11 @@
 // RUN: rm -rf %t && mkdir -p %t
 
 // Ops of bf16 in one kernel round one after the other.
-// RUN: %{run} --function=add_norm --dim=tokens=40 | FileCheck %s --check-prefix=NORM
-// RUN: %{run} --function=add_norm --dim=tokens=40 --target=x86-64 | FileCheck %s --check-prefix=NORM
+// RUN: %{run} --function=sum_and_norm --dim=tokens=40 | FileCheck %s --check-prefix=NORM
+// RUN: %{run} --function=sum_and_norm --dim=tokens=40 --target=x86-64 | FileCheck %s --check-prefix=NORM
 // NORM: result {{.*}} of the bound
-// NORM: add_rms_norm#0 {{.*}} ok
-// NORM: add_rms_norm#1 {{.*}} ok
+// NORM: add_norm#0 {{.*}} ok
+// NORM: add_norm#1 {{.*}} ok
 
 // Sums of f16 beyond 65504 are infinite.
 // RUN: %{run} --function=overflow --dim=tokens=9 | FileCheck %s --check-prefix=OVERFLOW
@@ -27,10 +27,10 @@
 // EQUAL: linear {{.*}} ok
 
 llama.weight @gain : tensor<192xbf16> = #llama.random<seed = 1, scale = 0.5 : f64, mean = 1.0 : f64>
-func.func @add_norm(%x: tensor<?x192xbf16> {llama.dims = ["tokens"]}, %y: tensor<?x192xbf16> {llama.dims = ["tokens"]}) -> (tensor<?x192xbf16>, tensor<?x192xbf16>) {
+func.func @sum_and_norm(%x: tensor<?x192xbf16> {llama.dims = ["tokens"]}, %y: tensor<?x192xbf16> {llama.dims = ["tokens"]}) -> (tensor<?x192xbf16>, tensor<?x192xbf16>) {
   %g = llama.get_weight @gain : tensor<192xbf16>
   %s = llama.add %x, %y : tensor<?x192xbf16>
-  %n = llama.rms_norm %s, %g {eps = 1.0e-5 : f64} : tensor<?x192xbf16>, tensor<192xbf16>
+  %n = llama.norm %s over [1] gain %g {eps = 1.0e-5 : f64} : tensor<?x192xbf16>, tensor<192xbf16>
   return %s, %n : tensor<?x192xbf16>, tensor<?x192xbf16>
 }
 

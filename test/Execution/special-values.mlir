@@ -40,17 +40,17 @@
 // RUN: %{npy} %t/rows.npy 5x70 1 -2 0.5 -- 1,3=nan 2,69=inf 3,0=-inf
 // RUN: %{npy} %t/zeros.npy 2x70 0
 // RUN: %{npy} %t/tiny.npy 2x70 1e-12 -3e-12
-// RUN: %{run} --function=norm --input=%t/rows.npy | FileCheck %s --check-prefix=NORM
-// RUN: %{run} --function=norm --input=%t/zeros.npy | FileCheck %s --check-prefix=NORM
-// RUN: %{run} --function=norm --input=%t/tiny.npy | FileCheck %s --check-prefix=NORM
+// RUN: %{run} --function=rms_norm --input=%t/rows.npy | FileCheck %s --check-prefix=NORM
+// RUN: %{run} --function=rms_norm --input=%t/zeros.npy | FileCheck %s --check-prefix=NORM
+// RUN: %{run} --function=rms_norm --input=%t/tiny.npy | FileCheck %s --check-prefix=NORM
 
-// NORM: rms_norm {{.*}} ok{{$}}
+// NORM: norm {{.*}} ok{{$}}
 
 // Squares are summed in f32, as Hugging Face does it: a row of numbers above 1.8e19
 // has an infinite sum and becomes zero, as it does in the reference.
 // RUN: %{npy} %t/overflow.npy 2x70 1e30
-// RUN: %{run} --function=norm --input=%t/overflow.npy | FileCheck %s --check-prefix=NORM
-// RUN: llamir run %s --function=norm --input=%t/overflow.npy --output-dir=%t/overflow
+// RUN: %{run} --function=rms_norm --input=%t/overflow.npy | FileCheck %s --check-prefix=NORM
+// RUN: llamir run %s --function=rms_norm --input=%t/overflow.npy --output-dir=%t/overflow
 // RUN: cmp --ignore-initial=128 %t/overflow/result0.npy %t/zeros.npy
 
 func.func @activations(%x: tensor<?x33xf32>) -> (tensor<?x33xf32>, tensor<?x33xf32>, tensor<?x33xf32>, tensor<?x33xf32>, tensor<?x33xf32>, tensor<?x33xf32>) {
@@ -76,8 +76,8 @@ func.func @gated_ffn(%x: tensor<?x1xf32>) -> tensor<?x40xf32> {
 }
 
 llama.weight @gain : tensor<70xf32> = #llama.random<seed = 3, scale = 0.1 : f64, mean = 1.0 : f64>
-func.func @norm(%x: tensor<?x70xf32>) -> tensor<?x70xf32> {
+func.func @rms_norm(%x: tensor<?x70xf32>) -> tensor<?x70xf32> {
   %g = llama.get_weight @gain : tensor<70xf32>
-  %n = llama.rms_norm %x, %g {eps = 1.0e-5 : f64} : tensor<?x70xf32>, tensor<70xf32>
+  %n = llama.norm %x over [1] gain %g {eps = 1.0e-5 : f64} : tensor<?x70xf32>, tensor<70xf32>
   return %n : tensor<?x70xf32>
 }

@@ -40,7 +40,7 @@ class Program:
         self.arguments.append('%positions: tensor<?xi32> {llama.dims = ["tokens"]}')
         for _ in range(self.random.randint(1, 2)):
             self.values.append(self.add_argument(self.random.choice(WIDTHS), "tokens"))
-        ops = [self.linear, self.linear, self.linear, self.rms_norm, self.rope, self.attention, self.activation]
+        ops = [self.linear, self.linear, self.linear, self.norm, self.rope, self.attention, self.activation]
         ops += [self.add, self.mul, self.convert, self.split, self.embedding]
         while len(self.lines) < 14:
             self.random.choice(ops)()
@@ -85,11 +85,11 @@ class Program:
         result = self.random.choice([x.kind, x.kind, "f32"])
         self.add_value("linear %s : %s -> RESULT" % (operands, types), width, x.size * x.width, result)
 
-    def rms_norm(self):
+    def norm(self):
         x = self.choose()
         w, kind = self.add_weight([x.width])
         eps = self.random.choice(["1.0e-5", "1.0e-6"])
-        text = "rms_norm %s, %s {eps = %s : f64} : %s, %s" % (x.name, w, eps, x.type, kind)
+        text = "norm %s over [1] gain %s {eps = %s : f64} : %s, %s" % (x.name, w, eps, x.type, kind)
         self.add_value(text, x.width, 2 * x.width**0.5, x.kind)
 
     def rope(self):
@@ -98,12 +98,15 @@ class Program:
         if not heads:
             return
         n = self.random.choice(heads)
-        attributes = "heads = %d : i64, theta = %s : f64" % (n, self.random.choice(["1.0e4", "5.0e5"]))
-        attributes += ", pairing = #llama.pairing<%s>" % self.random.choice(["half", "interleaved"])
+        theta, pairing = self.random.choice(["1.0e4", "5.0e5"]), self.random.choice(["half", "interleaved"])
+        rotary = "%s, theta = %s : f64" % (pairing, theta)
         head = x.width // n
         if head % 2 or self.random.random() < 0.3:
-            attributes += ", rotary_dims = %d : i64" % (2 * self.random.randint(1, head // 2))
-        text = "rope %s, %%positions {%s} : %s, tensor<?xi32>" % (x.name, attributes, x.type)
+            rotary += ", dims = %d" % (2 * self.random.randint(1, head // 2))
+        if self.random.random() < 0.2:
+            rotary += ", scaling = #llama.linear_scaling<factor = 2.0 : f64>"
+        text = "rope %s, %%positions by #llama.rotary<%s> {heads = %d : i64} : %s, tensor<?xi32> -> %s" % (
+            x.name, rotary, n, x.type, x.type)
         self.add_value(text, x.width, 2 * x.size, x.kind)
 
     def attention(self):
@@ -120,7 +123,7 @@ class Program:
         if not k:
             return
         attributes = "heads = %d : i64, kv_heads = %d : i64" % (heads, kv_heads)
-        attributes += self.random.choice(["", ", causal"]) + self.random.choice(["", ", scale = 0.5 : f64"])
+        attributes += self.random.choice(["", ", causal", ", causal, window = 5 : i64"]) + self.random.choice(["", ", scale = 0.5 : f64"])
         types = "%s, %s, %s" % (q.type, k.type, v.type)
         text = "attention %s, %s, %s {%s} : %s -> RESULT" % (q.name, k.name, v.name, attributes, types)
         self.add_value(text, value * heads, v.size, q.kind)

@@ -38,7 +38,7 @@ halide.pipeline @missing(%x: !halide.buffer<8x?xf32>) attributes {llama.kind = "
 // -----
 
 // CHECK-LABEL: halide.pipeline @rank(
-// expected-warning @below {{cannot be scheduled as 'norm': the func with the role 'row_scale' has 2 dimensions, not 1; every func is computed once}}
+// expected-warning @below {{cannot be scheduled as 'norm': the func with the role 'row_scale' has 2 dimensions, which do not number the rows; every func is computed once}}
 halide.pipeline @rank(%x: !halide.buffer<8x?xf32>) attributes {llama.kind = "norm"} {
   %c0 = arith.constant 0 : index
   %c8 = arith.constant 8 : index

@@ -22,7 +22,7 @@ func.func @element(%x: tensor<?x64xf32>, %y: tensor<?x64xf32>) -> tensor<?x64xf3
 }
 
 // A block a row: sums of vectors are made in registers, and their sums shared.
-// CHECK-LABEL: halide.pipeline @rms_norm(
+// CHECK-LABEL: halide.pipeline @norm(
 // CHECK: halide.gpu_threads %thread
 // CHECK: halide.gpu_blocks %t
 // CHECK: halide.compute_at %sum_squares, %t
@@ -35,8 +35,8 @@ func.func @element(%x: tensor<?x64xf32>, %y: tensor<?x64xf32>) -> tensor<?x64xf3
 // CHECK: halide.store_in %[[COPY]], {{ *}}gpu_shared
 // CHECK: halide.store_in %[[PART]], {{ *}}register
 // CHECK: halide.rfactor %{{.*}} as "last_part"
-func.func @norm(%x: tensor<?x4096xf32>, %g: tensor<4096xf32>) -> tensor<?x4096xf32> {
-  %0 = llama.rms_norm %x, %g {eps = 1.0e-5 : f64} : tensor<?x4096xf32>, tensor<4096xf32>
+func.func @rows(%x: tensor<?x4096xf32>, %g: tensor<4096xf32>) -> tensor<?x4096xf32> {
+  %0 = llama.norm %x over [1] gain %g {eps = 1.0e-5 : f64} : tensor<?x4096xf32>, tensor<4096xf32>
   return %0 : tensor<?x4096xf32>
 }
 

@@ -16,7 +16,7 @@
 // CHECK: halide.bound_extent %[[LANES]] dim 1 extent 64
 // CHECK: halide.atomic %sum_squares update 0
 func.func private @norm(%x: tensor<?x4096xf32>, %g: tensor<4096xf32>) -> tensor<?x4096xf32> attributes {llama.kernel} {
-  %n = llama.rms_norm %x, %g {eps = 1.0e-5 : f64} : tensor<?x4096xf32>, tensor<4096xf32>
+  %n = llama.norm %x over [1] gain %g {eps = 1.0e-5 : f64} : tensor<?x4096xf32>, tensor<4096xf32>
   return %n : tensor<?x4096xf32>
 }
 
@@ -26,6 +26,6 @@ func.func private @norm(%x: tensor<?x4096xf32>, %g: tensor<4096xf32>) -> tensor<
 // CHECK: halide.split %k by 16 tail {{ *}}guard_with_if
 // CHECK: halide.bound_extent %{{.*}} dim 1 extent 16
 func.func private @short(%x: tensor<?x100xf32>, %g: tensor<100xf32>) -> tensor<?x100xf32> attributes {llama.kernel} {
-  %n = llama.rms_norm %x, %g {eps = 1.0e-5 : f64} : tensor<?x100xf32>, tensor<100xf32>
+  %n = llama.norm %x over [1] gain %g {eps = 1.0e-5 : f64} : tensor<?x100xf32>, tensor<100xf32>
   return %n : tensor<?x100xf32>
 }

@@ -28,8 +28,8 @@ func.func private @two_outputs(%x: tensor<?x24xf32>) -> (tensor<?x8xf32>, tensor
 // CHECK-NEXT: halide.compute_root %scale_1 :
 // CHECK-NEXT: halide.loops %out
 func.func private @two_norms(%x: tensor<?x8xf32>, %g: tensor<8xf32>) -> tensor<?x8xf32> attributes {llama.kernel} {
-  %a = llama.rms_norm %x, %g {eps = 0.0 : f64} : tensor<?x8xf32>, tensor<8xf32>
-  %b = llama.rms_norm %a, %g {eps = 0.0 : f64} : tensor<?x8xf32>, tensor<8xf32>
+  %a = llama.norm %x over [1] gain %g {eps = 0.0 : f64} : tensor<?x8xf32>, tensor<8xf32>
+  %b = llama.norm %a over [1] gain %g {eps = 0.0 : f64} : tensor<?x8xf32>, tensor<8xf32>
   return %b : tensor<?x8xf32>
 }
 

@@ -24,7 +24,7 @@
 // CHECK-NEXT: halide.parallel %[[ROWS]]#0
 func.func private @projected(%x: tensor<?x32xf32>, %w: tensor<128x32xf32, #llama.panels<width = 32, group = 64>>, %p: tensor<?xi32>) -> tensor<?x128xf32> attributes {llama.kernel} {
   %l = llama.linear %x, %w : tensor<?x32xf32>, tensor<128x32xf32, #llama.panels<width = 32, group = 64>> -> tensor<?x128xf32>
-  %r = llama.rope %l, %p {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x128xf32>, tensor<?xi32>
+  %r = llama.rope %l, %p by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x128xf32>, tensor<?xi32> -> tensor<?x128xf32>
   return %r : tensor<?x128xf32>
 }
 
@@ -36,6 +36,6 @@ func.func private @projected(%x: tensor<?x32xf32>, %w: tensor<128x32xf32, #llama
 // CHECK: %[[PAIRS:.*]]:2 = halide.split %j by 16
 // CHECK: halide.vectorize %[[PAIRS]]#1
 func.func private @alone(%x: tensor<?x64xf32>, %p: tensor<?xi32>) -> tensor<?x64xf32> attributes {llama.kernel} {
-  %r = llama.rope %x, %p {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %r = llama.rope %x, %p by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
   return %r : tensor<?x64xf32>
 }

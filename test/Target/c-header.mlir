@@ -28,7 +28,7 @@ func.func @"weird*/name"(%a: tensor<?x8xbf16> {llama.dims = ["n"], llama.name = 
                          %b: tensor<?x8xbf16> {llama.dims = ["n"], llama.name = "n"},
                          %p: tensor<?xi32> {llama.dims = ["n"]}) -> tensor<?x8xbf16> {
   %0 = llama.add %a, %b : tensor<?x8xbf16>
-  %1 = llama.rope %0, %p {heads = 1 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x8xbf16>, tensor<?xi32>
+  %1 = llama.rope %0, %p by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 1 : i64} : tensor<?x8xbf16>, tensor<?xi32> -> tensor<?x8xbf16>
   return %1 : tensor<?x8xbf16>
 }
 

@@ -6,7 +6,7 @@
 // CHECK-SAME: tensor<?xi32>, %{{.*}}: tensor<?x8xbf16>, %{{.*}}: tensor<4x8xf32>) -> (tensor<?x4xf32>, tensor<?x8xbf16>)
 // CHECK: llama.embedding {{.*}} : tensor<?xi32>, tensor<16x8xf32> -> tensor<?x8xbf16>
 // CHECK: llama.add {{.*}} : tensor<?x8xbf16>
-// CHECK: llama.rms_norm {{.*}} : tensor<?x8xbf16>, tensor<8xf32>
+// CHECK: llama.norm {{.*}} : tensor<?x8xbf16>, tensor<8xf32>
 // CHECK: llama.linear {{.*}} : tensor<?x8xbf16>, tensor<4x8xf32> -> tensor<?x4xf32>
 // SAME-NOT: bf16
 llama.weight @table : tensor<16x8xf32> = #llama.random<seed = 1, scale = 1.0 : f64>
@@ -16,7 +16,7 @@ func.func @forward(%ids: tensor<?xi32>, %r: tensor<?x8xf32>, %head: tensor<4x8xf
   %g = llama.get_weight @gain : tensor<8xf32>
   %x = llama.embedding %ids, %t : tensor<?xi32>, tensor<16x8xf32> -> tensor<?x8xf32>
   %h = llama.add %x, %r : tensor<?x8xf32>
-  %n = llama.rms_norm %h, %g {eps = 1.0e-5 : f64} : tensor<?x8xf32>, tensor<8xf32>
+  %n = llama.norm %h over [1] gain %g {eps = 1.0e-5 : f64} : tensor<?x8xf32>, tensor<8xf32>
   %y = llama.linear %n, %head : tensor<?x8xf32>, tensor<4x8xf32> -> tensor<?x4xf32>
   return %y, %h : tensor<?x4xf32>, tensor<?x8xf32>
 }

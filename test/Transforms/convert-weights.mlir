@@ -23,14 +23,14 @@ llama.weight @rows : tensor<4x8xf32> = #llama.random<seed = 5, scale = 1.0 : f64
 llama.weight @formed : tensor<8xf32> = #llama.random<seed = 6, scale = 1.0 : f64>
 
 // CHECK-LABEL: func.func @f(
-// CHECK: llama.rms_norm {{.*}} : tensor<?x8xf32>, tensor<8xf32>
+// CHECK: llama.norm {{.*}} : tensor<?x8xf32>, tensor<8xf32>
 // CHECK: %[[A:.*]] = llama.get_weight @a.bf16 : tensor<64x8xbf16>
 // CHECK: %[[B:.*]] = llama.get_weight @b.bf16 : tensor<32x8xbf16>
 // CHECK: llama.join %[[A]], %[[B]] : tensor<64x8xbf16>, tensor<32x8xbf16> -> tensor<96x8xbf16>
 // CHECK: llama.linear {{.*}} : tensor<?x8xf32>, tensor<96x8xbf16> -> tensor<?x96xf32>
 func.func @f(%x: tensor<?x8xf32>) -> (tensor<?x96xf32>, tensor<?x64xf32>, tensor<4x8xf32>, tensor<?x8xf32>) {
   %g = llama.get_weight @norm : tensor<8xf32>
-  %n = llama.rms_norm %x, %g {eps = 1.0e-5 : f64} : tensor<?x8xf32>, tensor<8xf32>
+  %n = llama.norm %x over [1] gain %g {eps = 1.0e-5 : f64} : tensor<?x8xf32>, tensor<8xf32>
   %a = llama.get_weight @a : tensor<64x8xf32>
   %b = llama.get_weight @b : tensor<32x8xf32>
   %j = llama.join %a, %b : tensor<64x8xf32>, tensor<32x8xf32> -> tensor<96x8xf32>
@@ -41,7 +41,7 @@ func.func @f(%x: tensor<?x8xf32>) -> (tensor<?x96xf32>, tensor<?x64xf32>, tensor
   %t = llama.activation silu %r : tensor<4x8xf32>
   %w = llama.get_weight @formed : tensor<8xf32>
   %k = llama.kernel "norm" (%kx = %x, %kw = %w) : (tensor<?x8xf32>, tensor<8xf32>) -> tensor<?x8xf32> {
-    %m = llama.rms_norm %kx, %kw {eps = 1.0e-5 : f64} : tensor<?x8xf32>, tensor<8xf32>
+    %m = llama.norm %kx over [1] gain %kw {eps = 1.0e-5 : f64} : tensor<?x8xf32>, tensor<8xf32>
     llama.yield %m : tensor<?x8xf32>
   }
   return %y, %z, %t, %k : tensor<?x96xf32>, tensor<?x64xf32>, tensor<4x8xf32>, tensor<?x8xf32>

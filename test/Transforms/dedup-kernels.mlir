@@ -8,19 +8,19 @@
 // CHECK: llama.launch @a(
 // CHECK: llama.launch @a(
 func.func private @a(%x: tensor<?x8xf32>, %w: tensor<8xf32>) -> tensor<?x8xf32> attributes {llama.kernel} {
-  %n = llama.rms_norm %x, %w {eps = 1.0e-5 : f64} : tensor<?x8xf32>, tensor<8xf32>
+  %n = llama.norm %x over [1] gain %w {eps = 1.0e-5 : f64} : tensor<?x8xf32>, tensor<8xf32>
   return %n : tensor<?x8xf32>
 }
 func.func private @b(%y: tensor<?x8xf32>, %g: tensor<8xf32>) -> tensor<?x8xf32> attributes {llama.kernel} {
-  %n = llama.rms_norm %y, %g {eps = 1.0e-5 : f64} : tensor<?x8xf32>, tensor<8xf32>
+  %n = llama.norm %y over [1] gain %g {eps = 1.0e-5 : f64} : tensor<?x8xf32>, tensor<8xf32>
   return %n : tensor<?x8xf32>
 }
 func.func private @other_eps(%x: tensor<?x8xf32>, %w: tensor<8xf32>) -> tensor<?x8xf32> attributes {llama.kernel} {
-  %n = llama.rms_norm %x, %w {eps = 1.0e-6 : f64} : tensor<?x8xf32>, tensor<8xf32>
+  %n = llama.norm %x over [1] gain %w {eps = 1.0e-6 : f64} : tensor<?x8xf32>, tensor<8xf32>
   return %n : tensor<?x8xf32>
 }
 func.func private @other_type(%x: tensor<?x8xf32>, %w: tensor<8xbf16>) -> tensor<?x8xf32> attributes {llama.kernel} {
-  %n = llama.rms_norm %x, %w {eps = 1.0e-5 : f64} : tensor<?x8xf32>, tensor<8xbf16>
+  %n = llama.norm %x over [1] gain %w {eps = 1.0e-5 : f64} : tensor<?x8xf32>, tensor<8xbf16>
   return %n : tensor<?x8xf32>
 }
 func.func @host(%x: tensor<?x8xf32>, %w: tensor<8xf32>) -> tensor<?x8xf32> {

@@ -21,7 +21,7 @@ func.func private @alone(%x: tensor<?x64xbf16>, %w: tensor<32x64xbf16, #llama.pa
 // CHECK-NEXT: return %[[R]]
 func.func private @rotated(%x: tensor<?x64xf32>, %w: tensor<32x64xf32, #llama.panels<width = 1, group = 32, interleave = 4>>, %positions: tensor<?xi32>) -> tensor<?x32xf32> attributes {llama.kernel} {
   %0 = llama.linear %x, %w : tensor<?x64xf32>, tensor<32x64xf32, #llama.panels<width = 1, group = 32, interleave = 4>> -> tensor<?x32xf32>
-  %1 = llama.rope %0, %positions {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x32xf32>, tensor<?xi32>
+  %1 = llama.rope %0, %positions by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x32xf32>, tensor<?xi32> -> tensor<?x32xf32>
   return %1 : tensor<?x32xf32>
 }
 

@@ -39,12 +39,12 @@ func.func @swapped(%x: tensor<?x64xf32>, %wg: tensor<100x64xf32>, %wu: tensor<10
 // Ops that do not matter stand in between, and both the input and the product are
 // read more than once.
 // CHECK-LABEL: func.func @in_between(
-// CHECK: %[[N:.*]] = llama.rms_norm
+// CHECK: %[[N:.*]] = llama.norm
 // CHECK: %[[K:.*]] = llama.kernel "gated_ffn" (%{{.*}} = %[[N]],
 // CHECK: llama.activation silu %{{.*}}#0
 // CHECK: return %[[K]], %[[K]]
 func.func @in_between(%x: tensor<?x64xf32>, %wg: tensor<100x64xf32>, %wu: tensor<100x64xf32>, %g: tensor<64xf32>) -> (tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x64xf32>) {
-  %n = llama.rms_norm %x, %g {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
+  %n = llama.norm %x over [1] gain %g {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
   %u = llama.linear %n, %wu : tensor<?x64xf32>, tensor<100x64xf32> -> tensor<?x100xf32>
   %l = llama.linear %n, %wg : tensor<?x64xf32>, tensor<100x64xf32> -> tensor<?x100xf32>
   %t = llama.add %n, %n : tensor<?x64xf32>

@@ -5,7 +5,7 @@
 
 // REMARK: [Missed] fuse-norm | Category:fusion | Reason="norm not fused: its input is not a residual add"
 func.func @no_add(%x: tensor<?x64xf32>, %g: tensor<64xf32>) -> tensor<?x64xf32> {
-  %n = llama.rms_norm %x, %g {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
+  %n = llama.norm %x over [1] gain %g {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
   return %n : tensor<?x64xf32>
 }
 
@@ -13,16 +13,16 @@ func.func @no_add(%x: tensor<?x64xf32>, %g: tensor<64xf32>) -> tensor<?x64xf32> 
 // REMARK: [Missed] fuse-norm | Category:fusion | Reason="norm not fused: another norm of the same sum has a different epsilon"
 func.func @other_epsilon(%x: tensor<?x64xf32>, %y: tensor<?x64xf32>, %g: tensor<64xf32>) -> (tensor<?x64xf32>, tensor<?x64xf32>) {
   %h = llama.add %x, %y : tensor<?x64xf32>
-  %n = llama.rms_norm %h, %g {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
-  %m = llama.rms_norm %h, %g {eps = 1.0e-6 : f64} : tensor<?x64xf32>, tensor<64xf32>
+  %n = llama.norm %h over [1] gain %g {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
+  %m = llama.norm %h over [1] gain %g {eps = 1.0e-6 : f64} : tensor<?x64xf32>, tensor<64xf32>
   return %n, %m : tensor<?x64xf32>, tensor<?x64xf32>
 }
 
-// REMARK: [Missed] fuse-norm | Category:fusion | Reason="norm not fused: another norm of the same sum has a different weight"
+// REMARK: [Missed] fuse-norm | Category:fusion | Reason="norm not fused: another norm of the same sum has a different gain or bias"
 func.func @other_weight(%x: tensor<?x64xf32>, %y: tensor<?x64xf32>, %g: tensor<64xf32>, %f: tensor<64xf32>) -> (tensor<?x64xf32>, tensor<?x64xf32>) {
   %h = llama.add %x, %y : tensor<?x64xf32>
-  %n = llama.rms_norm %h, %g {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
-  %m = llama.rms_norm %h, %f {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
+  %n = llama.norm %h over [1] gain %g {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
+  %m = llama.norm %h over [1] gain %f {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
   return %n, %m : tensor<?x64xf32>, tensor<?x64xf32>
 }
 
@@ -30,17 +30,17 @@ func.func @other_weight(%x: tensor<?x64xf32>, %y: tensor<?x64xf32>, %g: tensor<6
 func.func @other_block(%x: tensor<?x64xf32>, %y: tensor<?x64xf32>, %g: tensor<64xf32>) {
   %h = llama.add %x, %y : tensor<?x64xf32>
   "test.region"() ({
-    %n = llama.rms_norm %h, %g {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
+    %n = llama.norm %h over [1] gain %g {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
     "test.use"(%n) : (tensor<?x64xf32>) -> ()
   }) : () -> ()
   return
 }
 
-// REMARK: [Missed] fuse-norm | Category:fusion | Reason="norm not fused: its weight depends on the sum"
+// REMARK: [Missed] fuse-norm | Category:fusion | Reason="norm not fused: its gain or bias depends on the sum"
 func.func @weight_from_sum(%x: tensor<?x64xf32>, %y: tensor<?x64xf32>) -> tensor<?x64xf32> {
   %h = llama.add %x, %y : tensor<?x64xf32>
   %g = call @mean(%h) : (tensor<?x64xf32>) -> tensor<64xf32>
-  %n = llama.rms_norm %h, %g {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
+  %n = llama.norm %h over [1] gain %g {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
   return %n : tensor<?x64xf32>
 }
 func.func private @mean(tensor<?x64xf32>) -> tensor<64xf32>

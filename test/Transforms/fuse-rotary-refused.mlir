@@ -6,7 +6,7 @@
 // CHECK-NOT: llama.kernel
 func.func @unrotated_read(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tensor<64x64xf32>) -> (tensor<?x64xf32>, tensor<?x64xf32>) {
   %q = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
-  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
   return %q, %qr : tensor<?x64xf32>, tensor<?x64xf32>
 }
 
@@ -16,7 +16,7 @@ func.func @unrotated_read(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tensor
 // CHECK-LABEL: func.func @no_projection(
 // CHECK-NOT: llama.kernel
 func.func @no_projection(%q: tensor<?x64xf32>, %pos: tensor<?xi32>) -> tensor<?x64xf32> {
-  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
   return %qr : tensor<?x64xf32>
 }
 
@@ -31,8 +31,8 @@ func.func @no_projection(%q: tensor<?x64xf32>, %pos: tensor<?xi32>) -> tensor<?x
 func.func @mixed_types(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tensor<64x64xf32>, %wk: tensor<64x64xbf16>) -> (tensor<?x64xf32>, tensor<?x64xf32>) {
   %q = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
   %k = llama.linear %x, %wk : tensor<?x64xf32>, tensor<64x64xbf16> -> tensor<?x64xf32>
-  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
-  %kr = llama.rope %k, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
+  %kr = llama.rope %k, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
   return %qr, %kr : tensor<?x64xf32>, tensor<?x64xf32>
 }
 
@@ -46,8 +46,8 @@ func.func @mixed_types(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tensor<64
 func.func @other_theta(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tensor<64x64xf32>, %wk: tensor<64x64xf32>) -> (tensor<?x64xf32>, tensor<?x64xf32>) {
   %q = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
   %k = llama.linear %x, %wk : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
-  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
-  %kr = llama.rope %k, %pos {heads = 4 : i64, theta = 5.0e5 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
+  %kr = llama.rope %k, %pos by #llama.rotary<half, theta = 5.0e5 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
   return %qr, %kr : tensor<?x64xf32>, tensor<?x64xf32>
 }
 
@@ -63,8 +63,8 @@ func.func @other_value_width(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tens
   %q = llama.linear %x, %w : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
   %k = llama.linear %x, %w : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
   %v = llama.linear %x, %wv : tensor<?x64xf32>, tensor<40x64xf32> -> tensor<?x40xf32>
-  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
-  %kr = llama.rope %k, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
+  %kr = llama.rope %k, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
   %a = llama.attention %qr, %kr, %v {heads = 4 : i64, kv_heads = 4 : i64} : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x40xf32> -> tensor<?x40xf32>
   return %a : tensor<?x40xf32>
 }
@@ -76,7 +76,7 @@ func.func @other_value_width(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tens
 // CHECK-NOT: llama.kernel
 func.func @some_heads(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<64x64xf32>) -> tensor<?x64xf32> {
   %q = llama.linear %x, %w : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
-  %qr = llama.rope %q, %pos {heads = 4 : i64, rotated_heads = 3 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64, rotated_heads = 3 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
   return %qr : tensor<?x64xf32>
 }
 
@@ -88,7 +88,7 @@ func.func @some_heads(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<64x6
 func.func @other_block(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<64x64xf32>) {
   %q = llama.linear %x, %w : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
   "test.region"() ({
-    %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+    %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
     "test.use"(%qr) : (tensor<?x64xf32>) -> ()
   }) : () -> ()
   return
@@ -102,10 +102,10 @@ func.func @other_block(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<64x
 // CHECK-NOT: llama.kernel
 func.func @dependent(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tensor<64x64xf32>) -> (tensor<?x64xf32>, tensor<?x64xf32>) {
   %q = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
-  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
   %wk = "test.weight"(%qr) : (tensor<?x64xf32>) -> tensor<64x64xf32>
   %k = llama.linear %x, %wk : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
-  %kr = llama.rope %k, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %kr = llama.rope %k, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
   return %qr, %kr : tensor<?x64xf32>, tensor<?x64xf32>
 }
 
@@ -118,7 +118,7 @@ func.func @dependent(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tensor<64x6
 func.func @other_value_input(%x: tensor<?x64xf32>, %y: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<64x64xf32>) -> tensor<?x64xf32> {
   %q = llama.linear %x, %w : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
   %v = llama.linear %y, %w : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
-  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
   %a = llama.attention %qr, %x, %v {heads = 4 : i64, kv_heads = 4 : i64} : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32> -> tensor<?x64xf32>
   return %a : tensor<?x64xf32>
 }
@@ -130,7 +130,7 @@ func.func @other_value_input(%x: tensor<?x64xf32>, %y: tensor<?x64xf32>, %pos: t
 // CHECK: llama.kernel "linear_rope"
 func.func @other_value_block(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<64x64xf32>) {
   %q = llama.linear %x, %w : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
-  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
   "test.region"() ({
     %v = llama.linear %x, %w : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
     %a = llama.attention %qr, %x, %v {heads = 4 : i64, kv_heads = 4 : i64} : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32> -> tensor<?x64xf32>
@@ -147,7 +147,7 @@ func.func @other_value_block(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tens
 func.func @value_bias(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<64x64xf32>, %b: tensor<64xf32>) -> tensor<?x64xf32> {
   %q = llama.linear %x, %w : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
   %v = llama.linear %x, %w bias %b : tensor<?x64xf32>, tensor<64x64xf32>, tensor<64xf32> -> tensor<?x64xf32>
-  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
   %a = llama.attention %qr, %x, %v {heads = 4 : i64, kv_heads = 4 : i64} : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32> -> tensor<?x64xf32>
   return %a : tensor<?x64xf32>
 }
@@ -160,8 +160,8 @@ func.func @value_bias(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<64x6
 func.func @other_positions(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %other: tensor<?xi32>, %wq: tensor<64x64xf32>, %wk: tensor<64x64xf32>) -> (tensor<?x64xf32>, tensor<?x64xf32>) {
   %q = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
   %k = llama.linear %x, %wk : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
-  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
-  %kr = llama.rope %k, %other {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
+  %kr = llama.rope %k, %other by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
   return %qr, %kr : tensor<?x64xf32>, tensor<?x64xf32>
 }
 
@@ -173,8 +173,8 @@ func.func @other_positions(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %other: te
 func.func @other_head_size(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tensor<64x64xf32>, %wk: tensor<64x64xf32>) -> (tensor<?x64xf32>, tensor<?x64xf32>) {
   %q = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
   %k = llama.linear %x, %wk : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
-  %qr = llama.rope %q, %pos {heads = 4 : i64, rotary_dims = 8 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
-  %kr = llama.rope %k, %pos {heads = 8 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64, dims = 8> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
+  %kr = llama.rope %k, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 8 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
   return %qr, %kr : tensor<?x64xf32>, tensor<?x64xf32>
 }
 
@@ -193,8 +193,8 @@ func.func @across(%x: tensor<?x64xf32>, %y: tensor<?x64xf32>, %pos: tensor<?xi32
   %q = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
   %k = llama.linear %y, %wk : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
   %v = llama.linear %y, %wv : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
-  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
-  %kr = llama.rope %k, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
+  %kr = llama.rope %k, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
   %a = llama.attention %qr, %kr, %v {heads = 4 : i64, kv_heads = 4 : i64} : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32> -> tensor<?x64xf32>
   return %a : tensor<?x64xf32>
 }
@@ -206,7 +206,7 @@ func.func @across(%x: tensor<?x64xf32>, %y: tensor<?x64xf32>, %pos: tensor<?xi32
 // CHECK: llama.kernel "linear_rope"
 func.func @no_value_projection(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<64x64xf32>) -> tensor<?x64xf32> {
   %q = llama.linear %x, %w : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
-  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
   %a = llama.attention %qr, %x, %x {heads = 4 : i64, kv_heads = 4 : i64} : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32> -> tensor<?x64xf32>
   return %a : tensor<?x64xf32>
 }

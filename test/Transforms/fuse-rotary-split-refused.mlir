@@ -11,8 +11,8 @@
 func.func @values_first(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<96x64xf32>) -> (tensor<?x32xf32>, tensor<?x32xf32>, tensor<?x32xf32>) {
   %l = llama.linear %x, %w : tensor<?x64xf32>, tensor<96x64xf32> -> tensor<?x96xf32>
   %v, %q, %k = llama.split %l : tensor<?x96xf32> -> tensor<?x32xf32>, tensor<?x32xf32>, tensor<?x32xf32>
-  %qr = llama.rope %q, %pos {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x32xf32>, tensor<?xi32>
-  %kr = llama.rope %k, %pos {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x32xf32>, tensor<?xi32>
+  %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x32xf32>, tensor<?xi32> -> tensor<?x32xf32>
+  %kr = llama.rope %k, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x32xf32>, tensor<?xi32> -> tensor<?x32xf32>
   return %qr, %kr, %v : tensor<?x32xf32>, tensor<?x32xf32>, tensor<?x32xf32>
 }
 
@@ -23,14 +23,14 @@ func.func @values_first(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<96
 // REMARK: Remark="rotation moved into the epilogue of 1 joined projection(s)"
 // CHECK-LABEL: func.func @values_between(
 // CHECK: llama.kernel "qkv_rope"
-// CHECK: llama.rope {{.*}} {heads = 6 : i64, {{.*}} rotated_heads = 2
+// CHECK: llama.rope {{.*}} {heads = 6 : i64, rotated_heads = 2
 // CHECK: %[[S:.*]]:3 = llama.split
 // CHECK: llama.rope %[[S]]#2
 func.func @values_between(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<96x64xf32>) -> (tensor<?x32xf32>, tensor<?x32xf32>, tensor<?x32xf32>) {
   %l = llama.linear %x, %w : tensor<?x64xf32>, tensor<96x64xf32> -> tensor<?x96xf32>
   %q, %v, %k = llama.split %l : tensor<?x96xf32> -> tensor<?x32xf32>, tensor<?x32xf32>, tensor<?x32xf32>
-  %qr = llama.rope %q, %pos {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x32xf32>, tensor<?xi32>
-  %kr = llama.rope %k, %pos {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x32xf32>, tensor<?xi32>
+  %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x32xf32>, tensor<?xi32> -> tensor<?x32xf32>
+  %kr = llama.rope %k, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x32xf32>, tensor<?xi32> -> tensor<?x32xf32>
   return %qr, %kr, %v : tensor<?x32xf32>, tensor<?x32xf32>, tensor<?x32xf32>
 }
 
@@ -45,8 +45,8 @@ func.func @values_between(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<
 func.func @other_theta(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<64x64xf32>) -> (tensor<?x32xf32>, tensor<?x32xf32>) {
   %l = llama.linear %x, %w : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
   %q, %k = llama.split %l : tensor<?x64xf32> -> tensor<?x32xf32>, tensor<?x32xf32>
-  %qr = llama.rope %q, %pos {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x32xf32>, tensor<?xi32>
-  %kr = llama.rope %k, %pos {heads = 2 : i64, theta = 1.0e5 : f64, pairing = #llama.pairing<half>} : tensor<?x32xf32>, tensor<?xi32>
+  %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x32xf32>, tensor<?xi32> -> tensor<?x32xf32>
+  %kr = llama.rope %k, %pos by #llama.rotary<half, theta = 1.0e5 : f64> {heads = 2 : i64} : tensor<?x32xf32>, tensor<?xi32> -> tensor<?x32xf32>
   return %qr, %kr : tensor<?x32xf32>, tensor<?x32xf32>
 }
 
@@ -59,7 +59,7 @@ func.func @other_theta(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<64x
 func.func @read_whole(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<64x64xf32>) -> (tensor<?x32xf32>, tensor<?x64xf32>) {
   %l = llama.linear %x, %w : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
   %q, %k = llama.split %l : tensor<?x64xf32> -> tensor<?x32xf32>, tensor<?x32xf32>
-  %qr = llama.rope %q, %pos {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x32xf32>, tensor<?xi32>
+  %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x32xf32>, tensor<?xi32> -> tensor<?x32xf32>
   return %qr, %l : tensor<?x32xf32>, tensor<?x64xf32>
 }
 
@@ -73,8 +73,8 @@ func.func @split_twice(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<64x
   %l = llama.linear %x, %w : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
   %q:2 = llama.split %l : tensor<?x64xf32> -> tensor<?x32xf32>, tensor<?x32xf32>
   %k:2 = llama.split %l : tensor<?x64xf32> -> tensor<?x48xf32>, tensor<?x16xf32>
-  %qr = llama.rope %q#0, %pos {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x32xf32>, tensor<?xi32>
-  %kr = llama.rope %k#0, %pos {heads = 3 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x48xf32>, tensor<?xi32>
+  %qr = llama.rope %q#0, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x32xf32>, tensor<?xi32> -> tensor<?x32xf32>
+  %kr = llama.rope %k#0, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 3 : i64} : tensor<?x48xf32>, tensor<?xi32> -> tensor<?x48xf32>
   return %qr, %kr : tensor<?x32xf32>, tensor<?x48xf32>
 }
 
@@ -87,8 +87,8 @@ func.func @split_twice(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<64x
 func.func @part_read(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<64x64xf32>) -> (tensor<?x32xf32>, tensor<?x32xf32>, tensor<?x32xf32>) {
   %l = llama.linear %x, %w : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
   %q, %k = llama.split %l : tensor<?x64xf32> -> tensor<?x32xf32>, tensor<?x32xf32>
-  %qr = llama.rope %q, %pos {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x32xf32>, tensor<?xi32>
-  %kr = llama.rope %k, %pos {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x32xf32>, tensor<?xi32>
+  %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x32xf32>, tensor<?xi32> -> tensor<?x32xf32>
+  %kr = llama.rope %k, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x32xf32>, tensor<?xi32> -> tensor<?x32xf32>
   return %qr, %kr, %q : tensor<?x32xf32>, tensor<?x32xf32>, tensor<?x32xf32>
 }
 
@@ -100,7 +100,7 @@ func.func @part_read(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<64x64
 func.func @other_width(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<72x64xf32>) -> (tensor<?x32xf32>, tensor<?x40xf32>) {
   %l = llama.linear %x, %w : tensor<?x64xf32>, tensor<72x64xf32> -> tensor<?x72xf32>
   %q, %v = llama.split %l : tensor<?x72xf32> -> tensor<?x32xf32>, tensor<?x40xf32>
-  %qr = llama.rope %q, %pos {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x32xf32>, tensor<?xi32>
+  %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x32xf32>, tensor<?xi32> -> tensor<?x32xf32>
   return %qr, %v : tensor<?x32xf32>, tensor<?x40xf32>
 }
 
@@ -113,7 +113,7 @@ func.func @other_block(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<64x
   %l = llama.linear %x, %w : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
   "test.region"() ({
     %q, %v = llama.split %l : tensor<?x64xf32> -> tensor<?x32xf32>, tensor<?x32xf32>
-    %qr = llama.rope %q, %pos {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x32xf32>, tensor<?xi32>
+    %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x32xf32>, tensor<?xi32> -> tensor<?x32xf32>
     "test.use"(%qr) : (tensor<?x32xf32>) -> ()
   }) : () -> ()
   return
@@ -132,8 +132,8 @@ func.func @two_with_unrotated_parts(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %
   %q, %g = llama.split %a : tensor<?x64xf32> -> tensor<?x32xf32>, tensor<?x32xf32>
   %b = llama.linear %x, %wb : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
   %k, %v = llama.split %b : tensor<?x64xf32> -> tensor<?x32xf32>, tensor<?x32xf32>
-  %qr = llama.rope %q, %pos {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x32xf32>, tensor<?xi32>
-  %kr = llama.rope %k, %pos {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x32xf32>, tensor<?xi32>
+  %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x32xf32>, tensor<?xi32> -> tensor<?x32xf32>
+  %kr = llama.rope %k, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x32xf32>, tensor<?xi32> -> tensor<?x32xf32>
   return %qr, %g, %kr, %v : tensor<?x32xf32>, tensor<?x32xf32>, tensor<?x32xf32>, tensor<?x32xf32>
 }
 
@@ -145,7 +145,7 @@ func.func @two_with_unrotated_parts(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %
 // CHECK: llama.kernel "linear_rope"
 func.func @values_read_whole(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<32x64xf32>, %wv: tensor<64x64xf32>) -> (tensor<?x32xf32>, tensor<?x64xf32>) {
   %q = llama.linear %x, %w : tensor<?x64xf32>, tensor<32x64xf32> -> tensor<?x32xf32>
-  %qr = llama.rope %q, %pos {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x32xf32>, tensor<?xi32>
+  %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x32xf32>, tensor<?xi32> -> tensor<?x32xf32>
   %l = llama.linear %x, %wv : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
   %k, %v = llama.split %l : tensor<?x64xf32> -> tensor<?x32xf32>, tensor<?x32xf32>
   %a = llama.attention %qr, %k, %v {heads = 2 : i64, kv_heads = 2 : i64} : tensor<?x32xf32>, tensor<?x32xf32>, tensor<?x32xf32> -> tensor<?x32xf32>

@@ -12,15 +12,15 @@
 // CHECK-SAME: %[[X:.*]]: tensor<?x64xf32>, %[[POS:.*]]: tensor<?xi32>, %[[W:.*]]: tensor<128x64xbf16>, %[[BIAS:.*]]: tensor<128xf32>)
 // CHECK-NEXT: %[[QKV:.*]] = llama.kernel "qkv_rope" (%[[A:.*]] = %[[X]], %[[B:.*]] = %[[W]], %[[C:.*]] = %[[BIAS]], %[[P:.*]] = %[[POS]])
 // CHECK-NEXT: %[[L:.*]] = llama.linear %[[A]], %[[B]] bias %[[C]]
-// CHECK-NEXT: %[[R:.*]] = llama.rope %[[L]], %[[P]] {heads = 8 : i64, pairing = #llama.pairing<half>, rotated_heads = 6 : i64, theta = 1.000000e+04 : f64}
+// CHECK-NEXT: %[[R:.*]] = llama.rope %[[L]], %[[P]] by <half, theta = 1.000000e+04 : f64> {heads = 8 : i64, rotated_heads = 6 : i64}
 // CHECK-NEXT: llama.yield %[[R]]
 // CHECK: %[[S:.*]]:3 = llama.split %[[QKV]] : tensor<?x128xf32> -> tensor<?x64xf32>, tensor<?x32xf32>, tensor<?x32xf32>
 // CHECK-NEXT: llama.attention %[[S]]#0, %[[S]]#1, %[[S]]#2
 func.func @qkv(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<128x64xbf16>, %b: tensor<128xf32>) -> tensor<?x64xf32> {
   %qkv = llama.linear %x, %w bias %b : tensor<?x64xf32>, tensor<128x64xbf16>, tensor<128xf32> -> tensor<?x128xf32>
   %q, %k, %v = llama.split %qkv : tensor<?x128xf32> -> tensor<?x64xf32>, tensor<?x32xf32>, tensor<?x32xf32>
-  %kr = llama.rope %k, %pos {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x32xf32>, tensor<?xi32>
-  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %kr = llama.rope %k, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x32xf32>, tensor<?xi32> -> tensor<?x32xf32>
+  %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
   %a = llama.attention %qr, %kr, %v {heads = 4 : i64, kv_heads = 2 : i64, causal} : tensor<?x64xf32>, tensor<?x32xf32>, tensor<?x32xf32> -> tensor<?x64xf32>
   return %a : tensor<?x64xf32>
 }
@@ -29,7 +29,7 @@ func.func @qkv(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<128x64xbf16
 // REMARK: Remark="rotation moved into the epilogue of 1 joined projection(s)"
 // REMARK: Remark="parts that do not rotate pass the epilogue unchanged"
 // CHECK-LABEL: func.func @first_part(
-// CHECK: llama.rope {{.*}} {heads = 8 : i64, pairing = #llama.pairing<half>, rotated_heads = 4 : i64
+// CHECK: llama.rope {{.*}} {heads = 8 : i64, rotated_heads = 4 : i64
 // CHECK: %[[S:.*]]:3 = llama.split
 // CHECK-NEXT: %[[SUM:.*]] = llama.add %[[S]]#1, %[[S]]#2
 // CHECK-NEXT: return %[[S]]#0, %[[SUM]], %[[S]]#1
@@ -37,7 +37,7 @@ func.func @first_part(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<128x
   %l = llama.linear %x, %w : tensor<?x64xf32>, tensor<128x64xf32> -> tensor<?x128xf32>
   %q, %k, %v = llama.split %l : tensor<?x128xf32> -> tensor<?x64xf32>, tensor<?x32xf32>, tensor<?x32xf32>
   %sum = llama.add %k, %v : tensor<?x32xf32>
-  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
   return %qr, %sum, %k : tensor<?x64xf32>, tensor<?x32xf32>, tensor<?x32xf32>
 }
 
@@ -55,9 +55,9 @@ func.func @first_part(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<128x
 func.func @keys_and_values(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wkv: tensor<64x64xf32>, %wq: tensor<64x64xf32>) -> tensor<?x64xf32> {
   %kv = llama.linear %x, %wkv : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
   %k, %v = llama.split %kv : tensor<?x64xf32> -> tensor<?x32xf32>, tensor<?x32xf32>
-  %kr = llama.rope %k, %pos {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x32xf32>, tensor<?xi32>
+  %kr = llama.rope %k, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x32xf32>, tensor<?xi32> -> tensor<?x32xf32>
   %q = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
-  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
   %a = llama.attention %qr, %kr, %v {heads = 4 : i64, kv_heads = 2 : i64, causal} : tensor<?x64xf32>, tensor<?x32xf32>, tensor<?x32xf32> -> tensor<?x64xf32>
   return %a : tensor<?x64xf32>
 }
@@ -67,15 +67,15 @@ func.func @keys_and_values(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wkv: tens
 // REMARK-COUNT-2: Remark="rotation moved into the epilogue of 2 joined projection(s)"
 // REMARK: Remark="values joined with the rotated projections"
 // CHECK-LABEL: func.func @two_splits(
-// CHECK: llama.rope {{.*}} {heads = 10 : i64, {{.*}} rotated_heads = 6
+// CHECK: llama.rope {{.*}} {heads = 10 : i64, rotated_heads = 6
 // CHECK: %[[S:.*]]:4 = llama.split {{.*}} -> tensor<?x64xf32>, tensor<?x32xf32>, tensor<?x32xf32>, tensor<?x32xf32>
 // CHECK: %[[A:.*]] = llama.attention %[[S]]#0, %[[S]]#1, %[[S]]#3
 // CHECK: return %[[A]], %[[S]]#2
 func.func @two_splits(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wqk: tensor<96x64xf32>, %wv: tensor<64x64xf32>) -> (tensor<?x64xf32>, tensor<?x32xf32>) {
   %qk = llama.linear %x, %wqk : tensor<?x64xf32>, tensor<96x64xf32> -> tensor<?x96xf32>
   %q, %k = llama.split %qk : tensor<?x96xf32> -> tensor<?x64xf32>, tensor<?x32xf32>
-  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
-  %kr = llama.rope %k, %pos {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x32xf32>, tensor<?xi32>
+  %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
+  %kr = llama.rope %k, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x32xf32>, tensor<?xi32> -> tensor<?x32xf32>
   %gv = llama.linear %x, %wv : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
   %g, %v = llama.split %gv : tensor<?x64xf32> -> tensor<?x32xf32>, tensor<?x32xf32>
   %a = llama.attention %qr, %kr, %v {heads = 4 : i64, kv_heads = 2 : i64, causal} : tensor<?x64xf32>, tensor<?x32xf32>, tensor<?x32xf32> -> tensor<?x64xf32>

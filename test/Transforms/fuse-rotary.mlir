@@ -10,16 +10,16 @@
 // CHECK: %[[W:.*]] = llama.join %[[WQ]], %[[WK]], %[[WV]] {{.*}} -> tensor<128x64xbf16>
 // CHECK: %[[QKV:.*]] = llama.kernel "qkv_rope" (%[[A:.*]] = %[[X]], %[[B:.*]] = %[[W]], %[[P:.*]] = %[[POS]])
 // CHECK-NEXT: %[[L:.*]] = llama.linear %[[A]], %[[B]]
-// CHECK-NEXT: %[[R:.*]] = llama.rope %[[L]], %[[P]] {heads = 8 : i64, pairing = #llama.pairing<half>, rotated_heads = 6 : i64, theta = 1.000000e+04 : f64}
+// CHECK-NEXT: %[[R:.*]] = llama.rope %[[L]], %[[P]] by <half, theta = 1.000000e+04 : f64> {heads = 8 : i64, rotated_heads = 6 : i64}
 // CHECK-NEXT: llama.yield %[[R]]
 // CHECK: %[[S:.*]]:3 = llama.split %[[QKV]] : tensor<?x128xf32> -> tensor<?x64xf32>, tensor<?x32xf32>, tensor<?x32xf32>
 // CHECK: llama.attention %[[S]]#0, %[[S]]#1, %[[S]]#2
 func.func @qkv(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tensor<64x64xbf16>, %wk: tensor<32x64xbf16>, %wv: tensor<32x64xbf16>) -> tensor<?x64xf32> {
   %q = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xbf16> -> tensor<?x64xf32>
   %v = llama.linear %x, %wv : tensor<?x64xf32>, tensor<32x64xbf16> -> tensor<?x32xf32>
-  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
   %k = llama.linear %x, %wk : tensor<?x64xf32>, tensor<32x64xbf16> -> tensor<?x32xf32>
-  %kr = llama.rope %k, %pos {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x32xf32>, tensor<?xi32>
+  %kr = llama.rope %k, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x32xf32>, tensor<?xi32> -> tensor<?x32xf32>
   %a = llama.attention %qr, %kr, %v {heads = 4 : i64, kv_heads = 2 : i64, causal} : tensor<?x64xf32>, tensor<?x32xf32>, tensor<?x32xf32> -> tensor<?x64xf32>
   return %a : tensor<?x64xf32>
 }
@@ -33,8 +33,8 @@ func.func @qkv(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tensor<64x64xbf16
 func.func @bias(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tensor<64x64xf32>, %wk: tensor<32x64xf32>, %bq: tensor<64xf32>, %bk: tensor<32xf32>) -> (tensor<?x64xf32>, tensor<?x32xf32>) {
   %q = llama.linear %x, %wq bias %bq : tensor<?x64xf32>, tensor<64x64xf32>, tensor<64xf32> -> tensor<?x64xf32>
   %k = llama.linear %x, %wk bias %bk : tensor<?x64xf32>, tensor<32x64xf32>, tensor<32xf32> -> tensor<?x32xf32>
-  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<interleaved>} : tensor<?x64xf32>, tensor<?xi32>
-  %kr = llama.rope %k, %pos {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<interleaved>} : tensor<?x32xf32>, tensor<?xi32>
+  %qr = llama.rope %q, %pos by #llama.rotary<interleaved, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
+  %kr = llama.rope %k, %pos by #llama.rotary<interleaved, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x32xf32>, tensor<?xi32> -> tensor<?x32xf32>
   return %qr, %kr : tensor<?x64xf32>, tensor<?x32xf32>
 }
 
@@ -44,7 +44,7 @@ func.func @bias(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tensor<64x64xf32
 // CHECK: return %[[R]]
 func.func @alone(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tensor<64x64xf32>) -> tensor<?x64xf32> {
   %q = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
-  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, rotary_dims = 8 : i64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64, dims = 8> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
   return %qr : tensor<?x64xf32>
 }
 
@@ -58,8 +58,8 @@ func.func @alone(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tensor<64x64xf3
 func.func @several_readers(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tensor<64x64xf32>, %wk: tensor<64x64xf32>, %wv: tensor<64x64xf32>) -> (tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>) {
   %k = llama.linear %x, %wk : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
   %q = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
-  %qr = llama.rope %q, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
-  %kr = llama.rope %k, %pos {heads = 4 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x64xf32>, tensor<?xi32>
+  %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
+  %kr = llama.rope %k, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
   %v = llama.linear %x, %wv : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
   %a = llama.attention %qr, %kr, %v {heads = 4 : i64, kv_heads = 4 : i64} : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32> -> tensor<?x64xf32>
   %b = llama.attention %kr, %qr, %v {heads = 4 : i64, kv_heads = 4 : i64} : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32> -> tensor<?x64xf32>
@@ -72,6 +72,6 @@ func.func @several_readers(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tenso
 // CHECK: llama.rope {{.*}} : tensor<?x8xf32>
 func.func @wide_result(%x: tensor<?x8xbf16>, %w: tensor<8x8xbf16>, %p: tensor<?xi32>) -> tensor<?x8xf32> {
   %l = llama.linear %x, %w : tensor<?x8xbf16>, tensor<8x8xbf16> -> tensor<?x8xf32>
-  %r = llama.rope %l, %p {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x8xf32>, tensor<?xi32>
+  %r = llama.rope %l, %p by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x8xf32>, tensor<?xi32> -> tensor<?x8xf32>
   return %r : tensor<?x8xf32>
 }

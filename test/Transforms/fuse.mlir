@@ -12,20 +12,20 @@ llama.weight @up : tensor<96x64xf32> = #llama.random<seed = 3, scale = 0.1 : f64
 // REMARK: Remark="norm shares a kernel with the add of its input"
 // REMARK: Remark="gate and up are joined; activation and product moved into their epilogue"
 // CHECK-LABEL: func.func @ffn(
-// CHECK: %[[N:.*]] = llama.kernel "add_rms_norm"
+// CHECK: %[[N:.*]] = llama.kernel "add_norm"
 // CHECK: llama.kernel "gated_ffn" (%{{.*}} = %[[N]],
 // CHECK-NOT: llama.kernel
 // CHECK: return
 func.func @ffn(%x: tensor<?x64xf32>, %y: tensor<?x64xf32>) -> tensor<?x96xf32> {
   %g0 = llama.get_weight @g : tensor<64xf32>
   %h0 = llama.add %x, %y : tensor<?x64xf32>
-  %n0 = llama.rms_norm %h0, %g0 {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
+  %n0 = llama.norm %h0 over [1] gain %g0 {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
   %wg = llama.get_weight @gate : tensor<96x64xf32>
   %gate = llama.linear %n0, %wg : tensor<?x64xf32>, tensor<96x64xf32> -> tensor<?x96xf32>
   %s = llama.activation silu %gate : tensor<?x96xf32>
   %g1 = llama.get_weight @g : tensor<64xf32>
   %h1 = llama.add %y, %x : tensor<?x64xf32>
-  %n1 = llama.rms_norm %h1, %g1 {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
+  %n1 = llama.norm %h1 over [1] gain %g1 {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
   %wu = llama.get_weight @up : tensor<96x64xf32>
   %up = llama.linear %n1, %wu : tensor<?x64xf32>, tensor<96x64xf32> -> tensor<?x96xf32>
   %dead = llama.activation tanh %s : tensor<?x96xf32>

@@ -22,12 +22,12 @@ func.func @joined(%x: tensor<?x8xf32>, %pos: tensor<?xi32>) -> (tensor<?x96xf32>
   %j = llama.join %a, %b : tensor<64x8xbf16>, tensor<32x8xbf16> -> tensor<96x8xbf16>
   %r = llama.kernel "k" (%kx = %x, %kw = %j, %kp = %pos) : (tensor<?x8xf32>, tensor<96x8xbf16>, tensor<?xi32>) -> tensor<?x96xf32> {
     %l = llama.linear %kx, %kw : tensor<?x8xf32>, tensor<96x8xbf16> -> tensor<?x96xf32>
-    %q = llama.rope %l, %kp {heads = 6 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x96xf32>, tensor<?xi32>
+    %q = llama.rope %l, %kp by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 6 : i64} : tensor<?x96xf32>, tensor<?xi32> -> tensor<?x96xf32>
     llama.yield %q : tensor<?x96xf32>
   }
   %s = llama.kernel "k" (%kx = %x, %kw = %j, %kp = %pos) : (tensor<?x8xf32>, tensor<96x8xbf16>, tensor<?xi32>) -> tensor<?x96xf32> {
     %l = llama.linear %kx, %kw : tensor<?x8xf32>, tensor<96x8xbf16> -> tensor<?x96xf32>
-    %q = llama.rope %l, %kp {heads = 6 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x96xf32>, tensor<?xi32>
+    %q = llama.rope %l, %kp by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 6 : i64} : tensor<?x96xf32>, tensor<?xi32> -> tensor<?x96xf32>
     llama.yield %q : tensor<?x96xf32>
   }
   return %r, %s : tensor<?x96xf32>, tensor<?x96xf32>

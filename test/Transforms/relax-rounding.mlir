@@ -30,13 +30,13 @@ func.func @gated(%x: tensor<?x8xbf16>, %w: tensor<16x8xbf16>) -> tensor<?x8xbf16
 // CHECK: %[[B:.*]] = llama.convert %{{.*}} : tensor<?x8xf16> -> tensor<?x8xf32>
 // CHECK: %[[S:.*]] = llama.add %[[A]], %[[B]] : tensor<?x8xf32>
 // CHECK: %[[OUT:.*]] = llama.convert %[[S]] : tensor<?x8xf32> -> tensor<?x8xf16>
-// CHECK: %[[N:.*]] = llama.rms_norm %[[S]], %{{.*}} : tensor<?x8xf32>, tensor<8xf16>
+// CHECK: %[[N:.*]] = llama.norm %[[S]] over {{.*}} : tensor<?x8xf32>, tensor<8xf16>
 // CHECK: %[[ROUNDED:.*]] = llama.convert %[[N]] : tensor<?x8xf32> -> tensor<?x8xf16>
 // CHECK: llama.yield %[[OUT]], %[[ROUNDED]]
 func.func @norm(%x: tensor<?x8xf16>, %y: tensor<?x8xf16>, %w: tensor<8xf16>) -> (tensor<?x8xf16>, tensor<?x8xf16>) {
-  %0:2 = llama.kernel "add_rms_norm" (%a = %x, %b = %y, %g = %w) : (tensor<?x8xf16>, tensor<?x8xf16>, tensor<8xf16>) -> (tensor<?x8xf16>, tensor<?x8xf16>) {
+  %0:2 = llama.kernel "add_norm" (%a = %x, %b = %y, %g = %w) : (tensor<?x8xf16>, tensor<?x8xf16>, tensor<8xf16>) -> (tensor<?x8xf16>, tensor<?x8xf16>) {
     %s = llama.add %a, %b : tensor<?x8xf16>
-    %n = llama.rms_norm %s, %g {eps = 1.0e-5 : f64} : tensor<?x8xf16>, tensor<8xf16>
+    %n = llama.norm %s over [1] gain %g {eps = 1.0e-5 : f64} : tensor<?x8xf16>, tensor<8xf16>
     llama.yield %s, %n : tensor<?x8xf16>, tensor<?x8xf16>
   }
   return %0#0, %0#1 : tensor<?x8xf16>, tensor<?x8xf16>
@@ -44,11 +44,11 @@ func.func @norm(%x: tensor<?x8xf16>, %y: tensor<?x8xf16>, %w: tensor<8xf16>) -> 
 
 // What a projection multiplies stays in the narrow type, and an op alone as it is.
 // CHECK-LABEL: func.func @products(
-// CHECK: %[[N:.*]] = llama.rms_norm %{{.*}} : tensor<?x8xbf16>, tensor<8xf32>
+// CHECK: %[[N:.*]] = llama.norm %{{.*}} : tensor<?x8xbf16>, tensor<8xf32>
 // CHECK-NEXT: llama.linear %[[N]], %{{.*}} : tensor<?x8xbf16>, tensor<16x8xbf16> -> tensor<?x16xbf16>
 func.func @products(%x: tensor<?x8xbf16>, %w: tensor<16x8xbf16>, %g: tensor<8xf32>) -> tensor<?x16xbf16> {
   %0 = llama.kernel "k" (%a = %x, %b = %w, %c = %g) : (tensor<?x8xbf16>, tensor<16x8xbf16>, tensor<8xf32>) -> tensor<?x16xbf16> {
-    %n = llama.rms_norm %a, %c {eps = 1.0e-5 : f64} : tensor<?x8xbf16>, tensor<8xf32>
+    %n = llama.norm %a over [1] gain %c {eps = 1.0e-5 : f64} : tensor<?x8xbf16>, tensor<8xf32>
     %l = llama.linear %n, %b : tensor<?x8xbf16>, tensor<16x8xbf16> -> tensor<?x16xbf16>
     llama.yield %l : tensor<?x16xbf16>
   }

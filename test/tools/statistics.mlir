@@ -10,10 +10,10 @@
 // CHECK-DAG: 1 llama-fuse-norm {{ *}}- Norms left alone
 // CHECK-DAG: 3 llama-outline-kernels {{ *}}- Kernels moved
 func.func @norms(%x: tensor<?x8xf32>, %g: tensor<8xf32>) -> tensor<?x8xf32> {
-  %n = llama.rms_norm %x, %g {eps = 1.0e-5 : f64} : tensor<?x8xf32>, tensor<8xf32>
+  %n = llama.norm %x over [1] gain %g {eps = 1.0e-5 : f64} : tensor<?x8xf32>, tensor<8xf32>
   %h = llama.add %x, %n : tensor<?x8xf32>
-  %m = llama.rms_norm %h, %g {eps = 1.0e-5 : f64} : tensor<?x8xf32>, tensor<8xf32>
+  %m = llama.norm %h over [1] gain %g {eps = 1.0e-5 : f64} : tensor<?x8xf32>, tensor<8xf32>
   %i = llama.add %n, %m : tensor<?x8xf32>
-  %o = llama.rms_norm %i, %g {eps = 1.0e-5 : f64} : tensor<?x8xf32>, tensor<8xf32>
+  %o = llama.norm %i over [1] gain %g {eps = 1.0e-5 : f64} : tensor<?x8xf32>, tensor<8xf32>
   return %o : tensor<?x8xf32>
 }

@@ -67,32 +67,40 @@ TEST_F(LlamaCostTest, Linear) {
             5 * 12 * (8 * 2 + 1));
 }
 
-TEST_F(LlamaCostTest, RMSNorm) {
+TEST_F(LlamaCostTest, Norm) {
   ComputeOpInterface op = get("%x: tensor<?x8xf32>, %g: tensor<8xf32>",
-                              "rms_norm %x, %g {eps = 1.0e-5 : f64} : "
+                              "norm %x over [1] gain %g {eps = 1.0e-5 : f64} : "
                               "tensor<?x8xf32>, tensor<8xf32>");
   ASSERT_TRUE(op);
   EXPECT_EQ(op.getFlops({{5, 8}, {8}}), 5 * (4 * 8 + 3));
   EXPECT_EQ(op.getReadShape(0, {{5, 8}, {8}}), Shape({5, 8}));
+  // Six groups a sample, each of 20 elements with a mean.
+  EXPECT_EQ(count("%x: tensor<?x12x5x2xf32>, %g: tensor<12xf32>",
+                  "norm %x over [1, 2, 3] groups 6 centered gain %g bias %g "
+                  "along [1] {eps = 1.0e-5 : f64} : tensor<?x12x5x2xf32>, "
+                  "tensor<12xf32>, tensor<12xf32>",
+                  {{3, 12, 5, 2}, {12}, {12}}),
+            3 * (120 * 7 + 6 * 4));
 }
 
 TEST_F(LlamaCostTest, Rope) {
-  auto rotate = [&](const std::string &attributes) {
+  auto rotate = [&](const std::string &dims, const std::string &attributes) {
     return count("%x: tensor<?x24xf32>, %p: tensor<?xi32>",
-                 "rope %x, %p {heads = 3 : i64, theta = 1.0e4 : f64, pairing = "
-                 "#llama.pairing<half>" +
-                     attributes + "} : tensor<?x24xf32>, tensor<?xi32>",
+                 "rope %x, %p by #llama.rotary<half, theta = 1.0e4 : f64" +
+                     dims + "> {heads = 3 : i64" + attributes +
+                     "} : tensor<?x24xf32>, tensor<?xi32> -> tensor<?x24xf32>",
                  {{5, 24}, {5}});
   };
   // Each token has the angles of 4 pairs, for 3 heads.
-  EXPECT_EQ(rotate(""), 5 * 4 * (3 + 6 * 3));
-  EXPECT_EQ(rotate(", rotary_dims = 2 : i64, rotated_heads = 2 : i64"),
+  EXPECT_EQ(rotate("", ""), 5 * 4 * (3 + 6 * 3));
+  EXPECT_EQ(rotate(", dims = 2", ", rotated_heads = 2 : i64"),
             5 * 1 * (3 + 6 * 2));
 
   ComputeOpInterface op = get("%x: tensor<?x8xf32>, %p: tensor<?xi32>",
-                              "rope %x, %p {heads = 2 : i64, theta = 1.0e4 : "
-                              "f64, pairing = #llama.pairing<half>} : "
-                              "tensor<?x8xf32>, tensor<?xi32>");
+                              "rope %x, %p by #llama.rotary<half, theta = "
+                              "1.0e4 : f64> {heads = 2 : i64} : "
+                              "tensor<?x8xf32>, tensor<?xi32> -> "
+                              "tensor<?x8xf32>");
   ASSERT_TRUE(op);
   EXPECT_TRUE(failed(op.inferShapes({{5, 8}, {4}})));
   EXPECT_NE(errors.find("rope_c4: tokens and positions differ: 5 and 4 tokens"),
@@ -115,6 +123,11 @@ TEST_F(LlamaCostTest, Attention) {
   // The first two queries see no key.
   EXPECT_EQ(attend(", causal", 5, 3), (1 + 2 + 3) * pair);
   EXPECT_EQ(attend(", causal", 5, 0), 0);
+  // In a window of two keys.
+  std::string window = ", causal, window = 2 : i64";
+  EXPECT_EQ(attend(window, 3, 5), (2 + 2 + 2) * pair);
+  EXPECT_EQ(attend(window, 5, 3), (1 + 2 + 2) * pair);
+  EXPECT_EQ(attend(window, 5, 5), (1 + 2 + 2 + 2 + 2) * pair);
   EXPECT_EQ(attend("", 5, 0), 0);
   EXPECT_EQ(attend("", 0, 5), 0);
 }
@@ -168,7 +181,7 @@ TEST_F(LlamaCostTest, Kernel) {
         -> (tensor<?x4xf32>, tensor<?x4xf32>) attributes {llama.kernel} {
       %x = llama.embedding %i, %t : tensor<?xi32>, tensor<9x4xbf16> -> tensor<?x4xf32>
       %y = llama.add %x, %x : tensor<?x4xf32>
-      %n = llama.rms_norm %y, %g {eps = 0.0 : f64} : tensor<?x4xf32>, tensor<4xf32>
+      %n = llama.norm %y over [1] gain %g {eps = 0.0 : f64} : tensor<?x4xf32>, tensor<4xf32>
       return %y, %n : tensor<?x4xf32>, tensor<?x4xf32>
     })");
   ASSERT_TRUE(kernel);

@@ -377,7 +377,7 @@ void DescriptionWriter::writePart(const WeightsLayout::Slot &slot,
   llama::PanelsAttr panels = llama::getPanels(type);
   RankedTensorType partType = part.getTensorType();
   auto random = cast<llama::RandomAttr>(part.getSource());
-  int64_t columns = partType.getRank() == 2 ? partType.getDimSize(1) : 1;
+  int64_t columns = llama::getRowWidth(partType);
   os << llvm::formatv(
       "    {{{0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, "
       "{9}u, {10}, {11}},\n",

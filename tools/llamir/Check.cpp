@@ -36,8 +36,8 @@ static reference::Tensor toReference(const TensorView &view, Type type) {
   if (llama::PanelsAttr panels = llama::getPanels(type))
     return unpack(view, panels);
   reference::Tensor tensor(view.shape, {});
-  int64_t rows = view.shape.size() == 2 ? view.shape[0] : 1,
-          width = view.shape.back();
+  int64_t rows = view.shape.size() >= 2 ? view.shape[0] : 1,
+          width = view.getWidth();
   tensor.data.reserve(rows * width);
   std::vector<float> row(width);
   for (int64_t r = 0; r < rows; ++r) {

@@ -30,8 +30,8 @@ llvm::StringRef getRuntimeArchive();
 llvm::StringRef getRuntimeHeader();
 llvm::StringRef getBundleHeader();
 
-/// A tensor in memory: rank 1 or 2, rows `stride` elements apart. A packed
-/// weight has its shape as a matrix, and the stride 0.
+/// A tensor in memory; of rank 2 and more, its rows are `stride` elements
+/// apart. A packed weight has its shape as a matrix, and the stride 0.
 struct TensorView {
   /// Null for a weight on a device, of which there is no copy.
   const void *data = nullptr;
@@ -39,7 +39,11 @@ struct TensorView {
   llvm::SmallVector<int64_t> shape;
   int64_t stride = 0;
 
-  int64_t getWidth() const { return shape.back(); }
+  /// Elements that lie side by side: those of a row, or of a vector.
+  int64_t getWidth() const {
+    llvm::ArrayRef<int64_t> row(shape);
+    return mlir::ShapedType::getNumElements(row.drop_front(row.size() > 1));
+  }
 };
 
 /// A launch that has run, for who watches a function.

@@ -77,14 +77,19 @@ private:
     ElementType type = ElementType::F32;
     const SafetensorsFile *file = nullptr;
     const SafetensorsFile::Tensor *tensor = nullptr;
+    /// Where in the tensor the rows lie.
+    llama::FileAttr source;
     // Without a file: random numbers.
     uint64_t seed = 0;
     double scale = 0, mean = 0;
 
     /// Copies or makes `number` rows, dense.
     llvm::Error read(int64_t first, int64_t number, char *out) const;
-    /// Copies rows of a tensor of f64 as f32.
-    llvm::Error readRounded(int64_t first, int64_t number, char *out) const;
+    /// Copies elements of the tensor that lie side by side; those of f64 as
+    /// f32.
+    llvm::Error readElements(int64_t begin, int64_t count, char *out) const;
+    /// Copies rows of the tensor.
+    llvm::Error readFile(int64_t first, int64_t number, char *out) const;
   };
   llvm::FailureOr<Rows> openRows(llama::WeightOp weight);
   llvm::FailureOr<llvm::SmallVector<Rows>> openParts(llama::WeightOp weight);

@@ -36,8 +36,13 @@ struct Tensor {
 
   int64_t getRank() const { return shape.size(); }
   int64_t getRows() const { return shape[0]; }
-  /// Elements of a row of a matrix; one for a vector.
-  int64_t getWidth() const { return shape.size() > 1 ? shape[1] : 1; }
+  /// Elements with the same first index; one for a vector.
+  int64_t getWidth() const {
+    int64_t width = 1;
+    for (int64_t size : llvm::ArrayRef(shape).drop_front())
+      width *= size;
+    return width;
+  }
 
   llvm::ArrayRef<double> getRow(int64_t row) const {
     return llvm::ArrayRef<double>(data).slice(row * getWidth(), getWidth());

@@ -26,6 +26,24 @@
 
 include "mlir/Pass/PassBase.td"
 
+def LlamaEraseLayouts : Pass<"llama-erase-layouts", "::mlir::ModuleOp"> {
+  let summary = "Takes what is known of heads out of types";
+  let description = [{
+    The encodings `#llama.pairing` and `#llama.rotary` of types say how the
+    elements of heads are paired, and how they were rotated, so that the verifier
+    can tell what does not fit. Kernels compute the same without them: this pass
+    leaves plain types, which all passes behind it expect.
+
+    ```mlir
+    %r = llama.rope %q, %p by #r {heads = 4 : i64}
+        : tensor<?x64xf32, #llama.pairing<half>>, tensor<?xi32> -> tensor<?x64xf32, #r>
+    // becomes
+    %r = llama.rope %q, %p by #r {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
+    ```
+  }];
+  let dependentDialects = ["::llamir::llama::LlamaDialect"];
+}
+
 def LlamaFuseNorm : Pass<"llama-fuse-norm", "::mlir::func::FuncOp"> {
   let summary = "Puts a residual add and the norm that reads it in one kernel";
   let description = [{
@@ -34,18 +52,18 @@ def LlamaFuseNorm : Pass<"llama-fuse-norm", "::mlir::func::FuncOp"> {
     writes both the sum and the normalized row, so that the row crosses memory
     once. Both results are kept: the sum is the residual of the next layer.
 
-    Fires on an `llama.rms_norm` whose input is an `llama.add` of the same
+    Fires on an `llama.norm` whose input is an `llama.add` of the same
     block, whatever stands between them and whoever else reads the sum. Norms of
-    one sum with the same weight and epsilon become one. Declines when another
-    norm of the same sum has a different weight or epsilon.
+    one sum with the same statistics, gain, bias and epsilon become one. Declines
+    when another norm of the same sum has others.
 
     ```mlir
     %h = llama.add %x, %y : tensor<?x64xf32>
-    %n = llama.rms_norm %h, %g {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
+    %n = llama.norm %h over [1] gain %g {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
     // becomes
-    %h, %n = llama.kernel "add_rms_norm" (%a = %x, %b = %y, %w = %g) : … {
+    %h, %n = llama.kernel "add_norm" (%a = %x, %b = %y, %w = %g) : … {
       %s = llama.add %a, %b : tensor<?x64xf32>
-      %r = llama.rms_norm %s, %w {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
+      %r = llama.norm %s over [1] gain %w {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
       llama.yield %s, %r : tensor<?x64xf32>, tensor<?x64xf32>
     }
     ```
@@ -61,8 +79,8 @@ def LlamaFuseRotary : Pass<"llama-fuse-rotary", "::mlir::func::FuncOp"> {
     the heads that rotate first, then the values.
 
     Fires on every `llama.rope` of an `llama.linear` that nothing else reads.
-    Rotations of projections of the same input, by the same positions, theta,
-    pairing, head size and rotary width are joined, and with them the projection
+    Rotations of projections of the same input, by the same positions and of the
+    same kind and head size are joined, and with them the projection
     of the values of an attention that reads one of them. Declines when the
     unrotated projection is also read elsewhere, or only some of its heads
     rotate. Projections whose weights have different element types, or of which
@@ -187,12 +205,12 @@ def LlamaConvertActivations : Pass<"llama-convert-activations", "::mlir::ModuleO
 
     ```mlir
     func.func @f(%x: tensor<?x64xf32>, %w: tensor<64xf32>) -> tensor<?x64xf32> {
-      %n = llama.rms_norm %x, %w {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
+      %n = llama.norm %x over [1] gain %w {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
       return %n : tensor<?x64xf32>
     }
     // becomes, with to=bf16
     func.func @f(%x: tensor<?x64xbf16>, %w: tensor<64xf32>) -> tensor<?x64xbf16> {
-      %n = llama.rms_norm %x, %w {eps = 1.0e-5 : f64} : tensor<?x64xbf16>, tensor<64xf32>
+      %n = llama.norm %x over [1] gain %w {eps = 1.0e-5 : f64} : tensor<?x64xbf16>, tensor<64xf32>
       return %n : tensor<?x64xbf16>
     }
     ```

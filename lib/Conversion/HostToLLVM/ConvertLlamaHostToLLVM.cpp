@@ -230,8 +230,9 @@ Value FunctionLowering::getRowStride(Value value) {
   auto type = cast<RankedTensorType>(value.getType());
   if (!HostKernels::hasRows(type))
     return Value();
-  if (!type.isDynamicDim(1))
-    return getNumber(type.getDimSize(1));
+  int64_t width = getRowWidth(type);
+  if (!ShapedType::isDynamic(width))
+    return getNumber(width);
   return sizes.lookup(hostSizes.dims.lookup(value).back());
 }
 
@@ -314,7 +315,8 @@ void FunctionLowering::addAlignmentChecks(Block::BlockArgListType arguments) {
   Value user = kernels.getString(builder, signature.name);
   auto arrays = arguments.drop_front(2 + signature.sizes.size());
   for (auto [pointer, array] : llvm::zip_equal(arrays, getArrays())) {
-    int64_t width = array.type.getShape().back(),
+    int64_t width = array.type.getRank() == 1 ? array.type.getDimSize(0)
+                                              : getRowWidth(array.type),
             bits = array.type.getElementTypeBitWidth();
     if (!ShapedType::isDynamic(width) && width * bits % (8 * piece) == 0)
       check("llamir_rt_check_alignment",

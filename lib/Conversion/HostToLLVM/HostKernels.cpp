@@ -17,7 +17,7 @@ using namespace llamir;
 using namespace llamir::llama;
 
 bool HostKernels::hasRows(RankedTensorType type) {
-  return type.getRank() == 2 && !getPanels(type);
+  return type.getRank() >= 2 && !getPanels(type);
 }
 
 LLVM::LLVMFuncOp HostKernels::getRuntime(StringRef name, Type result,

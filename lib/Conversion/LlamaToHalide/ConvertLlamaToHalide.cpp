@@ -49,9 +49,10 @@ void llamir::registerHalideLowerings(DialectRegistry &registry) {
     attach<JoinOp, lowerJoin>(context);
     attach<LinearOp, lowerLinear>(context);
     attach<MulOp, lowerMul>(context);
+    attach<NormOp, lowerNorm>(context);
     attach<PackOp, lowerPack>(context);
-    attach<RMSNormOp, lowerRMSNorm>(context);
     attach<RopeOp, lowerRope>(context);
+    attach<ScaleOp, lowerScale>(context);
     attach<SplitOp, lowerSplit>(context);
   });
 }
@@ -94,9 +95,9 @@ static FailureOr<SmallVector<Type>> getInputBuffers(func::FuncOp kernel) {
   SmallVector<Type> buffers;
   for (Type type : kernel.getArgumentTypes()) {
     auto tensor = dyn_cast<RankedTensorType>(type);
-    if (!tensor || tensor.getRank() < 1 || tensor.getRank() > 2)
+    if (!tensor || tensor.getRank() < 1 || tensor.getRank() > 5)
       return kernel.emitOpError() << "an input of a kernel must be a tensor of "
-                                     "rank 1 or 2, not "
+                                     "rank 1 to 5, not "
                                   << type;
     buffers.push_back(getBufferType(kernel, tensor));
     if (!buffers.back())
@@ -114,12 +115,12 @@ static LogicalResult checkResults(func::FuncOp kernel) {
     bool isComputed =
         tensor &&
         isa<Float32Type, BFloat16Type, Float16Type>(tensor.getElementType()) &&
-        (tensor.getRank() == 2 ||
+        ((tensor.getRank() >= 2 && tensor.getRank() <= 5) ||
          (tensor.getRank() == 1 && tensor.hasStaticShape()));
     if (!isComputed)
       return kernel.emitOpError()
-             << "a result of a kernel must be a tensor of rank 2, or of rank 1 "
-                "and static, of f32, bf16 or f16, not "
+             << "a result of a kernel must be a tensor of rank 2 to 5, or of "
+                "rank 1 and static, of f32, bf16 or f16, not "
              << type;
     if (!getBufferType(kernel, tensor))
       return failure();

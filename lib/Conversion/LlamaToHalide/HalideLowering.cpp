@@ -45,21 +45,48 @@ Value Column::getFlat(ImplicitLocOpBuilder &builder) const {
   return flatten(builder, indices, extents);
 }
 
+/// The elements of groups of `size` columns, and the groups, as columns of
+/// their own.
+static std::pair<Column, Column> divideColumn(ImplicitLocOpBuilder &builder,
+                                              const Column &column,
+                                              int64_t size) {
+  ArrayRef<Value> indices(column.indices);
+  ArrayRef<int64_t> extents(column.extents);
+  int64_t product = 1;
+  for (size_t i = 0; i <= extents.size() && product <= size; ++i) {
+    if (product == size)
+      return {{SmallVector<Value>(indices.take_front(i)),
+               SmallVector<int64_t>(extents.take_front(i))},
+              {SmallVector<Value>(indices.drop_front(i)),
+               SmallVector<int64_t>(extents.drop_front(i))}};
+    if (i < extents.size())
+      product *= extents[i];
+  }
+  Value flat = column.getFlat(builder), divisor = getIndex(builder, size);
+  int64_t all = 1;
+  for (int64_t extent : extents)
+    all *= extent;
+  return {{{ModOp::create(builder, flat, divisor)}, {size}},
+          {{DivOp::create(builder, flat, divisor)}, {all / size}}};
+}
+
 std::pair<Value, Value> Column::getGroup(ImplicitLocOpBuilder &builder,
                                          int64_t size) const {
-  int64_t product = 1;
-  for (size_t i = 0; i < extents.size(); ++i) {
-    product *= extents[i];
-    if (product != size)
-      continue;
-    ArrayRef<Value> all(indices);
-    ArrayRef<int64_t> sizes(extents);
-    return {flatten(builder, all.take_front(i + 1), sizes.take_front(i + 1)),
-            flatten(builder, all.drop_front(i + 1), sizes.drop_front(i + 1))};
+  auto [element, group] = divideColumn(builder, *this, size);
+  return {element.getFlat(builder), group.getFlat(builder)};
+}
+
+Column Column::divide(ImplicitLocOpBuilder &builder,
+                      ArrayRef<int64_t> layout) const {
+  Column rest = *this, divided;
+  for (int64_t extent : layout.drop_back()) {
+    auto [element, group] = divideColumn(builder, rest, extent);
+    divided.indices.push_back(element.getFlat(builder));
+    rest = std::move(group);
   }
-  Value flat = getFlat(builder), divisor = getIndex(builder, size);
-  return {ModOp::create(builder, flat, divisor),
-          DivOp::create(builder, flat, divisor)};
+  divided.indices.push_back(rest.getFlat(builder));
+  divided.extents.append(layout.begin(), layout.end());
+  return divided;
 }
 
 //===----------------------------------------------------------------------===//
@@ -78,15 +105,15 @@ void HalideLowering::addArgument(Value tensor, Value buffer) {
   // A row of a packed weight is no row of memory: only its linear reads it.
   if (llama::getPanels(type))
     return;
-  int64_t width = type.getShape().back();
-  bool hasColumns = type.getRank() == 2 || !ShapedType::isDynamic(width);
+  int64_t width = llama::getStoredShape(type).back();
+  bool hasColumns = type.getRank() >= 2 || !ShapedType::isDynamic(width);
   bool indices = type.getElementType().isInteger();
   Reader reader = [=](ImplicitLocOpBuilder &builder, const Column &column,
                       Value t) {
     SmallVector<Value> index;
     if (hasColumns && !indices)
       index.push_back(column.getFlat(builder));
-    if (type.getRank() == 2 || indices)
+    if (type.getRank() >= 2 || indices)
       index.push_back(t);
     return toF32(builder, read(builder, buffer, index)[0]);
   };
@@ -345,7 +372,7 @@ void HalideLowering::addOutputs(ValueRange results) {
     SmallVector<StringRef> vars(ArrayRef(columnVars).take_front(layout.size()));
     SmallVector<int64_t> shape(layout);
     // The layout of a packed weight has its rows in it.
-    bool hasRows = type.getRank() == 2 && !llama::getPanels(type);
+    bool hasRows = type.getRank() >= 2 && !llama::getPanels(type);
     if (hasRows) {
       vars.push_back("t");
       shape.push_back(type.getDimSize(0));

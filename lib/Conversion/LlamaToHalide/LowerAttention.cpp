@@ -123,6 +123,16 @@ private:
     return Index{body, n} * tokensOfTile + (tokensOfTile - 1) +
            Index{body, ahead.value};
   }
+  /// Whether a token of tile `n` may see keys from `first` to `last`.
+  Value mayBeSeen(ImplicitLocOpBuilder &body, Value n, Index first,
+                  Index last) {
+    Value seen = first.lessEqual(getLastToken(body, n));
+    if (!window)
+      return seen;
+    Index firstSeen = Index{body, n} * tokensOfTile - (*window - 1) +
+                      Index{body, ahead.value};
+    return arith::AndIOp::create(body, seen, firstSeen.lessEqual(last));
+  }
   static Values zero(ImplicitLocOpBuilder &body, ValueRange) {
     return {getF32(body, 0)};
   }
@@ -134,6 +144,7 @@ private:
   int64_t tokensOfTile, grouped;
   int64_t headDim, valueDim, heads, kvHeads;
   bool rowsInside, causal;
+  std::optional<int64_t> window;
   Type f32;
   Reader q, k, v;
   // Sizes: tokens, keys, blocks of equally many keys. `ahead` keys come before
@@ -159,7 +170,7 @@ AttentionTiles::AttentionTiles(llama::AttentionOp op, HalideLowering &lowering,
       grouped(op.getHeads() / op.getKvHeads()), headDim(op.getHeadDim()),
       valueDim(op.getValueDim()), heads(op.getHeads()),
       kvHeads(op.getKvHeads()), rowsInside(kind != AttentionTileKind::Single),
-      causal(op.getCausal()), f32(builder.getF32Type()),
+      causal(op.getCausal()), window(op.getWindow()), f32(builder.getF32Type()),
       q(lowering.materialize(op.getQ())), k(lowering.materialize(op.getK())),
       v(lowering.materialize(op.getV())),
       tokens(builder, lowering.getTokens(op.getQ())),
@@ -226,18 +237,27 @@ void AttentionTiles::addScores() {
 }
 
 void AttentionTiles::addMasked() {
-  masked = addPairs("masked", [&](ImplicitLocOpBuilder &body,
-                                  ValueRange index) {
-    Index token = getToken(body, index[2], getKey(index));
-    Index last = Index{body, keys.value} - 1;
-    if (causal)
-      last = (Index{body, index[3]} * tokensOfTile +
-              Index{body, getRow(index)} / grouped + Index{body, ahead.value})
-                 .min(last);
-    Value score = low.read(body, scores, Values(index))[0];
-    return Values{arith::SelectOp::create(body, token.lessEqual(last), score,
-                                          getF32(body, hiddenScore))};
-  });
+  masked =
+      addPairs("masked", [&](ImplicitLocOpBuilder &body, ValueRange index) {
+        Index token = getToken(body, index[2], getKey(index));
+        Index last = Index{body, keys.value} - 1;
+        Index own = Index{body, index[3]} * tokensOfTile +
+                    Index{body, getRow(index)} / grouped +
+                    Index{body, ahead.value};
+        if (causal)
+          last = own.min(last);
+        Expression score(body, low.read(body, scores, Values(index))[0]);
+        if (op.getSoftcap()) {
+          Expression cap = score.number(op.getSoftcap()->convertToDouble());
+          score.value = (cap * tanhOf(score / cap)).value;
+        }
+        Value seen = token.lessEqual(last);
+        if (window)
+          seen = arith::AndIOp::create(body, seen,
+                                       (own - (*window - 1)).lessEqual(token));
+        return Values{arith::SelectOp::create(body, seen, score.value,
+                                              getF32(body, hiddenScore))};
+      });
 }
 
 void AttentionTiles::addKeyUpdate(Value func, HalideLowering::Body sum) {
@@ -250,7 +270,7 @@ void AttentionTiles::addKeyUpdate(Value func, HalideLowering::Body sum) {
         if (skips) {
           ValueRange place = index.drop_back().take_back(3); // b, n, h
           Index token = getToken(body, place[0], index.back());
-          results.push_back(token.lessEqual(getLastToken(body, place[1])));
+          results.push_back(mayBeSeen(body, place[1], token, token));
         }
         return results;
       },
@@ -370,7 +390,8 @@ void AttentionTiles::addMerged() {
         // A causal tile skips the blocks that none of its tokens sees.
         Index first = getToken(body, b, getIndex(body, 0));
         if (causal)
-          results.push_back(first.lessEqual(getLastToken(body, n)));
+          results.push_back(mayBeSeen(
+              body, n, first, first + Index{body, blockKeys.value} - 1));
         return results;
       },
       /*predicated=*/causal);

@@ -1,4 +1,5 @@
-//===- LowerElementwise.cpp - Element-wise ops, norms, embeddings ---------===//
+//===- LowerElementwise.cpp - Element-wise ops and embeddings
+//--------------===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -20,14 +21,15 @@ template <typename CombineOp, typename OpTy>
 static LogicalResult lowerBinary(OpTy op, HalideLowering &lowering) {
   Reader lhs = lowering.getReader(op.getLhs()),
          rhs = lowering.getReader(op.getRhs());
+  bool isVector = op.hasVector();
   Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column,
                       Value t) {
-    return Value(
-        CombineOp::create(body, lhs(body, column, t), rhs(body, column, t)));
+    return Value(CombineOp::create(body, lhs(body, column, t),
+                                   rhs(body, column, isVector ? Value() : t)));
   };
   // The finer space of the two: that of a projection in the kernel.
   ArrayRef<int64_t> layout = lowering.getLayout(op.getLhs());
-  if (lowering.getLayout(op.getRhs()).size() > layout.size())
+  if (!isVector && lowering.getLayout(op.getRhs()).size() > layout.size())
     layout = lowering.getLayout(op.getRhs());
   lowering.setValue(op.getResult(), reader, SmallVector<int64_t>(layout));
   return success();
@@ -41,11 +43,24 @@ LogicalResult llamir::lowerMul(llama::MulOp op, HalideLowering &lowering) {
   return lowerBinary<arith::MulFOp>(op, lowering);
 }
 
+LogicalResult llamir::lowerScale(llama::ScaleOp op, HalideLowering &lowering) {
+  Reader x = lowering.getReader(op.getX());
+  double factor = op.getFactor().convertToDouble();
+  Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column,
+                      Value t) {
+    Expression value(body, x(body, column, t));
+    return (value * value.number(factor)).value;
+  };
+  lowering.setValue(op.getResult(), reader,
+                    SmallVector<int64_t>(lowering.getLayout(op.getX())));
+  return success();
+}
+
 /// A polynomial near zero, where a difference would lose all digits; elsewhere
 /// through the exponential: tanh x = 1 - 2 / (exp(2x) + 1)
 ///
 /// Source: Moshier, Cephes Mathematical Library, tanhf.
-static Expression tanhOf(Expression x) {
+Expression llamir::tanhOf(Expression x) {
   Expression square = x * x;
   Value sum = x.number(-5.70498872745e-3).value;
   for (double c : {2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1,
@@ -85,6 +100,8 @@ static Value buildActivation(ImplicitLocOpBuilder &builder,
                        (x + x.number(0.044715) * x * x * x);
     return gate(x, inner);
   }
+  case llama::ActivationKind::GeluQuick:
+    return gate(x, x * x.number(1.702));
   case llama::ActivationKind::Relu: {
     // A maximum drops NaN, and comparisons may be taken for one.
     Value isNaN =
@@ -148,54 +165,6 @@ LogicalResult llamir::lowerSplit(llama::SplitOp op, HalideLowering &lowering) {
     lowering.setValue(part, reader, partLayout);
     start += partWidth;
   }
-  return success();
-}
-
-//===----------------------------------------------------------------------===//
-// Norm
-//===----------------------------------------------------------------------===//
-
-/// sum_squares(t) = sum over k of x(k, t)², then the scale of each row.
-LogicalResult llamir::lowerRMSNorm(llama::RMSNormOp op,
-                                   HalideLowering &lowering) {
-  lowering.needKind(KernelKind::Norm);
-  ImplicitLocOpBuilder &builder = lowering.getBuilder();
-  int64_t width = op.getType().getDimSize(1);
-  Reader x = lowering.getReader(op.getX());
-  Reader weight = lowering.getReader(op.getWeight());
-  Type f32 = builder.getF32Type();
-  Value sum = lowering.addFunc("sum_squares", "row_sum", {"t"}, f32,
-                               [](ImplicitLocOpBuilder &body, ValueRange) {
-                                 return SmallVector<Value>{getF32(body, 0)};
-                               });
-  lowering.addUpdate(sum, StringRef("k"), getIndex(builder, width),
-                     [&](ImplicitLocOpBuilder &body, ValueRange index) {
-                       Value value = x(body, {{index[1]}, {width}}, index[0]);
-                       Value square = arith::MulFOp::create(body, value, value);
-                       Value old = lowering.read(body, sum, index[0])[0];
-                       return SmallVector<Value>{
-                           arith::AddFOp::create(body, old, square)};
-                     });
-  double eps = op.getEps().convertToDouble();
-  Value scale = lowering.addFunc(
-      "scale", "row_scale", {"t"}, f32,
-      [&](ImplicitLocOpBuilder &body, ValueRange index) {
-        Expression total(body, lowering.read(body, sum, index[0])[0]);
-        Expression mean =
-            total * total.number(1.0 / double(width)) + total.number(eps);
-        Value root = math::SqrtOp::create(body, mean.value);
-        return SmallVector<Value>{
-            arith::DivFOp::create(body, getF32(body, 1), root)};
-      });
-  HalideLowering *low = &lowering;
-  Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column,
-                      Value t) {
-    Value scaled = arith::MulFOp::create(body, x(body, column, t),
-                                         low->read(body, scale, t)[0]);
-    return Value(
-        arith::MulFOp::create(body, scaled, weight(body, column, Value())));
-  };
-  lowering.setValue(op.getResult(), reader, width);
   return success();
 }
 

@@ -63,12 +63,9 @@ static std::pair<Value, Value> buildSinCos(ImplicitLocOpBuilder &builder,
 /// heads.
 static Value addRotation(HalideLowering &lowering, llama::RopeOp op) {
   ImplicitLocOpBuilder &builder = lowering.getBuilder();
-  int64_t rotary = op.getRotaryWidth(), pairs = rotary / 2;
-  SmallVector<double> frequencies;
-  for (int64_t pair = 0; pair < pairs; ++pair)
-    frequencies.push_back(std::pow(op.getTheta().convertToDouble(),
-                                   -2.0 * double(pair) / double(rotary)));
-  Value table = lowering.addTable("frequencies", frequencies);
+  Value table = lowering.addTable(
+      "frequencies", op.getRotary().getFrequencies(op.getRotaryWidth()));
+  double amplitude = op.getRotary().getAmplitude();
   Reader positions = lowering.getReader(op.getPositions());
   Type f32 = builder.getF32Type();
   return lowering.addFunc(
@@ -79,7 +76,11 @@ static Value addRotation(HalideLowering &lowering, llama::RopeOp op) {
             body, arith::SIToFPOp::create(body, body.getF64Type(), position),
             lowering.read(body, table, index[0])[0]);
         auto [sine, cosine] = buildSinCos(body, angle);
-        return SmallVector<Value>{cosine, sine};
+        if (amplitude == 1)
+          return SmallVector<Value>{cosine, sine};
+        Expression c(body, cosine), s(body, sine);
+        return SmallVector<Value>{(c * c.number(amplitude)).value,
+                                  (s * s.number(amplitude)).value};
       });
 }
 
@@ -101,7 +102,7 @@ struct Pair {
 /// True for pairs of two dense halves that fill a head, which is written as
 /// (element of the half, half, head).
 static bool hasHalves(llama::RopeOp op) {
-  return op.getPairing() == llama::PairingKind::Half &&
+  return op.getRotary().getPairing() == llama::PairingKind::Half &&
          op.getRotaryWidth() == op.getHeadDim();
 }
 
@@ -120,7 +121,7 @@ static Pair findPair(ImplicitLocOpBuilder &body, llama::RopeOp op,
         compare(body, arith::CmpIPredicate::eq, column.indices[1], 1);
     return pair;
   }
-  if (op.getPairing() == llama::PairingKind::Half) {
+  if (op.getRotary().getPairing() == llama::PairingKind::Half) {
     pair.number = pair.first = ModOp::create(body, element, pairsIndex);
     pair.second = arith::AddIOp::create(body, pair.first, pairsIndex);
     pair.isSecond = compare(body, arith::CmpIPredicate::sge, element, pairs);

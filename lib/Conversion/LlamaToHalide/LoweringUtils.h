@@ -41,6 +41,9 @@ struct Expression {
   }
 };
 
+/// The hyperbolic tangent, in f32.
+Expression tanhOf(Expression x);
+
 /// An expression of indices with arithmetic operators, and Halide's division,
 /// which rounds down.
 struct Index {
@@ -108,9 +111,10 @@ llvm::LogicalResult lowerEmbedding(llama::EmbeddingOp op,
 llvm::LogicalResult lowerJoin(llama::JoinOp op, HalideLowering &lowering);
 llvm::LogicalResult lowerLinear(llama::LinearOp op, HalideLowering &lowering);
 llvm::LogicalResult lowerMul(llama::MulOp op, HalideLowering &lowering);
+llvm::LogicalResult lowerNorm(llama::NormOp op, HalideLowering &lowering);
 llvm::LogicalResult lowerPack(llama::PackOp op, HalideLowering &lowering);
-llvm::LogicalResult lowerRMSNorm(llama::RMSNormOp op, HalideLowering &lowering);
 llvm::LogicalResult lowerRope(llama::RopeOp op, HalideLowering &lowering);
+llvm::LogicalResult lowerScale(llama::ScaleOp op, HalideLowering &lowering);
 llvm::LogicalResult lowerSplit(llama::SplitOp op, HalideLowering &lowering);
 
 } // namespace llamir

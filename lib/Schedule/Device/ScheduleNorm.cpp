@@ -30,26 +30,35 @@ static int64_t chooseThreads(int64_t width, int64_t lanes) {
 /// A block a row: partial sums of its elements, and then the row again, which
 /// the caches still have.
 std::optional<Mismatch> llamir::scheduleDeviceNorm(ScheduleBuilder &s) {
-  Value output = s.getFunc("output"), sum = s.getFunc("row_sum"),
-        scale = s.getFunc("row_scale");
+  Value output = s.getFunc("output"), scale = s.getFunc("row_scale");
   boundOutput(s, output);
   s.setWholeRows();
-  int64_t width = s.getOutputType().getShape()[0], lanes = getVectorLanes(s);
+  size_t rowDims = cast<FuncType>(scale.getType()).getRank();
+  int64_t width = 1, lanes = getVectorLanes(s);
+  for (int64_t extent : s.getOutputType().getShape().drop_back(rowDims))
+    width *= extent;
   int64_t threads = chooseThreads(width, lanes);
-  SmallVector<Value> loops = s.loops(output); // i, t
-  Value vector = loops[0];
+  SmallVector<Value> loops = s.loops(output);
+  // The dimensions of a row, and those that number the rows.
+  Value vector = loops[0], row = loops[loops.size() - rowDims];
   if (lanes != 1) {
     auto [outer, element] =
         s.split(vector, lanes, Tail::RoundUp, "vector", "element");
     s.vectorizeWhole(element);
     vector = outer;
   }
+  for (Value loop : ArrayRef(loops).drop_front().drop_back(rowDims))
+    vector = s.fuse(vector, loop, "column");
+  for (Value loop : ArrayRef(loops).take_back(rowDims - 1))
+    row = s.fuse(row, loop, "row");
   auto [step, thread] =
       s.split(vector, threads, Tail::GuardWithIf, "step", "thread");
-  s.reorder({thread, step, loops[1]});
+  s.reorder({thread, step, row});
   s.gpuThreads(thread);
-  s.gpuBlocks(loops[1]);
-  s.computeAt(scale, loops[1]);
-  sumInBlock(s, sum, loops[1], threads, lanes);
+  s.gpuBlocks(row);
+  s.computeAt(scale, row);
+  if (Value total = s.getFunc("row_total"))
+    sumInBlock(s, total, row, threads, lanes);
+  sumInBlock(s, s.getFunc("row_sum"), row, threads, lanes);
   return std::nullopt;
 }

@@ -15,10 +15,14 @@ using namespace llamir::halide;
 using Tail = ScheduleBuilder::Tail;
 
 /// Vectors along the innermost dimension, four at a time, the outermost
-/// dimension in tasks of some rows. Returns the loop over rows in a task.
-static Value scheduleTasks(ScheduleBuilder &s, Value output, int64_t rowsOfTask,
-                           bool parallel) {
+/// dimensions in tasks of some rows. Returns the loop over rows in a task.
+static Value scheduleTasks(ScheduleBuilder &s, Value output, int64_t rowDims,
+                           int64_t rowsOfTask, bool parallel) {
   SmallVector<Value> loops = s.loops(output);
+  for (int64_t dim = 1; dim < rowDims; ++dim) {
+    Value outer = loops.pop_back_val();
+    loops.back() = s.fuse(loops.back(), outer, "rows");
+  }
   Value row;
   if (loops.size() > 1) {
     auto [task, inner] =
@@ -41,15 +45,19 @@ static int64_t getRowsOfTask(int64_t width) {
   return std::max<int64_t>(1, 16384 / std::max<int64_t>(width, 1));
 }
 
-Value llamir::scheduleRows(ScheduleBuilder &s, Value output) {
+Value llamir::scheduleRows(ScheduleBuilder &s, Value output, int64_t rowDims) {
   ArrayRef<int64_t> shape = s.getOutputType().getShape();
-  int64_t width = 1;
-  for (int64_t extent : shape.drop_back())
+  int64_t width = 1, rowsOfToken = 1;
+  for (int64_t extent : shape.drop_back(rowDims))
     width *= extent;
+  for (int64_t extent : shape.drop_back().take_back(rowDims - 1))
+    rowsOfToken *= extent;
   int64_t rowsOfTask = getRowsOfTask(width);
   if (shape.size() > 1 && !s.getStaticTokens())
     if (Value tokens = s.getTokens())
-      s.specialize(output, std::nullopt, s.isAtMost(tokens, rowsOfTask),
-                   [&] { scheduleTasks(s, output, rowsOfTask, false); });
-  return scheduleTasks(s, output, rowsOfTask, true);
+      s.specialize(
+          output, std::nullopt,
+          s.isAtMost(tokens, std::max<int64_t>(1, rowsOfTask / rowsOfToken)),
+          [&] { scheduleTasks(s, output, rowDims, rowsOfTask, false); });
+  return scheduleTasks(s, output, rowDims, rowsOfTask, true);
 }

@@ -14,8 +14,10 @@
 namespace llamir {
 
 /// Schedules the output of an element-wise or norm kernel: rows in tasks, and
-/// what is one task without any. Returns the loop over rows in a task.
-mlir::Value scheduleRows(ScheduleBuilder &schedule, mlir::Value output);
+/// what is one task without any. The last `rowDims` dimensions of the output
+/// number its rows. Returns the loop over rows in a task.
+mlir::Value scheduleRows(ScheduleBuilder &schedule, mlir::Value output,
+                         int64_t rowDims = 1);
 
 } // namespace llamir
 

@@ -15,26 +15,40 @@ using namespace llamir::halide;
 
 using Tail = ScheduleBuilder::Tail;
 
-/// The sum of a row in four vectors of partial sums, while the row comes from
-/// memory; then the row again, from cache.
-std::optional<Mismatch> llamir::scheduleProcessorNorm(ScheduleBuilder &s) {
-  Value output = s.getFunc("output"), sum = s.getFunc("row_sum"),
-        scale = s.getFunc("row_scale");
-  boundOutput(s, output);
-  Value row = scheduleRows(s, output);
-  s.computeAt(scale, row);
+/// A sum of `width` elements of each row, at a loop over rows, in vectors of
+/// partial sums.
+static void sumRow(ScheduleBuilder &s, Value sum, Value row, int64_t width) {
   s.computeAt(sum, row);
-  int64_t width = s.getOutputType().getShape()[0];
+  size_t rank = cast<FuncType>(sum.getType()).getRank();
   int64_t parts = width >= 8 * s.lanes() ? 4 * s.lanes() : s.lanes();
   auto [outer, inner] =
-      s.split(s.loops(sum, 0, 1)[1], parts,
+      s.split(s.loops(sum, 0, 1)[rank], parts,
               width % parts == 0 ? Tail::Auto : Tail::GuardWithIf);
   Value partial = s.rfactor(inner, "lane");
   s.computeAt(partial, row);
-  s.vectorizeWhole(s.loops(partial)[1]);
-  s.vectorizeWhole(s.loops(partial, 0, 1)[1]);
-  s.boundExtent(partial, 1, parts);
+  s.vectorizeWhole(s.loops(partial)[rank]);
+  s.vectorizeWhole(s.loops(partial, 0, 1)[rank]);
+  s.boundExtent(partial, rank, parts);
   s.atomic(sum, 0);
-  s.vectorizeWhole(s.loops(sum, 0, 1)[1]);
+  s.vectorizeWhole(s.loops(sum, 0, 1)[rank]);
+}
+
+/// The sums of a row in four vectors of partial sums, while the row comes from
+/// memory; then the row again, from cache.
+std::optional<Mismatch> llamir::scheduleProcessorNorm(ScheduleBuilder &s) {
+  Value output = s.getFunc("output"), scale = s.getFunc("row_scale");
+  boundOutput(s, output);
+  int64_t rowDims = cast<FuncType>(scale.getType()).getRank(), width = 1;
+  for (int64_t extent : s.getOutputType().getShape().drop_back(rowDims))
+    width *= extent;
+  Value row = scheduleRows(s, output, rowDims);
+  s.computeAt(scale, row);
+  if (Value total = s.getFunc("row_total"))
+    sumRow(s, total, row, width);
+  sumRow(s, s.getFunc("row_sum"), row, width);
+  if (Value rotation = s.getFunc("rotation")) {
+    s.computeRoot(rotation);
+    s.vectorize(s.loops(rotation)[0], Tail::GuardWithIf);
+  }
   return std::nullopt;
 }

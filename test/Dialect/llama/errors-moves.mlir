@@ -1,7 +1,7 @@
 // RUN: llamir-opt %s -split-input-file -verify-diagnostics
 
 func.func @f(%x: tensor<4x?xf32>) {
-  // expected-error @below {{activation_c1: the width must be static and positive}}
+  // expected-error @below {{activation_c1: all sizes but the first must be static and positive}}
   %0 = llama.activation silu %x : tensor<4x?xf32>
   return
 }
@@ -9,7 +9,7 @@ func.func @f(%x: tensor<4x?xf32>) {
 // -----
 
 func.func @f(%x: tensor<4x?xf32>) {
-  // expected-error @below {{binary_c1: the width must be static and positive}}
+  // expected-error @below {{binary_c1: all sizes but the first must be static and positive}}
   %0 = llama.add %x, %x : tensor<4x?xf32>
   return
 }
@@ -25,7 +25,7 @@ func.func @f(%x: tensor<4x?xf32>) {
 // -----
 
 func.func @f(%x: tensor<4x?xf32>) {
-  // expected-error @below {{convert_c1: the width must be static and positive}}
+  // expected-error @below {{convert_c1: all sizes but the first must be static and positive}}
   %0 = llama.convert %x : tensor<4x?xf32> -> tensor<4x?xbf16>
   return
 }
@@ -41,7 +41,7 @@ func.func @f(%x: tensor<?x4xf32>) {
 // -----
 
 func.func @f(%x: tensor<4x4xf32, #llama.panels<width = 4, group = 4>>) {
-  // expected-error @below {{operand #0 must be plain rank-2 tensor of f32, bf16 or f16 values, but got 'tensor<4x4xf32, #llama.panels<width = 4, group = 4>>'}}
+  // expected-error @below {{operand #0 must be tensor of rank 2 to 5, plain or of pairs, of f32, bf16 or f16 values, but got 'tensor<4x4xf32, #llama.panels<width = 4, group = 4>>'}}
   %0 = llama.add %x, %x : tensor<4x4xf32, #llama.panels<width = 4, group = 4>>
   return
 }
@@ -155,7 +155,7 @@ func.func @f(%x: tensor<?x8xf32>) {
 // -----
 
 func.func @f(%x: tensor<?x0xf32>) {
-  // expected-error @below {{split_c1: the width must be static and positive, got 'tensor<?x0xf32>'}}
+  // expected-error @below {{split_c1: all sizes but the first must be static and positive, got 'tensor<?x0xf32>'}}
   "llama.split"(%x) : (tensor<?x0xf32>) -> ()
   return
 }
@@ -163,7 +163,7 @@ func.func @f(%x: tensor<?x0xf32>) {
 // -----
 
 func.func @f(%x: tensor<4x?xf32>) {
-  // expected-error @below {{split_c1: the width must be static and positive, got 'tensor<4x?xf32>'}}
+  // expected-error @below {{split_c1: all sizes but the first must be static and positive, got 'tensor<4x?xf32>'}}
   %0 = llama.split %x : tensor<4x?xf32> -> tensor<4x4xf32>
   return
 }

@@ -3,7 +3,7 @@
 // One case for each constraint of LlamaOps.td and LlamaAttributes.td, and for
 // each way to break it. Hostile IR ends in a message as well.
 
-// expected-error @below {{weight_c1: the type must be a static tensor of rank 1 or 2 of f32, bf16 or f16, plain or in panels, got 'tensor<?x4xf32>'}}
+// expected-error @below {{weight_c1: the type must be a static tensor of rank 1 to 4 of f32, bf16 or f16, plain, of pairs or in panels, got 'tensor<?x4xf32>'}}
 llama.weight @w : tensor<?x4xf32> = #llama.file<"f", "t">
 
 // -----
@@ -14,7 +14,7 @@ llama.weight @w : tensor<f32> = #llama.file<"f", "t">
 // -----
 
 // expected-error @below {{weight_c1}}
-llama.weight @w : tensor<2x2x2xf32> = #llama.file<"f", "t">
+llama.weight @w : tensor<2x2x2x2x2xf32> = #llama.file<"f", "t">
 
 // -----
 

@@ -32,10 +32,10 @@ func.func @embedding(%ids: tensor<?xi32> {llama.name = "ids", llama.dims = ["T"]
   return %0, %1 : tensor<?x4xf32>, tensor<3x4xf16>
 }
 
-// CHECK-LABEL: func.func @rms_norm(
-// CHECK: llama.rms_norm %{{.*}}, %{{.*}} {eps = 1.000000e-05 : f64} : tensor<?x4xf32>, tensor<4xbf16>
-func.func @rms_norm(%x: tensor<?x4xf32>, %w: tensor<4xbf16>) -> tensor<?x4xf32> {
-  %0 = llama.rms_norm %x, %w {eps = 1.0e-5 : f64} : tensor<?x4xf32>, tensor<4xbf16>
+// CHECK-LABEL: func.func @norm(
+// CHECK: llama.norm %{{.*}} over [1] gain %{{.*}} {eps = 1.000000e-05 : f64} : tensor<?x4xf32>, tensor<4xbf16>
+func.func @norm(%x: tensor<?x4xf32>, %w: tensor<4xbf16>) -> tensor<?x4xf32> {
+  %0 = llama.norm %x over [1] gain %w {eps = 1.0e-5 : f64} : tensor<?x4xf32>, tensor<4xbf16>
   return %0 : tensor<?x4xf32>
 }
 
@@ -50,12 +50,11 @@ func.func @linear(%x: tensor<?x4xf32>, %p: tensor<6x4xf32, #llama.panels<width =
 }
 
 // CHECK-LABEL: func.func @rope(
-// CHECK: llama.rope %{{.*}}, %{{.*}} {heads = 2 : i64, pairing = #llama.pairing<half>, theta = 1.000000e+04 : f64} : tensor<?x8xf32>, tensor<?xi32>
-// CHECK: llama.rope %{{.*}}, %{{.*}} {heads = 2 : i64, pairing = #llama.pairing<interleaved>, rotary_dims = 2 : i64, rotated_heads = 1 : i64, theta = 1.000000e+04 : f64} : tensor<?x8xf32>, tensor<?xi32>
+// CHECK: llama.rope %{{.*}}, %{{.*}} by <half, theta = 1.000000e+04 : f64> {heads = 2 : i64} : tensor<?x8xf32>, tensor<?xi32> -> tensor<?x8xf32>
+// CHECK: llama.rope %{{.*}}, %{{.*}} by <interleaved, theta = 1.000000e+04 : f64, dims = 2> {heads = 2 : i64, rotated_heads = 1 : i64}
 func.func @rope(%x: tensor<?x8xf32>, %p: tensor<?xi32>) -> tensor<?x8xf32> {
-  %0 = llama.rope %x, %p {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x8xf32>, tensor<?xi32>
-  %1 = llama.rope %0, %p {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<interleaved>, rotary_dims = 2 : i64,
-                          rotated_heads = 1 : i64} : tensor<?x8xf32>, tensor<?xi32>
+  %0 = llama.rope %x, %p by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x8xf32>, tensor<?xi32> -> tensor<?x8xf32>
+  %1 = llama.rope %0, %p by #llama.rotary<interleaved, theta = 1.0e4 : f64, dims = 2> {heads = 2 : i64, rotated_heads = 1 : i64} : tensor<?x8xf32>, tensor<?xi32> -> tensor<?x8xf32>
   return %1 : tensor<?x8xf32>
 }
 

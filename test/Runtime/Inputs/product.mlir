@@ -8,6 +8,6 @@ func.func @project(%x: tensor<?x64xf32> {llama.dims = ["tokens"]}) -> (tensor<?x
 func.func @rotate(%x: tensor<?x64xf32> {llama.dims = ["tokens"]}, %positions: tensor<?xi32> {llama.dims = ["tokens"]}) -> (tensor<?x32xf32> {llama.name = "y"}) {
   %q = llama.get_weight @q : tensor<32x64xf32>
   %0 = llama.linear %x, %q : tensor<?x64xf32>, tensor<32x64xf32> -> tensor<?x32xf32>
-  %1 = llama.rope %0, %positions {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x32xf32>, tensor<?xi32>
+  %1 = llama.rope %0, %positions by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x32xf32>, tensor<?xi32> -> tensor<?x32xf32>
   return %1 : tensor<?x32xf32>
 }

@@ -15,12 +15,12 @@ func.func @layer(%x: tensor<?x16xf32> {llama.dims = ["tokens"]}, %positions: ten
   %q0 = llama.linear %x, %wq : tensor<?x16xf32>, tensor<16x16xf32> -> tensor<?x16xf32>
   %k0 = llama.linear %x, %wk : tensor<?x16xf32>, tensor<8x16xf32> -> tensor<?x8xf32>
   %v = llama.linear %x, %wv : tensor<?x16xf32>, tensor<8x16xf32> -> tensor<?x8xf32>
-  %q = llama.rope %q0, %positions {heads = 2 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x16xf32>, tensor<?xi32>
-  %k = llama.rope %k0, %positions {heads = 1 : i64, theta = 1.0e4 : f64, pairing = #llama.pairing<half>} : tensor<?x8xf32>, tensor<?xi32>
+  %q = llama.rope %q0, %positions by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x16xf32>, tensor<?xi32> -> tensor<?x16xf32>
+  %k = llama.rope %k0, %positions by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 1 : i64} : tensor<?x8xf32>, tensor<?xi32> -> tensor<?x8xf32>
   %a = llama.attention %q, %k, %v {heads = 2 : i64, kv_heads = 1 : i64, causal} : tensor<?x16xf32>, tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x16xf32>
   %h = llama.add %x, %a : tensor<?x16xf32>
   %g = llama.get_weight @g : tensor<16xf32>
-  %n = llama.rms_norm %h, %g {eps = 1.0e-5 : f64} : tensor<?x16xf32>, tensor<16xf32>
+  %n = llama.norm %h over [1] gain %g {eps = 1.0e-5 : f64} : tensor<?x16xf32>, tensor<16xf32>
   %wg = llama.get_weight @gate : tensor<32x16xf32>
   %wu = llama.get_weight @up : tensor<32x16xf32>
   %wd = llama.get_weight @down : tensor<16x32xf32>

@@ -194,8 +194,8 @@ TEST_F(BoundsTest, RMSNorm) {
                   gainType = "tensor<" + std::to_string(width) + "xf32>";
       int64_t size = width;
       Tensor expected = evaluate(
-          "%r = llama.rms_norm %a0, %a1 {eps = 1.0e-5 : f64} : " + type + ", " +
-              gainType,
+          "%r = llama.norm %a0 over [1] gain %a1 {eps = 1.0e-5 : f64} : " +
+              type + ", " + gainType,
           {type, gainType}, type,
           {toTensor(x, {1, size}), toTensor(gain, {size})});
       auto normalize = [&](Order order, float eps) {
@@ -310,9 +310,9 @@ TEST_F(BoundsTest, Rope) {
   for (int64_t position : {0, 1, -7, 100000}) {
     Floats x = makeRandom(2, 100);
     Tensor expected = evaluate(
-        "%r = llama.rope %a0, %a1 {heads = 1 : i64, theta = 1.0e4 : f64, "
-        "pairing = #llama.pairing<half>} : " +
-            type + ", tensor<?xi32>",
+        "%r = llama.rope %a0, %a1 by #llama.rotary<half, theta = 1.0e4 : f64> "
+        "{heads = 1 : i64} : " +
+            type + ", tensor<?xi32> -> " + type,
         {type, "tensor<?xi32>"}, type,
         {toTensor(x, {1, 2}), Tensor({1}, {double(position)})});
     auto turn = [&](double angle) {
@@ -376,7 +376,7 @@ TEST_F(BoundsTest, RoundingsBetweenOps) {
       number = round(number);
   Tensor expected =
       evaluate("%s = llama.add %a0, %a1 : tensor<?x192xbf16>\n"
-               "  %r = llama.rms_norm %s, %a2 {eps = 1.0e-5 : f64} : "
+               "  %r = llama.norm %s over [1] gain %a2 {eps = 1.0e-5 : f64} : "
                "tensor<?x192xbf16>, tensor<192xf32>",
                {"tensor<?x192xbf16>", "tensor<?x192xbf16>", "tensor<192xf32>"},
                "tensor<?x192xbf16>",

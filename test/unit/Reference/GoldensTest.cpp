@@ -34,8 +34,8 @@ protected:
       GTEST_SKIP() << "no folder $LLAMIR_TEST_DATA/goldens/ops";
   }
 
-  /// An array of the golden `name`, with the axes after the first as one: heads
-  /// lie side by side.
+  /// An array of the golden `name`. Of rank 3, the axes after the first are
+  /// one: heads lie side by side.
   Tensor read(StringRef name, StringRef file) {
     SmallString<128> path(folder);
     llvm::sys::path::append(path, name, file + ".npy");
@@ -45,7 +45,7 @@ protected:
       return Tensor({0, 0}, {});
     }
     SmallVector<int64_t> shape(array->getShape());
-    while (shape.size() > 2)
+    if (shape.size() == 3 && file != "in-weight" && file != "in-bias")
       shape[1] *= shape.pop_back_val();
     std::vector<double> data;
     for (int64_t i = 0; i < array->getNumElements(); ++i)
@@ -77,12 +77,43 @@ TEST_F(GoldensTest, RMSNorm) {
   SmallVector<Tensor> results =
       run(R"(
     func.func @f(%x: tensor<?x96xf32>, %w: tensor<96xf32>) -> tensor<?x96xf32> {
-      %0 = llama.rms_norm %x, %w {eps = 1.0e-5 : f64} : tensor<?x96xf32>, tensor<96xf32>
+      %0 = llama.norm %x over [1] gain %w {eps = 1.0e-5 : f64} : tensor<?x96xf32>, tensor<96xf32>
       return %0 : tensor<?x96xf32>
     })",
           {read("rms_norm", "in-x"), read("rms_norm", "in-weight")});
   ASSERT_EQ(results.size(), 1u) << errors;
   expectGolden(results[0], "rms_norm", "out-y");
+}
+
+TEST_F(GoldensTest, Norms) {
+  struct {
+    const char *name, *statistics, *affine, *type, *gain;
+  } goldens[] = {
+      {"layer_norm", "[1]", "", "tensor<?x96xf32>", "tensor<96xf32>"},
+      {"layer_norm_chw", "[1, 2, 3]", "", "tensor<?x12x5x7xf32>",
+       "tensor<12x5x7xf32>"},
+      {"instance_norm", "[2, 3]", "along [1]", "tensor<?x12x5x7xf32>",
+       "tensor<12xf32>"},
+      {"group_norm_1", "[1, 2, 3] groups 1", "along [1]",
+       "tensor<?x12x5x7xf32>", "tensor<12xf32>"},
+      {"group_norm_3", "[1, 2, 3] groups 3", "along [1]",
+       "tensor<?x12x5x7xf32>", "tensor<12xf32>"},
+      {"group_norm_12", "[1, 2, 3] groups 12", "along [1]",
+       "tensor<?x12x5x7xf32>", "tensor<12xf32>"},
+  };
+  for (const auto &golden : goldens) {
+    std::string type = golden.type, gain = golden.gain;
+    SmallVector<Tensor> results =
+        run("func.func @f(%x: " + type + ", %g: " + gain + ", %b: " + gain +
+                ") -> " + type + " {\n  %0 = llama.norm %x over " +
+                golden.statistics + " centered gain %g bias %b " +
+                golden.affine + " {eps = 1.0e-5 : f64} : " + type + ", " +
+                gain + ", " + gain + "\n  return %0 : " + type + "\n}",
+            {read(golden.name, "in-x"), read(golden.name, "in-weight"),
+             read(golden.name, "in-bias")});
+    ASSERT_EQ(results.size(), 1u) << golden.name << ": " << errors;
+    expectGolden(results[0], golden.name, "out-y");
+  }
 }
 
 TEST_F(GoldensTest, AddRMSNorm) {
@@ -92,7 +123,7 @@ TEST_F(GoldensTest, AddRMSNorm) {
     func.func @f(%x: tensor<?x96xf32>, %r: tensor<?x96xf32>, %w: tensor<96xf32>)
         -> (tensor<?x96xf32>, tensor<?x96xf32>) {
       %0 = llama.add %x, %r : tensor<?x96xf32>
-      %1 = llama.rms_norm %0, %w {eps = 1.0e-5 : f64} : tensor<?x96xf32>, tensor<96xf32>
+      %1 = llama.norm %0 over [1] gain %w {eps = 1.0e-5 : f64} : tensor<?x96xf32>, tensor<96xf32>
       return %0, %1 : tensor<?x96xf32>, tensor<?x96xf32>
     })",
       {read(name, "in-x"), read(name, "in-residual"), read(name, "in-weight")});
@@ -103,20 +134,19 @@ TEST_F(GoldensTest, AddRMSNorm) {
 
 TEST_F(GoldensTest, Rope) {
   std::pair<const char *, const char *> goldens[] = {
-      {"rope_half", "theta = 1.0e4 : f64, pairing = #llama.pairing<half>"},
-      {"rope_interleaved",
-       "theta = 1.0e4 : f64, pairing = #llama.pairing<interleaved>"},
-      {"rope_partial", "theta = 1.0e4 : f64, rotary_dims = 8 : i64, "
-                       "pairing = #llama.pairing<half>"},
-      {"rope_theta500k", "theta = 5.0e5 : f64, pairing = #llama.pairing<half>"},
+      {"rope_half", "half, theta = 1.0e4 : f64"},
+      {"rope_interleaved", "interleaved, theta = 1.0e4 : f64"},
+      {"rope_partial", "half, theta = 1.0e4 : f64, dims = 8"},
+      {"rope_theta500k", "half, theta = 5.0e5 : f64"},
   };
-  for (auto [name, attributes] : goldens) {
+  for (auto [name, rotary] : goldens) {
     SmallVector<Tensor> results =
         run(std::string("func.func @f(%q: tensor<?x64xf32>, %p: tensor<?xi32>)"
                         " -> tensor<?x64xf32> {\n"
-                        "  %0 = llama.rope %q, %p {heads = 4 : i64, ") +
-                attributes +
-                "} : tensor<?x64xf32>, tensor<?xi32>\n"
+                        "  %0 = llama.rope %q, %p by #llama.rotary<") +
+                rotary +
+                "> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> "
+                "tensor<?x64xf32>\n"
                 "  return %0 : tensor<?x64xf32>\n}",
             {read(name, "in-q"), read(name, "in-positions")});
     ASSERT_EQ(results.size(), 1u) << name << ": " << errors;
@@ -131,6 +161,8 @@ TEST_F(GoldensTest, Attention) {
       {"attention_causal", "kv_heads = 4 : i64, causal", "tensor<?x64xf32>"},
       {"attention_full", "kv_heads = 4 : i64", "tensor<?x64xf32>"},
       {"attention_gqa", "kv_heads = 2 : i64, causal", "tensor<?x32xf32>"},
+      {"attention_window4", "kv_heads = 4 : i64, causal, window = 4 : i64",
+       "tensor<?x64xf32>"},
   };
   for (const auto &golden : goldens) {
     std::string key = golden.keyType;
@@ -150,9 +182,13 @@ TEST_F(GoldensTest, Attention) {
 
 TEST_F(GoldensTest, Activations) {
   std::pair<const char *, const char *> goldens[] = {
-      {"relu", "out-relu"},       {"silu", "out-silu"},
-      {"gelu", "out-gelu_erf"},   {"gelu_tanh", "out-gelu_tanh"},
-      {"sigmoid", "out-sigmoid"}, {"tanh", "out-tanh"},
+      {"relu", "out-relu"},
+      {"silu", "out-silu"},
+      {"gelu", "out-gelu_erf"},
+      {"gelu_tanh", "out-gelu_tanh"},
+      {"sigmoid", "out-sigmoid"},
+      {"tanh", "out-tanh"},
+      {"gelu_quick", "out-gelu_quick"},
   };
   for (auto [kind, file] : goldens) {
     SmallVector<Tensor> results =

@@ -52,7 +52,7 @@ TEST_F(OpTest, Embedding) {
 
 TEST_F(OpTest, RMSNorm) {
   // Mean square 12.5 and 0; with eps 12.5 the roots are 5 and sqrt(12.5).
-  expectResult(runOp("llama.rms_norm %x, %y {eps = 12.5 : f64} : "
+  expectResult(runOp("llama.norm %x over [1] gain %y {eps = 12.5 : f64} : "
                      "tensor<?x2xf32>, tensor<2xf32>",
                      "tensor<?x2xf32>", {"tensor<?x2xf32>", "tensor<2xf32>"},
                      {Tensor({2, 2}, {3, 4, 0, 0}), Tensor({2}, {10, 100})}),
@@ -81,21 +81,22 @@ TEST_F(OpTest, RopePairs) {
   double c = std::cos(2.0), s = std::sin(2.0);
   auto rope = [&](const std::string &more) {
     return runOp(
-        "llama.rope %x, %y {heads = 1 : i64, theta = 1.0 : f64, " + more +
-            "} : tensor<?x4xf32>, tensor<?xi32>",
+        "llama.rope %x, %y by #llama.rotary<" + more +
+            "> {heads = 1 : i64} : tensor<?x4xf32>, tensor<?xi32> -> "
+            "tensor<?x4xf32>",
         "tensor<?x4xf32>", {"tensor<?x4xf32>", "tensor<?xi32>"},
         {Tensor({2, 4}, {1, 2, 3, 5, 1, 2, 3, 5}), Tensor({2}, {0, 2})});
   };
   // Position 0 turns nothing.
   expectResult(
-      rope("pairing = #llama.pairing<half>"), {2, 4},
+      rope("half, theta = 1.0 : f64"), {2, 4},
       {1, 2, 3, 5, c - 3 * s, 2 * c - 5 * s, 3 * c + s, 5 * c + 2 * s});
   expectResult(
-      rope("pairing = #llama.pairing<interleaved>"), {2, 4},
+      rope("interleaved, theta = 1.0 : f64"), {2, 4},
       {1, 2, 3, 5, c - 2 * s, 2 * c + s, 3 * c - 5 * s, 5 * c + 3 * s});
   // The elements beyond the rotary ones pass.
-  expectResult(rope("rotary_dims = 2 : i64, pairing = #llama.pairing<half>"),
-               {2, 4}, {1, 2, 3, 5, c - 2 * s, 2 * c + s, 3, 5});
+  expectResult(rope("half, theta = 1.0 : f64, dims = 2"), {2, 4},
+               {1, 2, 3, 5, c - 2 * s, 2 * c + s, 3, 5});
 }
 
 TEST_F(OpTest, RopeAnglesAndHeads) {
@@ -104,9 +105,9 @@ TEST_F(OpTest, RopeAnglesAndHeads) {
   double c0 = std::cos(3.0), s0 = std::sin(3.0);
   double c1 = std::cos(0.3), s1 = std::sin(0.3);
   expectResult(
-      runOp("llama.rope %x, %y {heads = 2 : i64, rotated_heads = 1 : i64, "
-            "theta = 100.0 : f64, pairing = #llama.pairing<half>} : "
-            "tensor<?x8xf32>, tensor<?xi32>",
+      runOp("llama.rope %x, %y by #llama.rotary<half, theta = 100.0 : f64> "
+            "{heads = 2 : i64, rotated_heads = 1 : i64} : "
+            "tensor<?x8xf32>, tensor<?xi32> -> tensor<?x8xf32>",
             "tensor<?x8xf32>", {"tensor<?x8xf32>", "tensor<?xi32>"},
             {Tensor({1, 8}, {1, 1, 0, 0, 1, 2, 3, 4}), Tensor({1}, {3})}),
       {1, 8}, {c0, c1, s0, s1, 1, 2, 3, 4});

@@ -65,6 +65,9 @@ struct Column {
   /// Element and group for groups of `size` columns.
   std::pair<mlir::Value, mlir::Value>
   getGroup(mlir::ImplicitLocOpBuilder &builder, int64_t size) const;
+  /// The same column in a space of other extents, as many in all.
+  Column divide(mlir::ImplicitLocOpBuilder &builder,
+                llvm::ArrayRef<int64_t> layout) const;
 };
 
 /// Writes the expression of the element at a column of token `t`; f32, or the

@@ -1,0 +1,159 @@
+//===- LlamaRotary.cpp - How heads are rotated ----------------------------===//
+//
+// Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for licence information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/llama/LlamaDialect.h"
+#include "llvm/Support/MathExtras.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace llamir::llama;
+
+#include "dialects/llama/LlamaRotary.cpp.inc"
+
+using EmitError = function_ref<InFlightDiagnostic()>;
+
+bool llamir::llama::fitsF32(APFloat value) {
+  bool wasZero = value.isZero(), losesInfo;
+  value.convert(APFloat::IEEEsingle(), APFloat::rmNearestTiesToEven,
+                &losesInfo);
+  return value.isFinite() && value.isZero() == wasZero;
+}
+
+static bool isPositive(FloatAttr number) {
+  return fitsF32(number.getValue()) && !number.getValue().isNegative() &&
+         !number.getValue().isZero();
+}
+
+//===----------------------------------------------------------------------===//
+// Scalings
+//===----------------------------------------------------------------------===//
+
+LogicalResult LinearScalingAttr::verify(EmitError emitError, FloatAttr factor) {
+  if (!isPositive(factor))
+    return emitError() << "linear_scaling_c1: the factor must be positive and "
+                          "fit in f32, got "
+                       << factor;
+  return success();
+}
+
+void LinearScalingAttr::scale(MutableArrayRef<double> frequencies,
+                              double) const {
+  for (double &frequency : frequencies)
+    frequency /= getFactor().getValueAsDouble();
+}
+
+LogicalResult YarnScalingAttr::verify(EmitError emitError, FloatAttr factor,
+                                      int64_t length, FloatAttr fast,
+                                      FloatAttr slow, FloatAttr magnitude,
+                                      bool) {
+  if (!isPositive(factor) || !isPositive(fast) || !isPositive(slow) ||
+      !isPositive(magnitude) || length <= 0)
+    return emitError() << "yarn_scaling_c1: factor, length, fast, slow and "
+                          "magnitude must be positive and fit in f32";
+  return success();
+}
+
+void YarnScalingAttr::scale(MutableArrayRef<double> frequencies,
+                            double theta) const {
+  double pairs = double(frequencies.size());
+  // The number of the pair that turns so often within the trained length.
+  auto getPair = [&](FloatAttr turns) {
+    double radians = turns.getValueAsDouble() * 2 * llvm::numbers::pi;
+    return pairs * std::log(double(getLength()) / radians) / std::log(theta);
+  };
+  double first = getPair(getFast()), last = getPair(getSlow());
+  if (!getExact()) {
+    first = std::floor(first);
+    last = std::ceil(last);
+  }
+  first = std::max(first, 0.0);
+  last = std::min(last, 2 * pairs - 1);
+  // A step of one pair is not to be a division by zero.
+  if (first == last)
+    last += 0.001;
+  double factor = getFactor().getValueAsDouble();
+  for (auto [pair, frequency] : llvm::enumerate(frequencies)) {
+    double share =
+        std::clamp((double(pair) - first) / (last - first), 0.0, 1.0);
+    frequency = frequency / factor * share + frequency * (1 - share);
+  }
+}
+
+double YarnScalingAttr::getAmplitude() const {
+  return getMagnitude().getValueAsDouble();
+}
+
+LogicalResult BandScalingAttr::verify(EmitError emitError, FloatAttr factor,
+                                      FloatAttr low, FloatAttr high,
+                                      int64_t length) {
+  if (!isPositive(factor) || !isPositive(low) || !isPositive(high) ||
+      !(low.getValueAsDouble() < high.getValueAsDouble()) || length <= 0)
+    return emitError() << "band_scaling_c1: factor, low, high and length must "
+                          "be positive, fit in f32, and low be less than high";
+  return success();
+}
+
+void BandScalingAttr::scale(MutableArrayRef<double> frequencies, double) const {
+  double low = getLow().getValueAsDouble(), high = getHigh().getValueAsDouble();
+  for (double &frequency : frequencies) {
+    double turns = double(getLength()) * frequency / (2 * llvm::numbers::pi);
+    double kept = std::clamp((turns - low) / (high - low), 0.0, 1.0);
+    frequency = frequency / getFactor().getValueAsDouble() * (1 - kept) +
+                frequency * kept;
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// The rotation
+//===----------------------------------------------------------------------===//
+
+LogicalResult RotaryAttr::verify(EmitError emitError, PairingKind,
+                                 FloatAttr theta, std::optional<int64_t> dims,
+                                 Attribute scaling) {
+  if (!isPositive(theta))
+    return emitError() << "rotary_c1: theta must be positive and fit in f32, "
+                          "got "
+                       << theta;
+  if (dims && (*dims <= 0 || *dims % 2 != 0))
+    return emitError() << "rotary_c2: dims must be even and positive, got "
+                       << *dims;
+  if (scaling && !isa<RotaryScaling>(scaling))
+    return emitError() << "rotary_c3: " << scaling
+                       << " is no scaling of rotations";
+  return success();
+}
+
+LogicalResult RotaryAttr::verifyEncoding(ArrayRef<int64_t> shape, Type,
+                                         EmitError emitError) const {
+  if (shape.size() != 2)
+    return emitError() << "what was rotated is of rank 2, [tokens, width]";
+  return success();
+}
+
+std::pair<int64_t, int64_t> RotaryAttr::getPair(int64_t i,
+                                                int64_t width) const {
+  if (getPairing() == PairingKind::Half)
+    return {i, i + width / 2};
+  return {2 * i, 2 * i + 1};
+}
+
+SmallVector<double> RotaryAttr::getFrequencies(int64_t width) const {
+  double theta = getTheta().getValueAsDouble();
+  SmallVector<double> frequencies;
+  for (int64_t i = 0; i < width / 2; ++i)
+    frequencies.push_back(std::pow(theta, -2.0 * double(i) / double(width)));
+  if (auto scaling = dyn_cast_or_null<RotaryScaling>(getScaling()))
+    scaling.scale(frequencies, theta);
+  return frequencies;
+}
+
+double RotaryAttr::getAmplitude() const {
+  if (auto scaling = dyn_cast_or_null<RotaryScaling>(getScaling()))
+    return scaling.getAmplitude();
+  return 1;
+}
