@@ -37,7 +37,9 @@ static ParseResult parseFileRows(AsmParser &parser, bool &transposed,
     }
     auto parseNumber = [&] { return parser.parseInteger(rows.emplace_back()); };
     SMLoc location = parser.getCurrentLocation();
-    if (!rows.empty() || parser.parseKeyword("rows") || parser.parseEqual() ||
+    if (!rows.empty())
+      return parser.emitError(location, "nothing may follow the rows");
+    if (parser.parseKeyword("rows") || parser.parseEqual() ||
         parser.parseCommaSeparatedList(AsmParser::Delimiter::Square,
                                        parseNumber))
       return failure();

@@ -273,7 +273,9 @@ llvm::Error FamilyReader::readLayerTypes(const llvm::json::Object &window,
       std::optional<int64_t> times =
           list ? (*pair)[1].getAsInteger() : std::nullopt;
       for (int64_t i = 0;
-           i < times.value_or(0) && int64_t(types.size()) <= config.layers; ++i)
+           i < times.value_or(0) && !list->empty() &&
+           int64_t(types.size()) <= config.layers;
+           ++i)
         llvm::append_range(types, *list);
     }
   }

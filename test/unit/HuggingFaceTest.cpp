@@ -8,6 +8,7 @@
 
 #include "llamir/Import/HuggingFace.h"
 #include "TestFiles.h"
+#include "lib/Import/Families.h"
 #include "gtest/gtest.h"
 
 using namespace llamir;
@@ -101,6 +102,98 @@ TEST(Config, Keys) {
   EXPECT_LT(
       say(", \"attention_bias\": \"" + std::string(10000, 'x') + "\"").size(),
       500u);
+}
+
+TEST(Config, Families) {
+  TestFolder folder;
+  auto read = [&](const std::string &keys) {
+    return readConfig(folder.write("config.json", "{" + keys + "}"));
+  };
+  auto say = [&](const std::string &keys) -> std::string {
+    auto config = read(keys);
+    if (config)
+      return "no error";
+    std::string message = llvm::toString(config.takeError());
+    return message.substr(message.find("config.json: ") + 13);
+  };
+  // Each description can be read, and asks for sizes first.
+  for (const std::string &type : getFamilyTypes()) {
+    std::string message = say("\"model_type\": \"" + type + "\"");
+    EXPECT_NE(message.find(": is missing"), std::string::npos)
+        << type << ": " << message;
+  }
+  std::string sizes = R"("hidden_size": 8, "intermediate_size": 16,
+    "num_hidden_layers": 4, "num_attention_heads": 2, "vocab_size": 32)";
+  auto with = [&](const std::string &type, const std::string &more) {
+    return "\"model_type\": \"" + type + "\", " + sizes + more;
+  };
+  auto has = [](const std::string &text, const char *part) {
+    EXPECT_NE(text.find(part), std::string::npos) << text;
+  };
+
+  // Windows: of all layers, of some that a list names, of those from one on.
+  std::string window = R"(, "sliding_window": 3)";
+  auto getWindows = [&](const std::string &keys) {
+    auto config = read(keys);
+    EXPECT_TRUE(bool(config)) << llvm::toString(config.takeError());
+    return config->windows;
+  };
+  using Windows = std::vector<int64_t>;
+  EXPECT_EQ(getWindows(with("mistral", window)), Windows({3, 3, 3, 3}));
+  EXPECT_EQ(getWindows(with("mistral", R"(, "sliding_window": null)")),
+            Windows());
+  EXPECT_EQ(getWindows(with("qwen2", window)), Windows());
+  std::string on = window + R"(, "use_sliding_window": true)";
+  EXPECT_EQ(getWindows(with("qwen2", on + R"(, "max_window_layers": 3)")),
+            Windows({0, 0, 0, 3}));
+  EXPECT_EQ(
+      getWindows(with("qwen2", on + R"(, "layer_types": ["sliding_attention",
+      "full_attention", "full_attention", "sliding_attention"])")),
+      Windows({3, 0, 0, 3}));
+  has(say(with("qwen2", on + R"(, "layer_types": ["full_attention"])")),
+      "must have an entry for each of the 4 layers");
+  has(say(with("qwen2", on + R"(, "layer_types": ["a", "b", "c", "d"])")),
+      "only 'full_attention' and 'sliding_attention' are supported");
+  std::string neo = R"("model_type": "gpt_neo", "hidden_size": 8,
+    "num_layers": 4, "num_heads": 2, "vocab_size": 32,
+    "max_position_embeddings": 16, "window_size": 3)";
+  EXPECT_EQ(getWindows(neo +
+                       R"(, "attention_types": [[["global", "local"], 2]])"),
+            Windows({0, 3, 0, 3}));
+  for (std::string wrong : {"[[[\"global\"], 2]]", "[[[\"global\"], 1e9]]",
+                            "[[1, 2]]", "3", "[[[], 1000000000]]"})
+    has(say(neo + ", \"attention_types\": " + wrong),
+        "must have an entry for each of the 4 layers");
+
+  // Rotations of a part of a head.
+  auto stable = read(with("stablelm", R"(, "partial_rotary_factor": 0.5)"));
+  ASSERT_TRUE(bool(stable)) << llvm::toString(stable.takeError());
+  EXPECT_EQ(stable->rotary->dims, 2);
+  has(say(with("stablelm", R"(, "partial_rotary_factor": 0.3)")),
+      "must be even to rotate, not 1");
+  has(say(with("stablelm", R"(, "partial_rotary_factor": 2)")),
+      "must be at most 1");
+  has(say(with("stablelm", R"(, "partial_rotary_factor": 0.5,
+    "rope_parameters": {"partial_rotary_factor": 1.0})")),
+      "contradicts rope_parameters");
+  has(say(R"("model_type": "gptj", "n_embd": 8, "n_layer": 1, "n_head": 2,
+    "vocab_size": 32, "rotary_dim": 6)"),
+      "is more than a head has, 4");
+
+  // What a family has not.
+  has(say(with("stablelm", R"(, "partial_rotary_factor": 1,
+    "qk_layernorm": true)")),
+      "qk_layernorm = true: only null, false and 0 are supported");
+  has(say(with("mistral", R"(, "attention_bias": true)")),
+      "attention_bias = true: only null, false and 0 are supported");
+  has(say(R"("model_type": "gpt2", "n_embd": 8, "n_layer": 1, "n_head": 2,
+    "vocab_size": 32, "n_positions": 4, "scale_attn_weights": false)"),
+      "scale_attn_weights = false: only true is supported");
+  has(say(R"("model_type": "gpt2", "n_embd": 9, "n_layer": 1, "n_head": 2,
+    "vocab_size": 32, "n_positions": 4)"),
+      "n_head = 2: does not divide n_embd");
+  has(say(with("mistral", R"(, "architectures": ["LlamaForCausalLM"])")),
+      "only 'MistralForCausalLM', 'MistralModel' are supported");
 }
 
 TEST(Config, Architecture) {

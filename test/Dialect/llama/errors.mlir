@@ -270,3 +270,18 @@ func.func private @f(tensor<?xi32> {llama.index_limit = 0 : i64})
 
 // expected-error @below {{panels_c1: width, group and interleave must be positive}}
 llama.weight @w : tensor<4x4xbf16, #llama.panels<width = 4, group = 4, interleave = 0>> = #llama.packed<[@a]>
+
+// -----
+
+// expected-error @below {{file_c1: rows must be [first, block, step] with a positive block and a step that is no less, got [0, 4, 3]}}
+llama.weight @w : tensor<8x4xf32> = #llama.file<"f", "t", rows = [0, 4, 3]>
+
+// -----
+
+// expected-error @below {{expected [first, block, step]}}
+llama.weight @w : tensor<8x4xf32> = #llama.file<"f", "t", transposed, rows = [0, 4]>
+
+// -----
+
+// expected-error @below {{nothing may follow the rows}}
+llama.weight @w : tensor<8x4xf32> = #llama.file<"f", "t", rows = [0, 4, 4], transposed>
