@@ -57,6 +57,10 @@ void llamir::buildFusionPipeline(OpPassManager &pm,
     functions.addPass(createLlamaFuseRotary());
   if (options.gatedFFN)
     functions.addPass(createLlamaFuseGatedFFN());
+  if (options.join)
+    functions.addPass(createLlamaJoinProjections());
+  if (options.epilogue)
+    functions.addPass(createLlamaFuseEpilogue());
 }
 
 void llamir::buildKernelPipeline(OpPassManager &pm, StringRef target,

@@ -170,7 +170,8 @@ LogicalResult NormOp::verify() {
     return emitOpError() << "norm_c2: " << *getGroups()
                          << " groups do not divide axis 1 of " << type
                          << ", or it is none of the axes";
-  if (!areAxes(getAffineAxesOrDefault(), type.getRank()))
+  if (getAffineAxesOrDefault().empty() ||
+      !areAxes(getAffineAxesOrDefault(), type.getRank()))
     return emitOpError() << "norm_c3: affine axes must grow and lie in 1 .. "
                          << type.getRank() - 1 << ", got ["
                          << getAffineAxesOrDefault() << "]";
@@ -302,6 +303,10 @@ LogicalResult RopeOp::verify() {
     return emitOpError() << "rope_c2: the rotary width must be even, positive "
                             "and at most a head's "
                          << getHeadDim() << ", got " << rotary;
+  auto scaling = dyn_cast_or_null<RotaryScaling>(getRotary().getScaling());
+  if (scaling &&
+      failed(scaling.verifyPairs(rotary / 2, [&] { return emitOpError(); })))
+    return failure();
   auto pairs = dyn_cast_or_null<PairingKindAttr>(x.getEncoding());
   if (pairs && pairs.getValue() != getRotary().getPairing())
     return emitOpError() << "rope_c3: turns other pairs than those that the "
@@ -385,9 +390,10 @@ LogicalResult AttentionOp::verify() {
     return emitOpError() << "attention_c4: the soft cap must be positive and "
                             "fit in f32, got "
                          << getSoftcapAttr();
-  if (getWindow() && (int64_t(*getWindow()) <= 0 || !getCausal()))
-    return emitOpError() << "attention_c5: a window must be positive and stand "
-                            "with causal, got "
+  if (getWindow() && (int64_t(*getWindow()) <= 0 || !getCausal() ||
+                      int64_t(*getWindow()) > int64_t(1) << 30))
+    return emitOpError() << "attention_c5: a window must be positive, at most "
+                            "2^30, and stand with causal, got "
                          << getWindowAttr();
   if (q.getEncoding() != k.getEncoding())
     return emitOpError() << "attention_c6: queries and keys were not rotated "

@@ -222,7 +222,8 @@ def Llama_NormOp : Llama_ComputeOp<"norm", [AttrSizedOperandSegments, AllTypesMa
     - `norm_c1`: `axes` grow and lie in `1 .. rank - 1`; there is at least one.
     - `norm_c2`: `groups` is positive, divides the size of axis 1, and axis 1 is
       one of `axes`.
-    - `norm_c3`: `affine_axes` grow and lie in `1 .. rank - 1`; gain and bias
+    - `norm_c3`: `affine_axes` grow and lie in `1 .. rank - 1`, and there is at
+      least one; gain and bias
       have the sizes of `x` along them, or of a group along axis 1.
     - `norm_c4`: `eps` is zero or positive and fits in f32: it is neither
       infinite nor turned into zero there. `gain_offset` fits, too.
@@ -325,6 +326,9 @@ def Llama_RopeOp : Llama_ComputeOp<"rope", [], ["getReach"]> {
     projected together are rotated by one op. Where a scaling has a magnitude,
     sines and cosines are multiplied by it.
 
+    A scaling that looks at the length of the sequence takes it from the largest
+    of the positions: the angles of one call go together.
+
     The type of the result is that of `x`, or has the rotation as its encoding
     beside: then an attention can tell whether queries and keys were rotated
     alike. An encoding of `x` says for which pairs its heads are ordered.
@@ -408,7 +412,8 @@ def Llama_AttentionOp : Llama_ComputeOp<"attention",
       same element type.
     - `attention_c4`: `scale` fits in f32, and so does `softcap`, which is
       positive.
-    - `attention_c5`: a `window` is positive, and stands with `causal`.
+    - `attention_c5`: a `window` is positive, at most 2^30, and stands with
+      `causal`.
     - `attention_c6`: queries and keys have the same encoding: they were rotated
       alike, or none of them was.
 

@@ -29,6 +29,11 @@ static bool isPositive(FloatAttr number) {
          !number.getValue().isZero();
 }
 
+/// A number of positions, which are of i32.
+static bool isLength(int64_t length) {
+  return length > 0 && length <= std::numeric_limits<int32_t>::max();
+}
+
 //===----------------------------------------------------------------------===//
 // Scalings
 //===----------------------------------------------------------------------===//
@@ -41,8 +46,8 @@ LogicalResult LinearScalingAttr::verify(EmitError emitError, FloatAttr factor) {
   return success();
 }
 
-void LinearScalingAttr::scale(MutableArrayRef<double> frequencies,
-                              double) const {
+void LinearScalingAttr::scale(MutableArrayRef<double> frequencies, double,
+                              int64_t) const {
   for (double &frequency : frequencies)
     frequency /= getFactor().getValueAsDouble();
 }
@@ -52,14 +57,14 @@ LogicalResult YarnScalingAttr::verify(EmitError emitError, FloatAttr factor,
                                       FloatAttr slow, FloatAttr magnitude,
                                       bool) {
   if (!isPositive(factor) || !isPositive(fast) || !isPositive(slow) ||
-      !isPositive(magnitude) || length <= 0)
+      !isPositive(magnitude) || !isLength(length))
     return emitError() << "yarn_scaling_c1: factor, length, fast, slow and "
                           "magnitude must be positive and fit in f32";
   return success();
 }
 
-void YarnScalingAttr::scale(MutableArrayRef<double> frequencies,
-                            double theta) const {
+void YarnScalingAttr::scale(MutableArrayRef<double> frequencies, double theta,
+                            int64_t) const {
   double pairs = double(frequencies.size());
   // The number of the pair that turns so often within the trained length.
   auto getPair = [&](FloatAttr turns) {
@@ -92,13 +97,14 @@ LogicalResult BandScalingAttr::verify(EmitError emitError, FloatAttr factor,
                                       FloatAttr low, FloatAttr high,
                                       int64_t length) {
   if (!isPositive(factor) || !isPositive(low) || !isPositive(high) ||
-      !(low.getValueAsDouble() < high.getValueAsDouble()) || length <= 0)
+      !(low.getValueAsDouble() < high.getValueAsDouble()) || !isLength(length))
     return emitError() << "band_scaling_c1: factor, low, high and length must "
                           "be positive, fit in f32, and low be less than high";
   return success();
 }
 
-void BandScalingAttr::scale(MutableArrayRef<double> frequencies, double) const {
+void BandScalingAttr::scale(MutableArrayRef<double> frequencies, double,
+                            int64_t) const {
   double low = getLow().getValueAsDouble(), high = getHigh().getValueAsDouble();
   for (double &frequency : frequencies) {
     double turns = double(getLength()) * frequency / (2 * llvm::numbers::pi);
@@ -106,6 +112,77 @@ void BandScalingAttr::scale(MutableArrayRef<double> frequencies, double) const {
     frequency = frequency / getFactor().getValueAsDouble() * (1 - kept) +
                 frequency * kept;
   }
+}
+
+LogicalResult DynamicScalingAttr::verify(EmitError emitError, FloatAttr factor,
+                                         int64_t length) {
+  double number = factor.getValueAsDouble();
+  if (!(number >= 1 && number <= 0x1p24) || !isLength(length))
+    return emitError() << "dynamic_scaling_c1: the factor must be from 1 to "
+                          "2^24, and the length positive and of 31 bits";
+  return success();
+}
+
+void DynamicScalingAttr::scale(MutableArrayRef<double> frequencies, double,
+                               int64_t length) const {
+  double factor = getFactor().getValueAsDouble();
+  double stretch =
+      factor * double(std::max(length, getLength())) / double(getLength()) -
+      (factor - 1);
+  for (auto [pair, frequency] : llvm::enumerate(frequencies))
+    frequency *=
+        std::pow(stretch, -double(pair) / double(frequencies.size() - 1));
+}
+
+std::optional<int64_t> DynamicScalingAttr::getTrainedLength() const {
+  return getLength();
+}
+
+LogicalResult DynamicScalingAttr::verifyPairs(int64_t pairs,
+                                              EmitError emitError) const {
+  if (pairs < 2)
+    return emitError() << "dynamic_scaling_c2: a head must have two pairs at "
+                          "least";
+  return success();
+}
+
+LogicalResult LongScalingAttr::verify(EmitError emitError,
+                                      DenseF64ArrayAttr shortFactors,
+                                      DenseF64ArrayAttr longFactors,
+                                      int64_t length, FloatAttr magnitude) {
+  auto isValid = [](double factor) {
+    return factor > 0 && fitsF32(APFloat(factor));
+  };
+  if (!llvm::all_of(shortFactors.asArrayRef(), isValid) ||
+      !llvm::all_of(longFactors.asArrayRef(), isValid) || !isLength(length) ||
+      !isPositive(magnitude))
+    return emitError() << "long_scaling_c1: factors, length and magnitude must "
+                          "be positive and fit in f32";
+  return success();
+}
+
+void LongScalingAttr::scale(MutableArrayRef<double> frequencies, double,
+                            int64_t length) const {
+  ArrayRef<double> factors =
+      length > getLength() ? getLongFactors() : getShortFactors();
+  for (auto [frequency, factor] : llvm::zip_equal(frequencies, factors))
+    frequency /= factor;
+}
+
+double LongScalingAttr::getAmplitude() const {
+  return getMagnitude().getValueAsDouble();
+}
+
+std::optional<int64_t> LongScalingAttr::getTrainedLength() const {
+  return getLength();
+}
+
+LogicalResult LongScalingAttr::verifyPairs(int64_t pairs,
+                                           EmitError emitError) const {
+  if (getShortFactors().size() != pairs || getLongFactors().size() != pairs)
+    return emitError() << "long_scaling_c2: there must be a factor for each of "
+                       << pairs << " pairs";
+  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -122,6 +199,11 @@ LogicalResult RotaryAttr::verify(EmitError emitError, PairingKind,
   if (dims && (*dims <= 0 || *dims % 2 != 0))
     return emitError() << "rotary_c2: dims must be even and positive, got "
                        << *dims;
+  if (isa_and_nonnull<YarnScalingAttr>(scaling) &&
+      theta.getValueAsDouble() <= 1)
+    return emitError() << "rotary_c1: theta must be more than 1 for "
+                          "#llama.yarn_scaling, got "
+                       << theta;
   if (scaling && !isa<RotaryScaling>(scaling))
     return emitError() << "rotary_c3: " << scaling
                        << " is no scaling of rotations";
@@ -142,14 +224,21 @@ std::pair<int64_t, int64_t> RotaryAttr::getPair(int64_t i,
   return {2 * i, 2 * i + 1};
 }
 
-SmallVector<double> RotaryAttr::getFrequencies(int64_t width) const {
+SmallVector<double> RotaryAttr::getFrequencies(int64_t width,
+                                               int64_t length) const {
   double theta = getTheta().getValueAsDouble();
   SmallVector<double> frequencies;
   for (int64_t i = 0; i < width / 2; ++i)
     frequencies.push_back(std::pow(theta, -2.0 * double(i) / double(width)));
   if (auto scaling = dyn_cast_or_null<RotaryScaling>(getScaling()))
-    scaling.scale(frequencies, theta);
+    scaling.scale(frequencies, theta, length);
   return frequencies;
+}
+
+std::optional<int64_t> RotaryAttr::getTrainedLength() const {
+  if (auto scaling = dyn_cast_or_null<RotaryScaling>(getScaling()))
+    return scaling.getTrainedLength();
+  return std::nullopt;
 }
 
 double RotaryAttr::getAmplitude() const {

@@ -31,10 +31,18 @@ def Llama_RotaryScaling : AttrInterface<"RotaryScaling"> {
   let methods = [
     InterfaceMethod<[{
       The angles of the pairs, by which a token turns for each position, in
-      radians: `frequencies` holds those without a scaling, `theta^(-2i/dims)`
-      for pair `i` of `frequencies.size() = dims / 2`.
+      radians, in a sequence of so many positions: `frequencies` holds those
+      without a scaling, `theta^(-2i/dims)` for pair `i` of
+      `frequencies.size() = dims / 2`.
     }], "void", "scale",
-      (ins "::llvm::MutableArrayRef<double>":$frequencies, "double":$theta)>,
+      (ins "::llvm::MutableArrayRef<double>":$frequencies, "double":$theta,
+           "int64_t":$length)>,
+    InterfaceMethod<[{
+      The number of positions of a sequence up to which all have the same angles;
+      nothing where that is any. A sequence has as many as the largest position
+      says.
+    }], "::std::optional<int64_t>", "getTrainedLength", (ins), /*methodBody=*/"",
+      /*defaultImplementation=*/"return ::std::nullopt;">,
     InterfaceMethod<[{
       What sines and cosines are multiplied by.
     }], "double", "getAmplitude", (ins), /*methodBody=*/"",
@@ -83,7 +91,7 @@ def Llama_YarnScalingAttr : Llama_ScalingAttr<"YarnScaling", "yarn_scaling", ["g
     Source: Peng et al., YaRN, 2023; `yarn` in Hugging Face's `rope_parameters`.
 
     - `yarn_scaling_c1`: `factor`, `fast`, `slow` and `magnitude` are positive
-      and fit in f32; `length` is positive.
+      and fit in f32; `length` is positive and has 31 bits.
 
     Example: `#llama.yarn_scaling<factor = 4.0 : f64, length = 2048, fast = 32.0 : f64,
     slow = 1.0 : f64, magnitude = 1.138 : f64>`
@@ -104,12 +112,58 @@ def Llama_BandScalingAttr : Llama_ScalingAttr<"BandScaling", "band_scaling"> {
     Source: Meta's Llama 3.1; `llama3` in Hugging Face's `rope_parameters`.
 
     - `band_scaling_c1`: `factor`, `low` and `high` are positive and fit in f32;
-      `low` is less than `high`; `length` is positive.
+      `low` is less than `high`; `length` is positive and has 31 bits.
 
     Example: `#llama.band_scaling<factor = 8.0 : f64, low = 1.0 : f64, high = 4.0 : f64, length = 8192>`
   }];
   let parameters = (ins "::mlir::FloatAttr":$factor, "::mlir::FloatAttr":$low,
                         "::mlir::FloatAttr":$high, "int64_t":$length);
+}
+
+def Llama_DynamicScalingAttr
+    : Llama_ScalingAttr<"DynamicScaling", "dynamic_scaling", ["getTrainedLength", "verifyPairs"]> {
+  let summary = "A base that grows with the sequence";
+  let description = [{
+    In a sequence of `L` positions, more than the `length` that the model was
+    trained for, `theta` is multiplied by `s^(dims / (dims - 2))` with `s = factor
+    · L / length - (factor - 1)`: slow pairs turn less, the fastest as before.
+
+    Source: "Dynamically scaled RoPE", which uses bloc97's NTK-aware scaling,
+    2023; `dynamic` in Hugging Face's `rope_parameters`.
+
+    - `dynamic_scaling_c1`: `factor` lies in 1 .. 2^24; `length` is positive and
+      has 31 bits.
+    - `dynamic_scaling_c2`: there are two pairs at least.
+
+    Example: `#llama.dynamic_scaling<factor = 2.0 : f64, length = 2048>`
+  }];
+  let parameters = (ins "::mlir::FloatAttr":$factor, "int64_t":$length);
+}
+
+def Llama_LongScalingAttr
+    : Llama_ScalingAttr<"LongScaling", "long_scaling",
+                        ["getAmplitude", "getTrainedLength", "verifyPairs"]> {
+  let summary = "A divisor for each pair, for short and for long sequences";
+  let description = [{
+    Angles are divided by the numbers of `short`, or in a sequence of more
+    positions than `length` by those of `long`. Sines and cosines are multiplied
+    by `magnitude`.
+
+    Source: Ding et al., LongRoPE, 2024; `longrope` in Hugging Face's
+    `rope_parameters`.
+
+    - `long_scaling_c1`: all numbers and `magnitude` are positive and fit in f32;
+      `length` is positive and has 31 bits.
+    - `long_scaling_c2`: there is a number for each pair.
+
+    Example: `#llama.long_scaling<short = [1.0, 1.5], long = [1.0, 4.0],
+    length = 4096, magnitude = 1.19 : f64>`
+  }];
+  let parameters = (ins "::mlir::DenseF64ArrayAttr":$short_factors, "::mlir::DenseF64ArrayAttr":$long_factors,
+                        "int64_t":$length, "::mlir::FloatAttr":$magnitude);
+  let assemblyFormat = [{
+    `<` `short` `=` $short_factors `,` `long` `=` $long_factors `,` struct($length, $magnitude) `>`
+  }];
 }
 
 //===----------------------------------------------------------------------===//
@@ -130,7 +184,8 @@ def Llama_RotaryAttr : Llama_Attr<"Rotary", "rotary",
     Source: Su et al., RoFormer, 2021, equation 34; partial rotary dimensions as
     in GPT-NeoX.
 
-    - `rotary_c1`: `theta` is positive and fits in f32.
+    - `rotary_c1`: `theta` is positive and fits in f32; with a
+      `#llama.yarn_scaling` it is more than 1.
     - `rotary_c2`: `dims` is even and positive.
     - `rotary_c3`: `scaling` is one of the attributes that scale rotations.
 
@@ -147,8 +202,11 @@ def Llama_RotaryAttr : Llama_Attr<"Rotary", "rotary",
     int64_t getWidth(int64_t headDim) const { return getDims().value_or(headDim); }
     /// The two elements that pair `i` of `width / 2` turns.
     std::pair<int64_t, int64_t> getPair(int64_t i, int64_t width) const;
-    /// By how much each pair of `width` elements turns for each position.
-    ::llvm::SmallVector<double> getFrequencies(int64_t width) const;
+    /// By how much each pair of `width` elements turns for each position, in a
+    /// sequence of `length` positions.
+    ::llvm::SmallVector<double> getFrequencies(int64_t width, int64_t length = 0) const;
+    /// Up to how many positions that is the same; nothing where it always is.
+    ::std::optional<int64_t> getTrainedLength() const;
     /// What sines and cosines are multiplied by.
     double getAmplitude() const;
   }];

@@ -15,7 +15,8 @@ namespace llamir {
 
 /// Which fusions run: all, unless one is measured or looked for.
 struct FusionOptions {
-  bool norm = true, rotary = true, gatedFFN = true;
+  bool norm = true, rotary = true, gatedFFN = true, join = true,
+       epilogue = true;
 };
 
 /// Element types in place of those that the input has: f32, bf16 or f16, or

@@ -16,11 +16,11 @@ using namespace llamir;
 bool llamir::isLeftOver(llvm::StringRef name,
                         const SafetensorsFile::Tensor &tensor) {
   static const llvm::Regex rotation(
-      "^(model\\.)?(layers\\.[0-9]+\\.(self_attn|attention|attn)\\.)?"
+      "^([a-z_]+\\.)?((layers|h)\\.[0-9]+\\.(self_attn|attention|attn)\\.)?"
       "rotary_emb\\.(inv_freq|cos_cached|sin_cached)$");
   static const llvm::Regex mask(
-      "^(model\\.)?layers\\.[0-9]+\\.(self_attn|attention|attn)\\."
-      "(masked_bias|bias)$");
+      "^([a-z_]+\\.)?(layers|h)\\.[0-9]+\\.(self_attn|attention|attn)\\."
+      "(attention\\.)?(masked_bias|bias)$");
   if (llvm::is_contained(tensor.shape, 0) || rotation.match(name))
     return true;
   // A mask is of [1, 1, queries, keys], and what it is filled with one number.

@@ -35,6 +35,7 @@ public:
   /// Reads a key. Null when it is not there, or is null where that means the
   /// same.
   const llvm::json::Value *take(llvm::StringRef key, bool mayBeNull = true);
+  bool has(llvm::StringRef key) const { return object.get(key); }
   llvm::Error readSize(llvm::StringRef key, int64_t &size, bool required);
   llvm::Error readNumber(llvm::StringRef key, double &number, bool mayBeNull);
   llvm::Error readFlag(llvm::StringRef key, bool &flag);

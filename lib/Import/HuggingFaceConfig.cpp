@@ -187,8 +187,21 @@ llvm::Error FamilyReader::readActivation() {
   const llvm::json::Object &entry = *family.getObject("activation");
   llvm::StringRef key = *entry.getString("key");
   llvm::StringRef name = *entry.getString("default");
+  const llvm::json::Object *names = entry.getObject("names");
+  auto getName = [&](const llvm::json::Value &value) {
+    llvm::StringRef given = value.getAsString().value_or("");
+    return names ? names->getString(given).value_or(given) : given;
+  };
   if (const llvm::json::Value *value = reader.take(key, false))
-    name = value->getAsString().value_or("");
+    name = getName(*value);
+  // Another key for the same, which may be null.
+  if (std::optional<llvm::StringRef> other = entry.getString("other"))
+    if (const llvm::json::Value *value = reader.take(*other)) {
+      if (reader.has(key) && getName(*value) != name)
+        return reader.fail(*other, "contradicts " + key);
+      name = getName(*value);
+      key = *other;
+    }
   using llama::ActivationKind;
   auto kind = llvm::StringSwitch<std::optional<ActivationKind>>(name)
                   .Cases({"silu", "swish"}, ActivationKind::Silu)
@@ -214,7 +227,8 @@ llvm::Error FamilyReader::readRotation() {
   if (entry->getString("pairing") == llvm::StringRef("interleaved"))
     rotary.pairing = llama::PairingKind::Interleaved;
   rotary.dims = config.headDim;
-  llvm::StringRef thetaKey, fractionKey;
+  llvm::StringRef thetaKey, fractionKey, dimsKey;
+  rotary.length = entry->getInteger("trained").value_or(0);
   if (const llvm::json::Object *theta = entry->getObject("theta")) {
     thetaKey = *theta->getString("key");
     rotary.theta = *theta->getNumber("default");
@@ -227,14 +241,15 @@ llvm::Error FamilyReader::readRotation() {
         int64_t(double(config.headDim) * *fraction->getNumber("default"));
   }
   if (const llvm::json::Object *dims = entry->getObject("dims")) {
-    rotary.dims = *dims->getInteger("default");
-    if (llvm::Error error =
-            reader.readSize(*dims->getString("key"), rotary.dims, false))
+    // Null is the whole head, in place of a part.
+    dimsKey = *dims->getString("key");
+    if (!reader.has(dimsKey))
+      rotary.dims = *dims->getInteger("default");
+    if (llvm::Error error = reader.readSize(dimsKey, rotary.dims, false))
       return error;
     if (rotary.dims > config.headDim)
-      return reader.fail(*dims->getString("key"),
-                         "is more than a head has, " +
-                             llvm::Twine(config.headDim));
+      return reader.fail(dimsKey, "is more than a head has, " +
+                                      llvm::Twine(config.headDim));
   }
   // Where the base is no key, nothing is scaled either.
   if (!thetaKey.empty())
@@ -242,10 +257,32 @@ llvm::Error FamilyReader::readRotation() {
             readRotary(reader, thetaKey, fractionKey, config.headDim, rotary))
       return error;
   if (rotary.dims <= 0 || rotary.dims % 2 != 0)
-    return reader.fail(fractionKey.empty() ? "head_dim" : fractionKey,
+    return reader.fail(!dimsKey.empty()       ? dimsKey
+                       : !fractionKey.empty() ? fractionKey
+                                              : "head_dim",
                        "must be even to rotate, not " +
                            llvm::Twine(rotary.dims));
   return llvm::Error::success();
+}
+
+/// [[["global", "local"], 6]]: lists, and how often each is repeated. False for
+/// anything else; ends where there are more than `most` types.
+static bool expand(const llvm::json::Value &pattern, int64_t most,
+                   std::vector<llvm::json::Value> &types) {
+  const llvm::json::Array *parts = pattern.getAsArray();
+  if (!parts)
+    return false;
+  for (const llvm::json::Value &part : *parts) {
+    const llvm::json::Array *pair = part.getAsArray();
+    const llvm::json::Array *list =
+        pair && pair->size() == 2 ? (*pair)[0].getAsArray() : nullptr;
+    if (!list || list->empty() || !(*pair)[1].getAsInteger())
+      return false;
+    for (int64_t i = 0;
+         i < *(*pair)[1].getAsInteger() && int64_t(types.size()) <= most; ++i)
+      llvm::append_range(types, *list);
+  }
+  return true;
 }
 
 /// Which layers have a window, where a list says so.
@@ -257,45 +294,48 @@ llvm::Error FamilyReader::readLayerTypes(const llvm::json::Object &window,
                       window.getString("other").value_or("full_attention");
   const llvm::json::Value *value = reader.take(key);
   std::vector<llvm::json::Value> types;
-  if (value) {
+  if (value)
     if (const llvm::json::Array *array = value->getAsArray())
       types.assign(array->begin(), array->end());
-  } else if (std::optional<llvm::StringRef> pattern =
-                 window.getString("pattern")) {
-    // [[["global", "local"], 6]]: lists, and how often each is repeated.
-    value = reader.take(*pattern);
-    key = *pattern;
-    const llvm::json::Array *array = value ? value->getAsArray() : nullptr;
-    for (const llvm::json::Value &part : array ? *array : llvm::json::Array()) {
-      const llvm::json::Array *pair = part.getAsArray();
-      const llvm::json::Array *list =
-          pair && pair->size() == 2 ? (*pair)[0].getAsArray() : nullptr;
-      std::optional<int64_t> times =
-          list ? (*pair)[1].getAsInteger() : std::nullopt;
-      for (int64_t i = 0;
-           i < times.value_or(0) && !list->empty() &&
-           int64_t(types.size()) <= config.layers;
-           ++i)
-        llvm::append_range(types, *list);
+  if (const llvm::json::Object *pattern = window.getObject("pattern")) {
+    llvm::StringRef patternKey = *pattern->getString("key");
+    const llvm::json::Value *written = reader.take(patternKey);
+    std::vector<llvm::json::Value> expanded;
+    // Without either key, the list that the family repeats for all layers.
+    const llvm::json::Array &cycle = *pattern->getArray("default");
+    if (!written && !value)
+      for (int64_t layer = 0; layer < config.layers; ++layer)
+        expanded.push_back(cycle[layer % cycle.size()]);
+    if (written && !expand(*written, config.layers, expanded))
+      return reader.fail(patternKey,
+                         "must be lists of types of layers, each with how "
+                         "often it is repeated");
+    if (written && value && expanded != types)
+      return reader.fail(key, "contradicts " + patternKey);
+    if (!value) {
+      types = std::move(expanded);
+      key = patternKey;
+      value = &*pattern->get("default");
     }
   }
   if (!value) {
     // The older way to say it: from some layer on.
     int64_t first = 0;
-    if (std::optional<llvm::StringRef> from = window.getString("from"))
-      if (const llvm::json::Value *number = reader.take(*from)) {
+    if (const llvm::json::Object *from = window.getObject("from")) {
+      llvm::StringRef fromKey = *from->getString("key");
+      first = *from->getInteger("default");
+      if (const llvm::json::Value *number = reader.take(fromKey)) {
         if (!number->getAsInteger() || *number->getAsInteger() < 0)
-          return reader.fail(*from, "must be a number that is not negative");
+          return reader.fail(fromKey, "must be a number that is not negative");
         first = *number->getAsInteger();
       }
+    }
     for (int64_t layer = 0; layer < config.layers; ++layer)
       hasWindow[layer] = layer >= first;
     return llvm::Error::success();
   }
-  if (std::optional<llvm::StringRef> pattern = window.getString("pattern"))
-    reader.take(*pattern);
-  if (std::optional<llvm::StringRef> from = window.getString("from"))
-    reader.take(*from);
+  if (const llvm::json::Object *from = window.getObject("from"))
+    reader.take(*from->getString("key"));
   if (int64_t(types.size()) != config.layers)
     return reader.fail(key, "must have an entry for each of the " +
                                 llvm::Twine(config.layers) + " layers");
@@ -322,6 +362,8 @@ llvm::Error FamilyReader::readWindows() {
   // A window that is switched off may have any size.
   llvm::StringRef key = *window->getString("key");
   int64_t size = 0;
+  if (!reader.has(key))
+    size = isOn ? window->getInteger("default").value_or(0) : 0;
   if (isOn) {
     if (llvm::Error error = reader.readSize(key, size, false))
       return error;
@@ -332,8 +374,8 @@ llvm::Error FamilyReader::readWindows() {
   if (window->getString("layers"))
     if (llvm::Error error = readLayerTypes(*window, hasWindow))
       return error;
-  bool isNeeded = window->getString("layers") && window->getString("pattern") &&
-                  llvm::is_contained(hasWindow, true);
+  bool isNeeded =
+      window->getObject("pattern") && llvm::is_contained(hasWindow, true);
   if (isNeeded && size == 0)
     return reader.fail(key, "is missing");
   if (size == 0)

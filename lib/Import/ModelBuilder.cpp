@@ -110,6 +110,16 @@ Attribute ModelBuilder::getRotary() {
   case RotaryConfig::Linear:
     scaling = LinearScalingAttr::get(context, number(rotary.factor));
     break;
+  case RotaryConfig::Dynamic:
+    scaling =
+        DynamicScalingAttr::get(context, number(rotary.factor), rotary.length);
+    break;
+  case RotaryConfig::Long:
+    scaling = LongScalingAttr::get(
+        context, builder.getDenseF64ArrayAttr(rotary.shortFactors),
+        builder.getDenseF64ArrayAttr(rotary.longFactors), rotary.length,
+        number(rotary.magnitude));
+    break;
   case RotaryConfig::Yarn:
     scaling = YarnScalingAttr::get(
         context, number(rotary.factor), rotary.length, number(rotary.fast),

@@ -54,7 +54,11 @@ private:
   llvm::Error readScaling(llvm::StringRef type, RotaryConfig &rotary,
                           int64_t maximum);
   llvm::Error readYarn(RotaryConfig &rotary, int64_t maximum);
-  llvm::Error readBand(RotaryConfig &rotary);
+  llvm::Error readBand(RotaryConfig &rotary, int64_t maximum);
+  llvm::Error readFactor(RotaryConfig &rotary, int64_t maximum);
+  llvm::Error checkMagnitude(double magnitude);
+  llvm::Error readLong(RotaryConfig &rotary, int64_t maximum);
+  llvm::Error readFactors(llvm::StringRef name, std::vector<double> &factors);
 
   ConfigReader &reader;
   llvm::StringRef key;
@@ -81,28 +85,46 @@ llvm::Expected<std::string> RotaryReader::readType() {
   return type.value_or("default");
 }
 
-/// The positions that a model was trained for.
+/// The positions that a model was trained for: beside the object, in it, those
+/// of its family, or all that it is meant for.
 llvm::Error RotaryReader::readLength(int64_t maximum, int64_t &length) {
-  length = maximum;
   llvm::StringRef name = "original_max_position_embeddings";
+  if (length == 0)
+    length = maximum;
   if (const llvm::json::Value *entry = take(name)) {
     std::optional<int64_t> number = entry->getAsInteger();
-    if (!number || *number <= 0)
-      return fail("'" + name + "' must be a positive number");
+    if (!number || *number <= 0 || *number > (1 << 24))
+      return fail("'" + name + "' must be a number from 1 to 16777216");
     length = *number;
   }
+  if (llvm::Error error = reader.readSize(name, length, false))
+    return error;
   if (length == 0)
     return fail("'" + name + "' is missing");
   return llvm::Error::success();
+}
+
+/// The factor, or what the positions tell.
+llvm::Error RotaryReader::readFactor(RotaryConfig &rotary, int64_t maximum) {
+  rotary.factor = maximum ? double(maximum) / double(rotary.length) : 1;
+  return readNumber("factor", rotary.factor, maximum == 0);
+}
+
+/// Checks a magnitude that was computed.
+llvm::Error RotaryReader::checkMagnitude(double magnitude) {
+  if (float(magnitude) > 0 && std::isfinite(float(magnitude)))
+    return llvm::Error::success();
+  return fail("asks for a magnitude of " + std::to_string(magnitude) +
+              ", which does not fit in f32");
 }
 
 llvm::Error RotaryReader::readYarn(RotaryConfig &rotary, int64_t maximum) {
   rotary.scaling = RotaryConfig::Yarn;
   rotary.fast = 32;
   rotary.slow = 1;
-  if (llvm::Error error = readNumber("factor", rotary.factor, true))
-    return error;
   if (llvm::Error error = readLength(maximum, rotary.length))
+    return error;
+  if (llvm::Error error = readFactor(rotary, maximum))
     return error;
   double scale = 0, allScale = 0;
   for (auto [name, number] :
@@ -125,10 +147,10 @@ llvm::Error RotaryReader::readYarn(RotaryConfig &rotary, int64_t maximum) {
       return fail("'truncate' must be true or false");
     rotary.exact = !*entry->getAsBoolean();
   }
-  return llvm::Error::success();
+  return checkMagnitude(rotary.magnitude);
 }
 
-llvm::Error RotaryReader::readBand(RotaryConfig &rotary) {
+llvm::Error RotaryReader::readBand(RotaryConfig &rotary, int64_t maximum) {
   rotary.scaling = RotaryConfig::Band;
   for (auto [name, number] : {std::pair("factor", &rotary.factor),
                               std::pair("low_freq_factor", &rotary.slow),
@@ -137,7 +159,41 @@ llvm::Error RotaryReader::readBand(RotaryConfig &rotary) {
       return error;
   if (rotary.slow >= rotary.fast)
     return fail("low_freq_factor must be less than high_freq_factor");
-  return readLength(0, rotary.length);
+  return readLength(maximum, rotary.length);
+}
+
+llvm::Error RotaryReader::readFactors(llvm::StringRef name,
+                                      std::vector<double> &factors) {
+  const llvm::json::Value *entry = take(name);
+  const llvm::json::Array *array = entry ? entry->getAsArray() : nullptr;
+  if (!array || array->empty())
+    return fail("'" + name + "' must be a list of numbers");
+  for (const llvm::json::Value &factor : *array) {
+    if (!isPositiveF32(factor))
+      return fail("a number of " + name + " " + mustBePositive);
+    factors.push_back(*factor.getAsNumber());
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error RotaryReader::readLong(RotaryConfig &rotary, int64_t maximum) {
+  rotary.scaling = RotaryConfig::Long;
+  for (auto [name, factors] : {std::pair("short_factor", &rotary.shortFactors),
+                               std::pair("long_factor", &rotary.longFactors)})
+    if (llvm::Error error = readFactors(name, *factors))
+      return error;
+  if (llvm::Error error = readLength(maximum, rotary.length))
+    return error;
+  if (llvm::Error error = readFactor(rotary, maximum))
+    return error;
+  rotary.magnitude = rotary.factor > 1
+                         ? std::sqrt(1 + std::log(rotary.factor) /
+                                             std::log(double(rotary.length)))
+                         : 1;
+  if (llvm::Error error =
+          readNumber("attention_factor", rotary.magnitude, false))
+    return error;
+  return checkMagnitude(rotary.magnitude);
 }
 
 llvm::Error RotaryReader::readScaling(llvm::StringRef type,
@@ -152,12 +208,25 @@ llvm::Error RotaryReader::readScaling(llvm::StringRef type,
       rotary.scaling = RotaryConfig::None;
     return llvm::Error::success();
   }
+  if (type == "dynamic") {
+    rotary.scaling = RotaryConfig::Dynamic;
+    rotary.length = maximum;
+    if (maximum == 0)
+      return fail("'max_position_embeddings' is missing");
+    if (llvm::Error error = readNumber("factor", rotary.factor, true))
+      return error;
+    return rotary.factor >= 1 && rotary.factor <= 0x1p24
+               ? llvm::Error::success()
+               : fail("factor must be from 1 to 16777216");
+  }
+  if (type == "longrope" || type == "su")
+    return readLong(rotary, maximum);
   if (type == "yarn")
     return readYarn(rotary, maximum);
   if (type == "llama3")
-    return readBand(rotary);
-  return fail("only the types 'default', 'linear', 'yarn' and 'llama3' are "
-              "supported");
+    return readBand(rotary, maximum);
+  return fail("only the types 'default', 'linear', 'dynamic', 'yarn', "
+              "'longrope' and 'llama3' are supported");
 }
 
 llvm::Error RotaryReader::read(RotaryConfig &rotary, int64_t maximum) {
@@ -244,8 +313,23 @@ llvm::Error llamir::readRotary(ConfigReader &reader, llvm::StringRef thetaKey,
   }
   if (fraction > 0) {
     if (fraction > 1)
-      return reader.fail(fractionKey, "must be at most 1");
+      return reader.fail(parameters.fraction ? "rope_parameters"
+                         : scaling.fraction  ? "rope_scaling"
+                                             : fractionKey,
+                         "a part of a head must be at most 1");
     rotary.dims = int64_t(double(headDim) * fraction);
   }
+  llvm::StringRef key =
+      parameters.isThere() ? "rope_parameters" : "rope_scaling";
+  int64_t pairs = rotary.dims / 2;
+  if (rotary.scaling == RotaryConfig::Yarn && rotary.theta <= 1)
+    return reader.fail(key, "yarn needs a rope_theta of more than 1");
+  if (rotary.scaling == RotaryConfig::Dynamic && pairs < 2)
+    return reader.fail(key, "a head must have two pairs at least");
+  if (rotary.scaling == RotaryConfig::Long &&
+      (int64_t(rotary.shortFactors.size()) != pairs ||
+       int64_t(rotary.longFactors.size()) != pairs))
+    return reader.fail(key, "there must be a factor for each of " +
+                                llvm::Twine(pairs) + " pairs");
   return llvm::Error::success();
 }

@@ -155,13 +155,24 @@ struct RopeModel : Model<RopeModel, RopeOp> {
     return 5 * unit + std::abs(angle) * 0x1p-51;
   }
 
+  /// How many positions a sequence has.
+  static int64_t getLength(const Tensor &positions) {
+    double last = -1;
+    for (double position : positions.data)
+      last = std::max(last, position);
+    return int64_t(last) + 1;
+  }
+
   LogicalResult evaluate(Operation *op, Operands operands,
                          Results results) const {
     auto rope = cast<RopeOp>(op);
     const Tensor &x = *operands[0], &positions = *operands[1];
     RotaryAttr rotary = rope.getRotary();
     int64_t width = rope.getRotaryWidth(), headDim = rope.getHeadDim();
-    SmallVector<double> frequencies = rotary.getFrequencies(width);
+    SmallVector<double> frequencies =
+        rotary.getFrequencies(width, getLength(positions));
+    // Kernels compute powers of what the length makes of the base.
+    double powerError = rotary.getTrainedLength() ? 0x1p-42 : 0;
     double amplitude = rotary.getAmplitude();
     Tensor &turned = results[0];
     turned.copy(0, x, 0, x.data.size());
@@ -171,7 +182,8 @@ struct RopeModel : Model<RopeModel, RopeOp> {
         double angle = positions.data[t] * frequency;
         double cosine = amplitude * std::cos(angle),
                sine = amplitude * std::sin(angle);
-        double error = getTurnError(angle) * amplitude;
+        double error =
+            (getTurnError(angle) + std::abs(angle) * powerError) * amplitude;
         if (amplitude != 1)
           error += 2 * unit * amplitude;
         auto [first, second] = rotary.getPair(i, width);

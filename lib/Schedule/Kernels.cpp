@@ -20,11 +20,15 @@ using namespace llamir::halide;
 
 static constexpr FuncRequirement elementwiseFuncs[] = {
     {"output", FuncRequirement::One, FuncRequirement::any, 0},
-    {"rotation", FuncRequirement::Any, 2, 0}};
+    {"rotation", FuncRequirement::Any, 2, 0},
+    {"last_position", FuncRequirement::Any, 1, 1},
+    {"ratio", FuncRequirement::Any, 1, 0}};
 
 static constexpr FuncRequirement normFuncs[] = {
     {"output", FuncRequirement::One, FuncRequirement::any, 0},
     {"rotation", FuncRequirement::AtMostOne, 2, 0},
+    {"last_position", FuncRequirement::AtMostOne, 1, 1},
+    {"ratio", FuncRequirement::AtMostOne, 1, 0},
     {"row_total", FuncRequirement::AtMostOne, FuncRequirement::ofRows, 1},
     {"row_sum", FuncRequirement::One, FuncRequirement::ofRows, 1},
     {"row_scale", FuncRequirement::One, FuncRequirement::ofRows, 0}};
@@ -41,7 +45,9 @@ static constexpr FuncRequirement linearFuncs[] = {
     {"rows", FuncRequirement::Any, 2, 0},
     {"parts", FuncRequirement::Any, 3, 0},
     {"activations", FuncRequirement::Any, 2, 0},
-    {"rotation", FuncRequirement::AtMostOne, 2, 0}};
+    {"rotation", FuncRequirement::AtMostOne, 2, 0},
+    {"last_position", FuncRequirement::AtMostOne, 1, 1},
+    {"ratio", FuncRequirement::AtMostOne, 1, 0}};
 
 static constexpr FuncRequirement attentionFuncs[] = {
     {"output", FuncRequirement::One, 4, 0}};

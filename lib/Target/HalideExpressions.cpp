@@ -287,6 +287,7 @@ Halide::Expr ExprTranslator::build(Operation &op) {
         return Halide::reinterpret(resultType(), arg(0));
       })
       .Case([&](math::ExpOp) { return exponential(wide(0)); })
+      .Case([&](math::LogOp) { return Halide::log(wide(0)); })
       .Case([&](math::SinOp) { return Halide::sin(wide(0)); })
       .Case([&](math::CosOp) { return Halide::cos(wide(0)); })
       .Case([&](math::SqrtOp) { return Halide::sqrt(wide(0)); })

@@ -115,6 +115,12 @@ bool Projection::standsIn(Block *block) {
 
 std::string llamir::whyNotJoin(ArrayRef<LinearOp> linears) {
   LinearOp first = linears.front();
+  // One may be the weight of another; what lies between two of them,
+  // makeAdjacent sees.
+  for (LinearOp linear : linears)
+    for (Value operand : linear->getOperands())
+      if (llvm::is_contained(linears, operand.getDefiningOp<LinearOp>()))
+        return "one of them depends on another";
   for (LinearOp linear : linears.drop_front()) {
     Type a = first.getWeight().getType().getElementType();
     Type b = linear.getWeight().getType().getElementType();

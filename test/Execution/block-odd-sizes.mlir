@@ -11,7 +11,7 @@
 // RUN: %{repeat} < %s | %{run} --weights=f16 --activations=bf16 | FileCheck %s
 // RUN: %{repeat} < %s | %{run} %if avx2 %{ --target=x86-64-avx2 %} --weights=f16 | FileCheck %s
 // RUN: %{repeat} < %s | %{run} --target=x86-64 --activations=bf16 --fp=fast | FileCheck %s
-// RUN: %{repeat} < %s | %{run} --no-fuse=norm,rotary,gated-ffn | FileCheck %s --check-prefix=UNFUSED
+// RUN: %{repeat} < %s | %{run} --no-fuse=norm,rotary,gated-ffn,join,epilogue | FileCheck %s --check-prefix=UNFUSED
 
 // CHECK: norm 8 {{.*}} ok
 // CHECK: qkv_rope 8 {{.*}} ok
@@ -20,7 +20,7 @@
 // CHECK: add_norm#0 8 {{.*}} ok
 // CHECK: add_norm#1 8 {{.*}} ok
 // CHECK: gated_ffn 8 {{.*}} ok
-// CHECK: add 8 {{.*}} ok
+// CHECK: linear_add 8 {{.*}} ok
 // CHECK-NOT: WRONG
 
 // UNFUSED: rope 8 {{.*}} ok

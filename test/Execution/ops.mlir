@@ -5,6 +5,8 @@
 // RUN: llamir run %s --check --function=rope_partial_interleaved --dim=tokens=7 | FileCheck %s
 // RUN: llamir run %s --check --function=rope_twice --dim=tokens=7 | FileCheck %s
 // RUN: llamir run %s --check --function=rope_scaled --dim=tokens=7 | FileCheck %s
+// RUN: llamir run %s --check --function=rope_by_length --dim=tokens=7 | FileCheck %s
+// RUN: llamir run %s --check --function=rope_by_length --dim=tokens=1 | FileCheck %s
 // RUN: llamir run %s --check --function=vectors --dim=tokens=7 | FileCheck %s
 // RUN: llamir run %s --check --function=fused_partial --dim=tokens=13 | FileCheck %s
 // RUN: llamir run %s --check --function=fused_interleaved --dim=tokens=13 | FileCheck %s
@@ -41,6 +43,17 @@ func.func @rope_scaled(%x: tensor<?x72xf32>, %pos: tensor<?xi32>) -> (tensor<?x7
   %y = llama.rope %x, %pos by #llama.rotary<half, theta = 1.0e4 : f64, scaling = #llama.yarn_scaling<factor = 4.0 : f64, length = 32, fast = 32.0 : f64, slow = 1.0 : f64, magnitude = 1.138 : f64>> {heads = 3 : i64} : tensor<?x72xf32>, tensor<?xi32> -> tensor<?x72xf32>
   %b = llama.rope %x, %pos by #llama.rotary<half, theta = 5.0e5 : f64, scaling = #llama.band_scaling<factor = 8.0 : f64, low = 1.0 : f64, high = 4.0 : f64, length = 64>> {heads = 3 : i64} : tensor<?x72xf32>, tensor<?xi32> -> tensor<?x72xf32>
   return %l, %y, %b : tensor<?x72xf32>, tensor<?x72xf32>, tensor<?x72xf32>
+}
+// Angles that depend on the largest position: sequences shorter and longer than
+// what the model was trained for, alone and behind a projection.
+func.func @rope_by_length(%x: tensor<?x40xf32>, %pos: tensor<?xi32>) -> (tensor<?x72xf32>, tensor<?x40xf32>, tensor<?x40xf32>, tensor<?x40xf32>) {
+  %w = llama.get_weight @w : tensor<72x40xf32>
+  %p = llama.linear %x, %w : tensor<?x40xf32>, tensor<72x40xf32> -> tensor<?x72xf32>
+  %a = llama.rope %p, %pos by #llama.rotary<half, theta = 1.0e4 : f64, scaling = #llama.dynamic_scaling<factor = 2.0 : f64, length = 4>> {heads = 3 : i64} : tensor<?x72xf32>, tensor<?xi32> -> tensor<?x72xf32>
+  %b = llama.rope %x, %pos by #llama.rotary<interleaved, theta = 1.0e4 : f64, scaling = #llama.dynamic_scaling<factor = 3.0 : f64, length = 1000>> {heads = 4 : i64} : tensor<?x40xf32>, tensor<?xi32> -> tensor<?x40xf32>
+  %c = llama.rope %x, %pos by #llama.rotary<half, theta = 1.0e4 : f64, dims = 4, scaling = #llama.long_scaling<short = [1.0, 1.5], long = [1.0, 4.0], length = 4, magnitude = 1.25 : f64>> {heads = 4 : i64} : tensor<?x40xf32>, tensor<?xi32> -> tensor<?x40xf32>
+  %d = llama.rope %x, %pos by #llama.rotary<half, theta = 1.0e4 : f64, dims = 4, scaling = #llama.long_scaling<short = [1.0, 1.5], long = [1.0, 4.0], length = 4000, magnitude = 1.25 : f64>> {heads = 4 : i64} : tensor<?x40xf32>, tensor<?xi32> -> tensor<?x40xf32>
+  return %a, %b, %c, %d : tensor<?x72xf32>, tensor<?x40xf32>, tensor<?x40xf32>, tensor<?x40xf32>
 }
 // Vectors for all rows, and a factor.
 func.func @vectors(%x: tensor<?x72xf32>, %b: tensor<72xbf16>) -> tensor<?x72xf32> {

@@ -23,6 +23,8 @@ sizes = {
 }
 grouped = {**sizes, "num_key_value_heads": 2}
 gpt = {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 64}
+dynamic = {"rope_type": "dynamic", "rope_theta": 1e4, "factor": 2.0}
+long = {"rope_type": "longrope", "rope_theta": 1e4, "short_factor": [1.0, 1.1, 1.3, 2.0], "long_factor": [1.0, 1.5, 3.0, 6.0]}
 yarn = {"rope_type": "yarn", "rope_theta": 1e4, "factor": 4.0, "original_max_position_embeddings": 16}
 llama3 = {
     "rope_type": "llama3",
@@ -49,6 +51,8 @@ FAMILIES = {
     "gpt_neox": ("GPTNeoX", sizes),
     "gpt_neox-sequential": ("GPTNeoX", {**sizes, "use_parallel_residual": False, "attention_bias": False}),
     "gptj": ("GPTJ", {**gpt, "rotary_dim": 4}),
+    # The 24 tokens are more than these models were trained for, or fewer.
+    "llama-dynamic": ("Llama", {**grouped, "max_position_embeddings": 16, "rope_parameters": dynamic}),
     "llama-linear": ("Llama", {**grouped, "rope_parameters": {"rope_type": "linear", "rope_theta": 1e4, "factor": 3.0}}),
     "llama-llama3": ("Llama", {**grouped, "rope_parameters": llama3}),
     "llama-yarn": ("Llama", {**grouped, "rope_parameters": yarn}),
@@ -56,6 +60,14 @@ FAMILIES = {
     "olmo2": ("Olmo2", grouped),
     "phi": ("Phi", grouped),
     "phi3": ("Phi3", {**grouped, "sliding_window": 7, "pad_token_id": 0}),
+    "phi3-long": (
+        "Phi3",
+        {**grouped, "original_max_position_embeddings": 16, "rope_parameters": long, "pad_token_id": 0},
+    ),
+    "phi3-short": (
+        "Phi3",
+        {**grouped, "original_max_position_embeddings": 32, "rope_parameters": long, "pad_token_id": 0},
+    ),
     "qwen2": (
         "Qwen2",
         {**grouped, "use_sliding_window": True, "sliding_window": 5, "max_window_layers": 1},

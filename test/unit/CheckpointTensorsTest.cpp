@@ -31,6 +31,12 @@ TEST(CheckpointTensors, LeftOvers) {
       EXPECT_FALSE(isLeft(name + "q_proj.bias", {64}));
       EXPECT_FALSE(isLeft(name + "q_norm.weight", {64}));
     }
+  // As GPT-2, GPT-J, GPT-Neo and GPT-NeoX were saved.
+  EXPECT_TRUE(isLeft("h.0.attn.bias", {1, 1, 64, 64}));
+  EXPECT_TRUE(isLeft("transformer.h.0.attn.masked_bias", {}));
+  EXPECT_TRUE(isLeft("transformer.h.0.attn.attention.bias", {1, 1, 64, 64}));
+  EXPECT_TRUE(isLeft("gpt_neox.layers.0.attention.bias", {1, 1, 64, 64}));
+  EXPECT_TRUE(isLeft("gpt_neox.layers.0.attention.rotary_emb.inv_freq", {16}));
   EXPECT_TRUE(isLeft("model.rotary_emb.inv_freq", {16}));
   EXPECT_TRUE(isLeft("anything", {0}));
   EXPECT_TRUE(isLeft("anything", {3, 0}));

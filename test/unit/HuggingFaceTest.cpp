@@ -51,13 +51,38 @@ TEST(Config, Keys) {
       "contradicts rope_parameters");
   has(say(R"(, "rope_parameters": {"surprise": 1})"),
       "'surprise' is not supported");
+  has(say(R"(, "rope_scaling": {"type": "xpos", "factor": 2})"),
+      "only the types 'default', 'linear', 'dynamic', 'yarn', 'longrope' and "
+      "'llama3' are supported");
   has(say(R"(, "rope_scaling": {"type": "dynamic", "factor": 2})"),
-      "only the types 'default', 'linear', 'yarn' and 'llama3' are supported");
+      "'max_position_embeddings' is missing");
+  std::string positions = R"(, "max_position_embeddings": 64)";
+  has(say(positions +
+          R"(, "rope_scaling": {"type": "dynamic", "factor": 0.5})"),
+      "factor must be from 1 to 16777216");
+  EXPECT_EQ(
+      say(positions + R"(, "rope_scaling": {"type": "dynamic", "factor": 2})"),
+      "no error");
+  has(say(positions +
+          R"(, "rope_scaling": {"type": "longrope", "short_factor": [1, 2]})"),
+      "'long_factor' must be a list of numbers");
+  has(say(positions +
+          R"(, "rope_scaling": {"type": "longrope", "short_factor": [1, 2], "long_factor": [1, -1]})"),
+      "a number of long_factor must be a positive number");
+  has(say(positions +
+          R"(, "rope_scaling": {"type": "longrope", "short_factor": [1, 2], "long_factor": [1]})"),
+      "there must be a factor for each of 2 pairs");
   has(say(R"(, "rope_scaling": {"type": "linear"})"), "'factor' is missing");
   has(say(R"(, "rope_scaling": {"type": "linear", "factor": 0})"),
       "factor must be a positive number that fits in f32");
   has(say(R"(, "rope_scaling": {"type": "yarn", "factor": 2})"),
       "'original_max_position_embeddings' is missing");
+  has(say(R"(, "rope_theta": 1, "rope_scaling": {"type": "yarn", "factor": 2,
+    "original_max_position_embeddings": 8})"),
+      "yarn needs a rope_theta of more than 1");
+  has(say(R"(, "rope_scaling": {"type": "yarn", "factor": 1e38, "mscale": 3e38,
+    "mscale_all_dim": 1e-3, "original_max_position_embeddings": 8})"),
+      "which does not fit in f32");
   has(say(R"(, "rope_scaling": {"type": "llama3", "factor": 2, "low_freq_factor": 4, "high_freq_factor": 4})"),
       "low_freq_factor must be less than high_freq_factor");
   has(say(R"(, "rope_scaling": {"type": "linear", "rope_type": "yarn"})"),
@@ -157,13 +182,38 @@ TEST(Config, Families) {
   std::string neo = R"("model_type": "gpt_neo", "hidden_size": 8,
     "num_layers": 4, "num_heads": 2, "vocab_size": 32,
     "max_position_embeddings": 16, "window_size": 3)";
-  EXPECT_EQ(getWindows(neo +
-                       R"(, "attention_types": [[["global", "local"], 2]])"),
-            Windows({0, 3, 0, 3}));
-  for (std::string wrong : {"[[[\"global\"], 2]]", "[[[\"global\"], 1e9]]",
-                            "[[1, 2]]", "3", "[[[], 1000000000]]"})
+  EXPECT_EQ(
+      getWindows(neo + R"(, "attention_types": [[["global", "local"], 2]])"),
+      Windows({0, 3, 0, 3}));
+  EXPECT_EQ(getWindows(neo), Windows({0, 3, 0, 3}));
+  for (std::string wrong : {"[[[\"global\"], 2]]", "[[[\"global\"], 1000]]"})
     has(say(neo + ", \"attention_types\": " + wrong),
         "must have an entry for each of the 4 layers");
+  for (std::string wrong :
+       {"[[1, 2]]", "3", "[[[], 1000000000]]", "[[[\"global\"], \"x\"]]"})
+    has(say(neo + ", \"attention_types\": " + wrong),
+        "must be lists of types of layers, each with how often");
+  has(say(neo + R"(, "attention_types": [[["global", "local"], 2]],
+    "attention_layers": ["local", "local", "local", "local"])"),
+      "contradicts attention_types");
+  // Keys that are not there have defaults, null has none.
+  EXPECT_EQ(getWindows(with("mistral", "")), Windows({4096, 4096, 4096, 4096}));
+  EXPECT_EQ(getWindows(with("qwen2", on)), Windows({0, 0, 0, 0}));
+  // One key under two names.
+  auto getActivation = [&](const std::string &keys) {
+    auto config = read(with("gemma", keys));
+    EXPECT_TRUE(bool(config)) << llvm::toString(config.takeError());
+    return config->activation;
+  };
+  using llama::ActivationKind;
+  EXPECT_EQ(getActivation(""), ActivationKind::GeluTanh);
+  EXPECT_EQ(
+      getActivation(R"(, "hidden_act": "gelu", "hidden_activation": null)"),
+      ActivationKind::GeluTanh);
+  EXPECT_EQ(getActivation(R"(, "hidden_act": "relu")"), ActivationKind::Relu);
+  has(say(with("gemma",
+               R"(, "hidden_act": "relu", "hidden_activation": "gelu")")),
+      "hidden_activation = \"gelu\": contradicts hidden_act");
 
   // Rotations of a part of a head.
   auto stable = read(with("stablelm", R"(, "partial_rotary_factor": 0.5)"));
@@ -172,13 +222,16 @@ TEST(Config, Families) {
   has(say(with("stablelm", R"(, "partial_rotary_factor": 0.3)")),
       "must be even to rotate, not 1");
   has(say(with("stablelm", R"(, "partial_rotary_factor": 2)")),
-      "must be at most 1");
+      "a part of a head must be at most 1");
   has(say(with("stablelm", R"(, "partial_rotary_factor": 0.5,
     "rope_parameters": {"partial_rotary_factor": 1.0})")),
       "contradicts rope_parameters");
   has(say(R"("model_type": "gptj", "n_embd": 8, "n_layer": 1, "n_head": 2,
     "vocab_size": 32, "rotary_dim": 6)"),
       "is more than a head has, 4");
+  has(say(R"("model_type": "gptj", "n_embd": 8, "n_layer": 1, "n_head": 2,
+    "vocab_size": 32, "rotary_dim": 3)"),
+      "rotary_dim = 3: must be even to rotate");
 
   // What a family has not.
   has(say(with("stablelm", R"(, "partial_rotary_factor": 1,

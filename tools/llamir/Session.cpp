@@ -25,7 +25,9 @@ ArrayRef<NamedFusion> llamir::getFusions() {
   static constexpr NamedFusion fusions[] = {
       {"norm", &FusionOptions::norm},
       {"rotary", &FusionOptions::rotary},
-      {"gated-ffn", &FusionOptions::gatedFFN}};
+      {"gated-ffn", &FusionOptions::gatedFFN},
+      {"join", &FusionOptions::join},
+      {"epilogue", &FusionOptions::epilogue}};
   return fusions;
 }
 

@@ -156,11 +156,11 @@ static Text fp("fp",
                cl::sub(compileCommand), cl::sub(bundleCommand),
                cl::sub(runCommand), cl::sub(evalCommand), cl::sub(benchCommand),
                cl::cat(category));
-static Texts noFuse("no-fuse", cl::CommaSeparated,
-                    cl::desc("Leave fusions out: norm, rotary, gated-ffn"),
-                    cl::value_desc("list"), cl::sub(compileCommand),
-                    cl::sub(bundleCommand), cl::sub(runCommand),
-                    cl::sub(benchCommand), cl::cat(category));
+static Texts noFuse(
+    "no-fuse", cl::CommaSeparated,
+    cl::desc("Leave fusions out: norm, rotary, gated-ffn, join, epilogue"),
+    cl::value_desc("list"), cl::sub(compileCommand), cl::sub(bundleCommand),
+    cl::sub(runCommand), cl::sub(benchCommand), cl::cat(category));
 static Text function("function", cl::desc("The function, if there are several"),
                      cl::value_desc("name"), cl::sub(bundleCommand),
                      cl::sub(runCommand), cl::sub(benchCommand),

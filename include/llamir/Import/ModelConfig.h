@@ -23,7 +23,7 @@ struct RotaryConfig {
   double theta = 10000;
   /// Elements of a head that rotate.
   int64_t dims = 0;
-  enum Scaling { None, Linear, Yarn, Band } scaling = None;
+  enum Scaling { None, Linear, Dynamic, Yarn, Band, Long } scaling = None;
   double factor = 1;
   /// Positions that the model was trained for.
   int64_t length = 0;
@@ -31,6 +31,8 @@ struct RotaryConfig {
   double fast = 0, slow = 0;
   double magnitude = 1;
   bool exact = false;
+  /// Divisors of each pair, of Long.
+  std::vector<double> shortFactors, longFactors;
 };
 
 /// A model in numbers and names: what its family makes of config.json. Roles

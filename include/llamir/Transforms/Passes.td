@@ -150,6 +150,61 @@ def LlamaFuseGatedFFN : Pass<"llama-fuse-gated-ffn", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::llamir::llama::LlamaDialect"];
 }
 
+def LlamaJoinProjections : Pass<"llama-join-projections", "::mlir::func::FuncOp"> {
+  let summary = "Makes one projection of those that read one input";
+  let description = [{
+    Projections of one input read it once when they are one, and one kernel keeps
+    all of a machine busy where several would wait for each other. For queries,
+    keys and values that no rotation joins, and whatever else is projected side
+    by side.
+
+    Fires on `llama.linear` ops of one block with one input, whose readers are no
+    element-wise ops and no rotations: those become epilogues, which other
+    passes see to. Declines where weights have different element types, only some
+    have a bias, or one depends on another.
+
+    ```mlir
+    %q = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+    %k = llama.linear %x, %wk : tensor<?x64xf32>, tensor<32x64xf32> -> tensor<?x32xf32>
+    // becomes
+    %w = llama.join %wq, %wk : tensor<64x64xf32>, tensor<32x64xf32> -> tensor<96x64xf32>
+    %l = llama.linear %x, %w : tensor<?x64xf32>, tensor<96x64xf32> -> tensor<?x96xf32>
+    %q, %k = llama.split %l : tensor<?x96xf32> -> tensor<?x64xf32>, tensor<?x32xf32>
+    ```
+  }];
+  let dependentDialects = ["::llamir::llama::LlamaDialect"];
+}
+
+def LlamaFuseEpilogue : Pass<"llama-fuse-epilogue", "::mlir::func::FuncOp"> {
+  let summary = "Puts what follows a projection or a norm in its kernel";
+  let description = [{
+    An activation, a factor, a vector or a residual that is added: each is
+    computed where the projection or the normed row is in registers, so that its
+    rows are written once, as what they become.
+
+    Fires on an `llama.linear` or an `llama.norm` whose only reader computes each
+    element of its result from the same element of its operands, and goes on with
+    the only reader of that. Behind a norm this may be a rotation, too, if the
+    norm is that of whole rows or of the same heads. The kernel is called after
+    its ops: `linear_gelu`, `norm_rope`. Declines where there are several
+    readers. Ops that
+    other passes took, a residual that a norm reads or the product of a gate, are
+    in kernels already.
+
+    ```mlir
+    %l = llama.linear %x, %w bias %b : tensor<?x64xf32>, tensor<96x64xf32>, tensor<96xf32> -> tensor<?x96xf32>
+    %g = llama.activation gelu %l : tensor<?x96xf32>
+    // becomes
+    %g = llama.kernel "linear_gelu" (%a = %x, %v = %w, %c = %b) : … -> tensor<?x96xf32> {
+      %l = llama.linear %a, %v bias %c : tensor<?x64xf32>, tensor<96x64xf32>, tensor<96xf32> -> tensor<?x96xf32>
+      %e = llama.activation gelu %l : tensor<?x96xf32>
+      llama.yield %e : tensor<?x96xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["::llamir::llama::LlamaDialect"];
+}
+
 def LlamaConvertWeights : Pass<"llama-convert-weights", "::mlir::ModuleOp"> {
   let summary = "Gives weights another element type";
   let description = [{

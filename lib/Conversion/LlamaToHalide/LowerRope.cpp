@@ -59,12 +59,136 @@ static std::pair<Value, Value> buildSinCos(ImplicitLocOpBuilder &builder,
           arith::SelectOp::create(builder, third, minusC, c)};
 }
 
+/// Writes the angle by which pair `j` turns for each position, in f64.
+using Frequency = std::function<Value(ImplicitLocOpBuilder &body, Value j)>;
+
+/// A func of one number: the last position of the sequence, at least that of
+/// the trained length.
+static Value addLastPosition(HalideLowering &lowering, llama::RopeOp op) {
+  ImplicitLocOpBuilder &builder = lowering.getBuilder();
+  int64_t trained = *op.getRotary().getTrainedLength();
+  Type i32 = builder.getI32Type();
+  Value last =
+      lowering.addFunc("last_position", "last_position", {"z"}, i32,
+                       [&](ImplicitLocOpBuilder &body, ValueRange) {
+                         int64_t value = std::min<int64_t>(
+                             trained - 1, std::numeric_limits<int32_t>::max());
+                         return SmallVector<Value>{arith::ConstantOp::create(
+                             body, body.getI32IntegerAttr(int32_t(value)))};
+                       });
+  Reader positions = lowering.getReader(op.getPositions());
+  lowering.addUpdate(
+      last, StringRef("p"), lowering.getTokens(op.getPositions()),
+      [&](ImplicitLocOpBuilder &body, ValueRange index) {
+        Value old = lowering.read(body, last, index[0])[0];
+        Value position = positions(body, {}, index[1]);
+        return SmallVector<Value>{arith::MaxSIOp::create(body, old, position)};
+      });
+  return last;
+}
+
+/// Angles that one of two tables has.
+static Frequency getLongFrequency(HalideLowering &lowering, llama::RopeOp op) {
+  int64_t trained = *op.getRotary().getTrainedLength(),
+          width = op.getRotaryWidth();
+  Value last = addLastPosition(lowering, op);
+  Value few = lowering.addTable("frequencies",
+                                op.getRotary().getFrequencies(width, trained));
+  Value many = lowering.addTable(
+      "long_frequencies", op.getRotary().getFrequencies(width, trained + 1));
+  HalideLowering *low = &lowering;
+  return [=](ImplicitLocOpBuilder &body, Value j) -> Value {
+    Value position = low->read(body, last, getIndex(body, 0))[0];
+    Value limit = arith::ConstantOp::create(
+        body, body.getI32IntegerAttr(int32_t(std::min<int64_t>(
+                  trained, std::numeric_limits<int32_t>::max()))));
+    Value isLong =
+        arith::CmpIOp::create(body, arith::CmpIPredicate::sge, position, limit);
+    return arith::SelectOp::create(body, isLong, low->read(body, many, j)[0],
+                                   low->read(body, few, j)[0]);
+  };
+}
+
+/// x to a power that is known.
+static Expression power(Expression x, int64_t exponent) {
+  if (exponent == 1)
+    return x;
+  Expression root = power(x, exponent / 2);
+  return exponent % 2 ? root * root * x : root * root;
+}
+
+/// Angles that are multiplied by the j-th power of a number, which the length
+/// of the sequence tells: stretch^(-1/m) for m + 1 pairs. In f64: an f32 is a
+/// beginning, and each of two steps of Newton's method doubles its digits.
+static Frequency getDynamicFrequency(HalideLowering &lowering,
+                                     llama::RopeOp op) {
+  ImplicitLocOpBuilder &builder = lowering.getBuilder();
+  auto scaling = cast<llama::DynamicScalingAttr>(op.getRotary().getScaling());
+  double factor = scaling.getFactor().getValueAsDouble();
+  int64_t steps = op.getRotaryWidth() / 2 - 1;
+  Value last = addLastPosition(lowering, op);
+  Value ratio = lowering.addFunc(
+      "ratio", "ratio", {"z"}, builder.getF64Type(),
+      [&](ImplicitLocOpBuilder &body, ValueRange index) {
+        Value position = lowering.read(body, last, index[0])[0];
+        Expression length(
+            body, arith::SIToFPOp::create(body, body.getF64Type(), position));
+        Expression stretch =
+            (length + length.number(1)) *
+                length.number(factor / double(scaling.getLength())) -
+            length.number(factor - 1);
+        Expression narrow(body, arith::TruncFOp::create(body, body.getF32Type(),
+                                                        stretch.value));
+        Expression log(body, math::LogOp::create(body, narrow.value));
+        Expression exponent = log * log.number(-1 / double(steps));
+        Value first = math::ExpOp::create(body, exponent.value);
+        Value root = arith::ExtFOp::create(body, body.getF64Type(), first);
+        for (int step = 0; step < 2; ++step) {
+          Expression r(body, root);
+          Expression rest = r.number(1) - stretch * power(r, steps);
+          root = (r + r * rest * r.number(1 / double(steps))).value;
+        }
+        return SmallVector<Value>{root};
+      });
+  Value table = lowering.addTable(
+      "frequencies",
+      op.getRotary().getFrequencies(op.getRotaryWidth(), scaling.getLength()));
+  HalideLowering *low = &lowering;
+  return [=](ImplicitLocOpBuilder &body, Value j) -> Value {
+    Value square = low->read(body, ratio, getIndex(body, 0))[0];
+    Value product = low->read(body, table, j)[0];
+    // The powers of two that add up to j.
+    for (int64_t bit = 1; bit <= steps; bit *= 2) {
+      Expression old(body, product), base(body, square);
+      Value has = (Index{body, j} / bit % 2).value;
+      Value isSet = arith::CmpIOp::create(body, arith::CmpIPredicate::eq, has,
+                                          getIndex(body, 1));
+      product =
+          arith::SelectOp::create(body, isSet, (old * base).value, product);
+      square = (base * base).value;
+    }
+    return product;
+  };
+}
+
+static Frequency getFrequency(HalideLowering &lowering, llama::RopeOp op) {
+  if (isa_and_nonnull<llama::LongScalingAttr>(op.getRotary().getScaling()))
+    return getLongFrequency(lowering, op);
+  if (isa_and_nonnull<llama::DynamicScalingAttr>(op.getRotary().getScaling()))
+    return getDynamicFrequency(lowering, op);
+  Value table = lowering.addTable(
+      "frequencies", op.getRotary().getFrequencies(op.getRotaryWidth()));
+  HalideLowering *low = &lowering;
+  return [=](ImplicitLocOpBuilder &body, Value j) {
+    return low->read(body, table, j)[0];
+  };
+}
+
 /// A func of (cosine, sine) for each pair and token, computed once for all
 /// heads.
 static Value addRotation(HalideLowering &lowering, llama::RopeOp op) {
   ImplicitLocOpBuilder &builder = lowering.getBuilder();
-  Value table = lowering.addTable(
-      "frequencies", op.getRotary().getFrequencies(op.getRotaryWidth()));
+  Frequency frequency = getFrequency(lowering, op);
   double amplitude = op.getRotary().getAmplitude();
   Reader positions = lowering.getReader(op.getPositions());
   Type f32 = builder.getF32Type();
@@ -74,7 +198,7 @@ static Value addRotation(HalideLowering &lowering, llama::RopeOp op) {
         Value position = positions(body, {}, index[1]);
         Value angle = arith::MulFOp::create(
             body, arith::SIToFPOp::create(body, body.getF64Type(), position),
-            lowering.read(body, table, index[0])[0]);
+            frequency(body, index[0]));
         auto [sine, cosine] = buildSinCos(body, angle);
         if (amplitude == 1)
           return SmallVector<Value>{cosine, sine};

@@ -58,6 +58,14 @@ void llamir::spreadFunc(ScheduleBuilder &s, Value func) {
   }
 }
 
+void llamir::spreadLength(ScheduleBuilder &s) {
+  for (StringRef role : {"last_position", "ratio"})
+    for (Value func : s.getFuncs(role)) {
+      s.computeRoot(func);
+      spreadFunc(s, func);
+    }
+}
+
 void llamir::sumInBlock(ScheduleBuilder &s, Value sum, Value at,
                         int64_t threads, int64_t lanes) {
   s.computeAt(sum, at);

@@ -36,6 +36,10 @@ mlir::Value spreadOnce(ScheduleBuilder &schedule, mlir::Value output);
 /// definition and its updates, whose reduction loops are steps of a thread.
 void spreadFunc(ScheduleBuilder &schedule, mlir::Value func);
 
+/// Computes once what rotations have of the length of the sequence, if that
+/// matters, in a thread.
+void spreadLength(ScheduleBuilder &schedule);
+
 /// Sums up a func that has one reduction loop for each block of another, in
 /// `at`: `threads` threads sum up elements, `lanes` at once that lie side by
 /// side, of which there are as many as a multiple of both; fewer threads sum up

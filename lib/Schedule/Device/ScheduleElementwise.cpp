@@ -21,6 +21,7 @@ using Tail = ScheduleBuilder::Tail;
 std::optional<Mismatch> llamir::scheduleDeviceElementwise(ScheduleBuilder &s) {
   Value output = s.getFunc("output"), rotation = s.getFunc("rotation");
   boundOutput(s, output);
+  spreadLength(s);
   s.setWholeRows();
   SmallVector<Value> loops = s.loops(output);
   int64_t lanes = getVectorLanes(s);

@@ -376,6 +376,7 @@ void DeviceLinear::scheduleCopies(Value before) {
 
 void DeviceLinear::schedule() {
   boundOutput(s, output);
+  spreadLength(s);
   s.setDense(weight, 16);
   s.setWholeRows();
   chooseTile();

@@ -32,6 +32,7 @@ static int64_t chooseThreads(int64_t width, int64_t lanes) {
 std::optional<Mismatch> llamir::scheduleDeviceNorm(ScheduleBuilder &s) {
   Value output = s.getFunc("output"), scale = s.getFunc("row_scale");
   boundOutput(s, output);
+  spreadLength(s);
   s.setWholeRows();
   size_t rowDims = cast<FuncType>(scale.getType()).getRank();
   int64_t width = 1, lanes = getVectorLanes(s);

@@ -61,3 +61,9 @@ Value llamir::scheduleRows(ScheduleBuilder &s, Value output, int64_t rowDims) {
           [&] { scheduleTasks(s, output, rowDims, rowsOfTask, false); });
   return scheduleTasks(s, output, rowDims, rowsOfTask, true);
 }
+
+void llamir::scheduleLength(ScheduleBuilder &s) {
+  for (StringRef role : {"last_position", "ratio"})
+    for (Value func : s.getFuncs(role))
+      s.computeRoot(func);
+}

@@ -19,6 +19,10 @@ namespace llamir {
 mlir::Value scheduleRows(ScheduleBuilder &schedule, mlir::Value output,
                          int64_t rowDims = 1);
 
+/// Computes once what rotations have of the length of the sequence, if that
+/// matters.
+void scheduleLength(ScheduleBuilder &schedule);
+
 } // namespace llamir
 
 #endif // LLAMIR_LIB_SCHEDULE_PROCESSOR_ROWS_H

@@ -20,6 +20,7 @@ llamir::scheduleProcessorElementwise(ScheduleBuilder &s) {
   Value output = s.getFunc("output");
   boundOutput(s, output);
   scheduleRows(s, output);
+  scheduleLength(s);
   for (Value rotation : s.getFuncs("rotation")) {
     s.computeRoot(rotation);
     s.vectorize(s.loops(rotation)[0], Tail::GuardWithIf);

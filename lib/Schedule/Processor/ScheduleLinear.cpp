@@ -17,6 +17,7 @@
 
 #include "../Strategy.h"
 #include "PanelProduct.h"
+#include "Rows.h"
 #include "TileProduct.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -554,6 +555,7 @@ llamir::scheduleProcessorLinear(ScheduleBuilder &schedule) {
   if (std::optional<Mismatch> mismatch = linear.analyze())
     return mismatch;
   linear.scheduleOutput();
+  scheduleLength(schedule);
   if (linear.rotation)
     linear.scheduleRoot(linear.rotation);
   for (Value operand : schedule.getFuncs("operand"))

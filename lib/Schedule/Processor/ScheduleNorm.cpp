@@ -46,6 +46,7 @@ std::optional<Mismatch> llamir::scheduleProcessorNorm(ScheduleBuilder &s) {
   if (Value total = s.getFunc("row_total"))
     sumRow(s, total, row, width);
   sumRow(s, s.getFunc("row_sum"), row, width);
+  scheduleLength(s);
   if (Value rotation = s.getFunc("rotation")) {
     s.computeRoot(rotation);
     s.vectorize(s.loops(rotation)[0], Tail::GuardWithIf);

@@ -552,7 +552,7 @@ func.func @f(%x: tensor<?x8xf32>) {
 
 // Windows and caps.
 func.func @f(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) {
-  // expected-error @below {{attention_c5: a window must be positive and stand with causal, got 4 : i64}}
+  // expected-error @below {{attention_c5: a window must be positive, at most 2^30, and stand with causal, got 4 : i64}}
   %0 = llama.attention %q, %k, %v {heads = 2 : i64, kv_heads = 2 : i64, window = 4 : i64}
       : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
   return
@@ -573,5 +573,22 @@ func.func @f(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) {
   // expected-error @below {{attention_c4: the soft cap must be positive and fit in f32, got 0.000000e+00 : f64}}
   %0 = llama.attention %q, %k, %v {heads = 2 : i64, kv_heads = 2 : i64, softcap = 0.0 : f64}
       : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) {
+  // expected-error @below {{attention_c5}}
+  %0 = llama.attention %q, %k, %v {heads = 2 : i64, kv_heads = 2 : i64, causal, window = 2147483647 : i64}
+      : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>, %g: tensor<8xf32>) {
+  // expected-error @below {{norm_c3: affine axes must grow and lie in 1 .. 1, got []}}
+  %0 = llama.norm %x over [1] gain %g along [] {eps = 1.0e-5 : f64} : tensor<?x8xf32>, tensor<8xf32>
   return
 }

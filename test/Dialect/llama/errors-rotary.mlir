@@ -99,3 +99,36 @@ func.func @f(%x: tensor<?x8xf32>, %p: tensor<?xi32>) {
   %q = llama.rope %x, %p by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x8xf32>, tensor<?xi32> -> tensor<?x8xbf16>
   return
 }
+
+// -----
+
+// expected-error @below {{failed to parse Llama_RotaryAttr parameter 'scaling'}}
+// expected-error @below {{dynamic_scaling_c1: the factor must be from 1 to 2^24, and the length positive and of 31 bits}}
+func.func private @f(tensor<?x8xf32, #llama.rotary<half, theta = 1.0e4 : f64, scaling = #llama.dynamic_scaling<factor = 0.5 : f64, length = 8>>>)
+
+// -----
+
+// expected-error @below {{failed to parse Llama_RotaryAttr parameter 'scaling'}}
+// expected-error @below {{long_scaling_c1}}
+func.func private @f(tensor<?x8xf32, #llama.rotary<half, theta = 1.0e4 : f64, scaling = #llama.long_scaling<short = [0.0], long = [1.0], length = 8, magnitude = 1.0 : f64>>>)
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>, %p: tensor<?xi32>) {
+  // expected-error @below {{dynamic_scaling_c2: a head must have two pairs at least}}
+  %q = llama.rope %x, %p by #llama.rotary<half, theta = 1.0e4 : f64, scaling = #llama.dynamic_scaling<factor = 2.0 : f64, length = 8>> {heads = 4 : i64} : tensor<?x8xf32>, tensor<?xi32> -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>, %p: tensor<?xi32>) {
+  // expected-error @below {{long_scaling_c2: there must be a factor for each of 2 pairs}}
+  %q = llama.rope %x, %p by #llama.rotary<half, theta = 1.0e4 : f64, scaling = #llama.long_scaling<short = [1.0], long = [1.0], length = 8, magnitude = 1.0 : f64>> {heads = 2 : i64} : tensor<?x8xf32>, tensor<?xi32> -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+// expected-error @below {{rotary_c1: theta must be more than 1 for #llama.yarn_scaling, got 1.000000e+00 : f64}}
+func.func private @f(tensor<?x8xf32, #llama.rotary<half, theta = 1.0 : f64, scaling = #llama.yarn_scaling<factor = 2.0 : f64, length = 8, fast = 32.0 : f64, slow = 1.0 : f64, magnitude = 1.0 : f64>>>)
