@@ -22,7 +22,8 @@ namespace llamir {
 } // namespace llamir
 
 ALWAYS_ENABLED_STATISTIC(numFused, "Ops that moved into an epilogue");
-ALWAYS_ENABLED_STATISTIC(numDeclined, "Projections and norms with several readers");
+ALWAYS_ENABLED_STATISTIC(numDeclined,
+                         "Projections and norms with several readers");
 
 static constexpr llvm::StringLiteral passName = "fuse-epilogue";
 
@@ -87,8 +88,7 @@ struct FuseEpiloguePass
     assert(succeeded(adjacent));
     for (Operation *op : ArrayRef(ops).drop_front())
       remarkFused(passName, op->getLoc(), "{0} moved into the kernel of a {1}",
-                  getPartName(op),
-                  isa<NormOp>(first) ? "norm" : "projection");
+                  getPartName(op), isa<NormOp>(first) ? "norm" : "projection");
     numFused += ops.size() - 1;
     formKernel(rewriter, name, ops);
   }

@@ -54,10 +54,8 @@ struct JoinProjectionsPass
     JoinedProjection joined = joinProjections(rewriter, ordered);
     LinearOp whole = createJoined(rewriter, rewriter.getFusedLoc(locations),
                                   ordered, joined);
-    SmallVector<Type> types =
-        llvm::map_to_vector(ordered, [](LinearOp linear) -> Type {
-          return linear.getType();
-        });
+    SmallVector<Type> types = llvm::map_to_vector(
+        ordered, [](LinearOp linear) -> Type { return linear.getType(); });
     auto split = SplitOp::create(rewriter, whole.getLoc(), types, whole);
     for (auto [linear, part] : llvm::zip_equal(ordered, split.getParts()))
       rewriter.replaceOp(linear, part);

@@ -17,6 +17,7 @@
 // RUN: llamir run %s --check --function=causal --dim=tokens=5 --dim=keys=131 --target=x86-64 | FileCheck %s
 // RUN: %if avx2 %{ llamir run %s --check --function=causal --dim=tokens=1 --dim=keys=131 --target=x86-64-avx2 | FileCheck %s %}
 // RUN: llamir run %s --check --function=many_groups --dim=tokens=2 --dim=keys=9 | FileCheck %s
+// RUN: llamir run %s --check --function=eight_heads --dim=tokens=1 --dim=keys=300 | FileCheck %s
 // Several blocks of keys, of which causal tiles see parts.
 // RUN: llamir run %s --check --function=causal --dim=tokens=300 --dim=keys=530 | FileCheck %s
 // RUN: llamir run %s --check --function=causal --dim=tokens=100 --dim=keys=523 --target=x86-64 | FileCheck %s
@@ -57,6 +58,16 @@ func.func @window(%q: tensor<?x96xf32> {llama.dims = ["tokens"]}, %k: tensor<?x4
 func.func @softcap(%q: tensor<?x32xf32> {llama.dims = ["tokens"]}, %k: tensor<?x32xf32> {llama.dims = ["keys"]}, %v: tensor<?x32xf32> {llama.dims = ["keys"]}) -> tensor<?x32xf32> {
   %a = llama.attention %q, %k, %v {heads = 2 : i64, kv_heads = 2 : i64, causal, scale = 3.0 : f64, softcap = 2.0 : f64} : tensor<?x32xf32>, tensor<?x32xf32>, tensor<?x32xf32> -> tensor<?x32xf32>
   return %a : tensor<?x32xf32>
+}
+// Eight heads of a key head, as large models have them, and four narrow ones:
+// much and little for the memory that a device's block shares.
+func.func @eight_heads(%q: tensor<?x1024xf32> {llama.dims = ["tokens"]}, %k: tensor<?x128xf32> {llama.dims = ["keys"]}, %v: tensor<?x128xf32> {llama.dims = ["keys"]}) -> tensor<?x1024xf32> {
+  %a = llama.attention %q, %k, %v {heads = 8 : i64, kv_heads = 1 : i64, causal} : tensor<?x1024xf32>, tensor<?x128xf32>, tensor<?x128xf32> -> tensor<?x1024xf32>
+  return %a : tensor<?x1024xf32>
+}
+func.func @narrow_heads(%q: tensor<?x96xf32> {llama.dims = ["tokens"]}, %k: tensor<?x24xf32> {llama.dims = ["keys"]}, %v: tensor<?x24xf32> {llama.dims = ["keys"]}) -> tensor<?x96xf32> {
+  %a = llama.attention %q, %k, %v {heads = 4 : i64, kv_heads = 1 : i64, causal} : tensor<?x96xf32>, tensor<?x24xf32>, tensor<?x24xf32> -> tensor<?x96xf32>
+  return %a : tensor<?x96xf32>
 }
 // 20 heads of a key head: no tile for few.
 func.func @many_groups(%q: tensor<?x160xf32> {llama.dims = ["tokens"]}, %k: tensor<?x8xf32> {llama.dims = ["keys"]}, %v: tensor<?x8xf32> {llama.dims = ["keys"]}) -> tensor<?x160xf32> {

@@ -87,8 +87,14 @@ DeviceAttention::DeviceAttention(ScheduleBuilder &s, AttentionTileKind kind)
   // each element, the query, scores and weights of all keys.
   int64_t bytesOfRow =
       4 * (4 * valueDim + 2 * mostKeysOfBlock + 2 * mostParts + 2);
+  if (isSingle())
+    bytesOfRow -= 4 * 2 * valueDim;
+  int64_t most = std::clamp<int64_t>(tokensOfTile * grouped, 1, 8);
   rows = std::clamp<int64_t>(s.target.getDevice().sharedBytes / bytesOfRow, 1,
-                             std::min<int64_t>(8, tokensOfTile * grouped));
+                             most);
+  // With one token, equally many in each block.
+  while (isSingle() && rows > 1 && grouped % rows != 0)
+    --rows;
 }
 
 /// Maps a loop to the threads of a block, several steps to each if it is long,
@@ -239,7 +245,14 @@ void DeviceAttention::scheduleResult(Value block, Value element) {
     s.unroll(key);
     return;
   }
-  int64_t groups = std::max<int64_t>(threads * together / valueDim, 1);
+  // As many as there are threads for, and as the memory of a block holds of
+  // their sums beside the query, the scores and the weights.
+  int64_t others =
+      4 * rows * (valueDim + 2 * mostKeysOfBlock + 2 * mostParts + 2);
+  int64_t fitting =
+      (s.target.getDevice().sharedBytes - others) / (4 * rows * valueDim);
+  int64_t groups =
+      std::max<int64_t>(std::min(threads * together / valueDim, fitting), 1);
   Value part =
       s.rfactor(s.split(step, groups, Tail::GuardWithIf).second, "group");
   s.unroll(s.loops(result, 0, 1).back());
@@ -325,15 +338,17 @@ Value DeviceAttention::scheduleOutput(Value output) {
 void DeviceAttention::scheduleSingle(Value before) {
   Value part = getFunc("part");
   s.computeAt(part, before);
-  s.boundExtent(part, 1, rows);
+  s.boundExtent(part, 1, grouped);
   SmallVector<Value> loops = s.loops(part); // d, r, b, n, h
+  auto [block, row] = s.split(loops[1], rows, Tail::Auto, "block", "row");
   Value element = splitThreads(loops[0]);
-  s.reorder({loops[1], element, loops[0], loops[2], loops[3], loops[4]});
-  s.unroll(loops[1]);
-  for (Value loop : {loops[2], loops[3], loops[4]})
+  // There is one tile, of one token: its loop is no loop of blocks.
+  s.reorder({row, element, loops[0], block, loops[2], loops[4], loops[3]});
+  s.unroll(row);
+  for (Value loop : {block, loops[2], loops[4]})
     s.gpuBlocks(loop);
-  scheduleKeys(loops[2], element);
-  scheduleQueries("query_rows", 0, loops[2]);
+  scheduleKeys(block, element);
+  scheduleQueries("query_rows", 0, block);
 }
 
 void DeviceAttention::schedule(Value before) {
