@@ -97,10 +97,7 @@ FailureOr<Shapes> NormOp::inferShapes(ArrayRef<Shape> operands) {
 
 bool NormOp::isWeight(unsigned operand) { return operand != 0; }
 
-Reach NormOp::getReach() {
-  // With statistics of a group of columns, a head of the groups.
-  return Reach::Row;
-}
+Reach NormOp::getReach() { return Reach::Row; }
 
 void NormOp::getEqualDims(EqualDims equal) { equal(getX(), 0, getResult(), 0); }
 

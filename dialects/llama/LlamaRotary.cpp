@@ -24,9 +24,11 @@ bool llamir::llama::fitsF32(APFloat value) {
   return value.isFinite() && value.isZero() == wasZero;
 }
 
+static bool isPositive(double number) {
+  return number > 0 && fitsF32(APFloat(number));
+}
 static bool isPositive(FloatAttr number) {
-  return fitsF32(number.getValue()) && !number.getValue().isNegative() &&
-         !number.getValue().isZero();
+  return isPositive(number.getValueAsDouble());
 }
 
 /// A number of positions, which are of i32.
@@ -150,12 +152,12 @@ LogicalResult LongScalingAttr::verify(EmitError emitError,
                                       DenseF64ArrayAttr shortFactors,
                                       DenseF64ArrayAttr longFactors,
                                       int64_t length, FloatAttr magnitude) {
-  auto isValid = [](double factor) {
-    return factor > 0 && fitsF32(APFloat(factor));
+  auto arePositive = [](DenseF64ArrayAttr factors) {
+    return llvm::all_of(factors.asArrayRef(),
+                        [](double factor) { return isPositive(factor); });
   };
-  if (!llvm::all_of(shortFactors.asArrayRef(), isValid) ||
-      !llvm::all_of(longFactors.asArrayRef(), isValid) || !isLength(length) ||
-      !isPositive(magnitude))
+  if (!arePositive(shortFactors) || !arePositive(longFactors) ||
+      !isLength(length) || !isPositive(magnitude))
     return emitError() << "long_scaling_c1: factors, length and magnitude must "
                           "be positive and fit in f32";
   return success();

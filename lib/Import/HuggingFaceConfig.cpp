@@ -40,8 +40,15 @@ private:
   /// The value of an entry that is given, or that a key has: a flag.
   llvm::Error readFlag(const llvm::json::Value *entry, bool &flag);
   llvm::Error readSize(llvm::StringRef name, int64_t &size);
-  /// A default that refers to another size.
-  int64_t getDefault(const llvm::json::Value &entry);
+  /// A default: a number, or one that refers to other sizes.
+  llvm::Error readDefault(const llvm::json::Value &entry, int64_t &size);
+  /// The key of a size; empty if it has none.
+  llvm::StringRef getSizeKey(llvm::StringRef name) const {
+    return family.getObject("sizes")
+        ->getObject(name)
+        ->getString("key")
+        .value_or("");
+  }
   llvm::Error readLayerTypes(const llvm::json::Object &window,
                              std::vector<bool> &hasWindow);
 
@@ -116,16 +123,24 @@ llvm::Error FamilyReader::readFlag(const llvm::json::Value *entry, bool &flag) {
   return reader.readFlag(*object.getString("key"), flag);
 }
 
-int64_t FamilyReader::getDefault(const llvm::json::Value &entry) {
-  if (std::optional<int64_t> number = entry.getAsInteger())
-    return *number;
+llvm::Error FamilyReader::readDefault(const llvm::json::Value &entry,
+                                      int64_t &size) {
+  if (std::optional<int64_t> number = entry.getAsInteger()) {
+    size = *number;
+    return llvm::Error::success();
+  }
   const llvm::json::Object &object = *entry.getAsObject();
-  int64_t size = sizes.at(object.getString("of")->str());
-  if (std::optional<int64_t> factor = object.getInteger("times"))
-    size *= *factor;
-  if (std::optional<llvm::StringRef> other = object.getString("over"))
-    size /= sizes.at(other->str());
-  return size;
+  llvm::StringRef base = *object.getString("of");
+  size = sizes.at(base.str()) * object.getInteger("times").value_or(1);
+  std::optional<llvm::StringRef> divisor = object.getString("over");
+  if (!divisor)
+    return llvm::Error::success();
+  int64_t parts = sizes.at(divisor->str());
+  if (size % parts != 0)
+    return reader.fail(getSizeKey(*divisor),
+                       "does not divide " + getSizeKey(base));
+  size /= parts;
+  return llvm::Error::success();
 }
 
 llvm::Error FamilyReader::readSize(llvm::StringRef name, int64_t &size) {
@@ -133,23 +148,12 @@ llvm::Error FamilyReader::readSize(llvm::StringRef name, int64_t &size) {
   if (!entry)
     return llvm::Error::success();
   const llvm::json::Value *standard = entry->get("default");
-  std::optional<llvm::StringRef> key = entry->getString("key");
-  if (key)
-    if (llvm::Error error = reader.readSize(*key, size, !standard))
+  if (llvm::StringRef key = getSizeKey(name); !key.empty())
+    if (llvm::Error error = reader.readSize(key, size, !standard))
       return error;
-  if (size == 0 && standard) {
-    const llvm::json::Object *object = standard->getAsObject();
-    std::optional<llvm::StringRef> divisor =
-        object ? object->getString("over") : std::nullopt;
-    if (divisor &&
-        sizes.at(object->getString("of")->str()) % sizes.at(divisor->str()))
-      return reader.fail(
-          *family.getObject("sizes")->getObject(*divisor)->getString("key"),
-          "does not divide " + *family.getObject("sizes")
-                                    ->getObject(*object->getString("of"))
-                                    ->getString("key"));
-    size = getDefault(*standard);
-  }
+  if (size == 0 && standard)
+    if (llvm::Error error = readDefault(*standard, size))
+      return error;
   sizes[name.str()] = size;
   return llvm::Error::success();
 }
@@ -167,9 +171,8 @@ llvm::Error FamilyReader::readSizes() {
     if (llvm::Error error = readSize(name, *size))
       return error;
   if (config.heads % config.kvHeads != 0)
-    return reader.fail(
-        *family.getObject("sizes")->getObject("kv_heads")->getString("key"),
-        "does not divide num_attention_heads");
+    return reader.fail(getSizeKey("kv_heads"),
+                       "does not divide " + getSizeKey("heads"));
   return llvm::Error::success();
 }
 

@@ -72,7 +72,8 @@ Value ModelBuilder::norm(StringRef layer, const std::string &role, Value x,
     return x;
   std::string name = getName(layer, role);
   locate(name);
-  int64_t width = cast<RankedTensorType>(x.getType()).getDimSize(1);
+  auto type = cast<RankedTensorType>(x.getType());
+  int64_t width = type.getDimSize(1);
   if (heads)
     width /= heads;
   StoredTensor stored{name + ".weight", {width}, false, {}};
@@ -81,7 +82,6 @@ Value ModelBuilder::norm(StringRef layer, const std::string &role, Value x,
     StoredTensor storedBias{name + ".bias", {width}, false, {}};
     bias = getWeight(storedBias.name, storedBias, {width});
   }
-  auto type = cast<RankedTensorType>(x.getType());
   return NormOp::create(
       builder, type, x, gain, bias, builder.getDenseI64ArrayAttr({1}),
       heads ? builder.getI64IntegerAttr(heads) : IntegerAttr(),
@@ -99,7 +99,7 @@ Value ModelBuilder::add(Value a, Value b) {
   return AddOp::create(builder, a.getType(), a, b);
 }
 
-Attribute ModelBuilder::getRotary() {
+RotaryAttr ModelBuilder::getRotary() {
   const RotaryConfig &rotary = *config.rotary;
   MLIRContext *context = builder.getContext();
   auto number = [&](double value) { return builder.getF64FloatAttr(value); };
@@ -141,7 +141,7 @@ Attribute ModelBuilder::getRotary() {
 Value ModelBuilder::rotate(Value x, int64_t heads, Value positions) {
   if (!config.rotary)
     return x;
-  auto rotary = cast<RotaryAttr>(getRotary());
+  RotaryAttr rotary = getRotary();
   auto type = cast<RankedTensorType>(x.getType()).cloneWithEncoding(rotary);
   return RopeOp::create(builder, type, x, positions, rotary,
                         builder.getI64IntegerAttr(heads),

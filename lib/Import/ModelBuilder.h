@@ -88,7 +88,7 @@ private:
     return mlir::RankedTensorType::get({mlir::ShapedType::kDynamic, width},
                                        builder.getF32Type());
   }
-  mlir::Attribute getRotary();
+  llama::RotaryAttr getRotary();
   std::string getName(llvm::StringRef layer, const std::string &role) {
     return layer.str() + config.tensors.at(role);
   }

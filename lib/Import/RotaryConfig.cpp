@@ -112,7 +112,7 @@ llvm::Error RotaryReader::readFactor(RotaryConfig &rotary, int64_t maximum) {
 
 /// Checks a magnitude that was computed.
 llvm::Error RotaryReader::checkMagnitude(double magnitude) {
-  if (float(magnitude) > 0 && std::isfinite(float(magnitude)))
+  if (isPositiveF32(magnitude))
     return llvm::Error::success();
   return fail("asks for a magnitude of " + std::to_string(magnitude) +
               ", which does not fit in f32");

@@ -61,6 +61,19 @@ BufferType ScheduleBuilder::getOutputType() {
       cast<TypeAttr>(pipeline.getOutput().getBuffers()[0]).getValue());
 }
 
+int64_t ScheduleBuilder::getRowWidth(int64_t rowDims) {
+  int64_t width = 1;
+  for (int64_t extent : getOutputType().getShape().drop_back(rowDims))
+    width *= extent;
+  return width;
+}
+
+SmallVector<Value> ScheduleBuilder::getLengthFuncs() {
+  SmallVector<Value> funcs = getFuncs("last_position");
+  llvm::append_range(funcs, getFuncs("ratio"));
+  return funcs;
+}
+
 std::optional<int64_t> ScheduleBuilder::getStaticTokens() {
   int64_t tokens = getOutputType().getShape().back();
   if (ShapedType::isDynamic(tokens))

@@ -41,6 +41,12 @@ public:
   Value getFunc(llvm::StringRef role);
   /// The first buffer type that the output func is written to.
   halide::BufferType getOutputType();
+  /// Elements of a row of the output, whose last `rowDims` dimensions number
+  /// the rows.
+  int64_t getRowWidth(int64_t rowDims);
+  /// What rotations have of the length of the sequence, if that matters: funcs
+  /// that are computed once.
+  llvm::SmallVector<Value> getLengthFuncs();
 
   /// Tells how the rows of arguments lie that begin at multiples of 16 bytes,
   /// for a device to read so many at once.

@@ -101,20 +101,6 @@ struct FuseGatedFFNPass
     return whyNotJoined(ffn);
   }
 
-  /// Makes gate and up, which stand side by side, parts of one projection.
-  static Projection join(IRRewriter &rewriter, GatedFFN &ffn) {
-    LinearOp gate = ffn.gate.linear, up = ffn.up.linear;
-    JoinedProjection joined = joinProjections(rewriter, {gate, up});
-    LinearOp linear = createJoined(
-        rewriter, rewriter.getFusedLoc({gate.getLoc(), up.getLoc()}),
-        {gate, up}, joined);
-    auto split = SplitOp::create(rewriter, linear.getLoc(),
-                                 {gate.getType(), up.getType()}, linear);
-    rewriter.replaceOp(up, split.getResult(1));
-    rewriter.replaceOp(gate, split.getResult(0));
-    return {linear, split};
-  }
-
   static void fuse(IRRewriter &rewriter, GatedFFN &ffn) {
     SmallVector<Operation *> ops = {ffn.gate.linear, ffn.activation, ffn.mul};
     ops.push_back(ffn.isJoined() ? ffn.gate.split : ffn.up.linear);
@@ -122,7 +108,10 @@ struct FuseGatedFFNPass
     [[maybe_unused]] LogicalResult adjacent = makeAdjacent(ops);
     assert(succeeded(adjacent));
     rewriter.setInsertionPoint(ops.front());
-    Projection joined = ffn.isJoined() ? ffn.gate : join(rewriter, ffn);
+    Projection joined =
+        ffn.isJoined()
+            ? ffn.gate
+            : joinAndSplit(rewriter, {ffn.gate.linear, ffn.up.linear});
     formKernel(rewriter, "gated_ffn",
                {joined.linear, joined.split, ffn.activation, ffn.mul});
   }

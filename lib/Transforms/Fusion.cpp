@@ -174,3 +174,20 @@ LinearOp llamir::createJoined(RewriterBase &rewriter, Location loc,
   return LinearOp::create(rewriter, loc, type, first.getX(), joined.weight,
                           joined.bias);
 }
+
+Projection llamir::joinAndSplit(RewriterBase &rewriter,
+                                ArrayRef<LinearOp> linears) {
+  SmallVector<Location> locations;
+  SmallVector<Type> types;
+  for (LinearOp linear : linears) {
+    locations.push_back(linear.getLoc());
+    types.push_back(linear.getType());
+  }
+  JoinedProjection joined = joinProjections(rewriter, linears);
+  LinearOp whole =
+      createJoined(rewriter, rewriter.getFusedLoc(locations), linears, joined);
+  auto split = SplitOp::create(rewriter, whole.getLoc(), types, whole);
+  for (auto [linear, part] : llvm::zip_equal(linears, split.getParts()))
+    rewriter.replaceOp(linear, part);
+  return {whole, split};
+}

@@ -90,6 +90,11 @@ llama::LinearOp createJoined(mlir::RewriterBase &rewriter, mlir::Location loc,
                              llvm::ArrayRef<llama::LinearOp> linears,
                              const JoinedProjection &joined);
 
+/// The same with a split behind it: a part for each of the projections, which
+/// it replaces. They stand side by side.
+Projection joinAndSplit(mlir::RewriterBase &rewriter,
+                        llvm::ArrayRef<llama::LinearOp> linears);
+
 /// A remark on a decision of a fusion pass. `name` is the pass's, for filters.
 /// Cheap when nobody listens.
 template <typename... Args>

@@ -44,21 +44,10 @@ struct JoinProjectionsPass
     SmallVector<Operation *> ops(linears.begin(), linears.end());
     if (failed(makeAdjacent(ops)))
       return failure();
-    SmallVector<LinearOp> ordered;
-    SmallVector<Location> locations;
-    for (Operation *op : ops) {
-      ordered.push_back(cast<LinearOp>(op));
-      locations.push_back(op->getLoc());
-    }
+    SmallVector<LinearOp> ordered = llvm::map_to_vector(
+        ops, [](Operation *op) { return cast<LinearOp>(op); });
     rewriter.setInsertionPoint(ops.front());
-    JoinedProjection joined = joinProjections(rewriter, ordered);
-    LinearOp whole = createJoined(rewriter, rewriter.getFusedLoc(locations),
-                                  ordered, joined);
-    SmallVector<Type> types = llvm::map_to_vector(
-        ordered, [](LinearOp linear) -> Type { return linear.getType(); });
-    auto split = SplitOp::create(rewriter, whole.getLoc(), types, whole);
-    for (auto [linear, part] : llvm::zip_equal(ordered, split.getParts()))
-      rewriter.replaceOp(linear, part);
+    joinAndSplit(rewriter, ordered);
     return success();
   }
 

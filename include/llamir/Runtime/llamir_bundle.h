@@ -119,7 +119,11 @@ static inline float llamir_next_random_float(uint64_t *state) {
 }
 
 /* Element `index` of a random weight: mean + scale * (2u - 1) with u in [0, 1),
- * in f32. 24 bits are exact in every step, so the range stays half-open. */
+ * in f32. 24 bits are exact in every step, so the range stays half-open.
+ *
+ * A hash of a counter: the finalizer of SplitMix64 (Steele, Lea and Flood,
+ * 2014). Seeds and element numbers advance by different odd constants, so that
+ * the sequences of two seeds do not overlap soon. */
 static inline float llamir_make_weight(uint64_t seed, uint64_t index,
                                        double scale, double mean) {
   uint64_t z = (seed + 1) * UINT64_C(0x9e3779b97f4a7c15) +

@@ -315,8 +315,7 @@ void FunctionLowering::addAlignmentChecks(Block::BlockArgListType arguments) {
   Value user = kernels.getString(builder, signature.name);
   auto arrays = arguments.drop_front(2 + signature.sizes.size());
   for (auto [pointer, array] : llvm::zip_equal(arrays, getArrays())) {
-    int64_t width = array.type.getRank() == 1 ? array.type.getDimSize(0)
-                                              : getRowWidth(array.type),
+    int64_t width = getStoredShape(array.type).back(),
             bits = array.type.getElementTypeBitWidth();
     if (!ShapedType::isDynamic(width) && width * bits % (8 * piece) == 0)
       check("llamir_rt_check_alignment",

@@ -1,5 +1,4 @@
-//===- LowerElementwise.cpp - Element-wise ops and embeddings
-//--------------===//
+//===- LowerElementwise.cpp - Element-wise ops, embeddings ----------------===//
 //
 // Part of llamir, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for licence information.
@@ -29,7 +28,7 @@ static LogicalResult lowerBinary(OpTy op, HalideLowering &lowering) {
   };
   // The finer space of the two: that of a projection in the kernel.
   ArrayRef<int64_t> layout = lowering.getLayout(op.getLhs());
-  if (!isVector && lowering.getLayout(op.getRhs()).size() > layout.size())
+  if (lowering.getLayout(op.getRhs()).size() > layout.size())
     layout = lowering.getLayout(op.getRhs());
   lowering.setValue(op.getResult(), reader, SmallVector<int64_t>(layout));
   return success();
@@ -43,17 +42,24 @@ LogicalResult llamir::lowerMul(llama::MulOp op, HalideLowering &lowering) {
   return lowerBinary<arith::MulFOp>(op, lowering);
 }
 
-LogicalResult llamir::lowerScale(llama::ScaleOp op, HalideLowering &lowering) {
+/// An op that computes each element from the same one of its operand.
+template <typename OpTy, typename Compute>
+static LogicalResult lowerUnary(OpTy op, HalideLowering &lowering,
+                                Compute compute) {
   Reader x = lowering.getReader(op.getX());
-  double factor = op.getFactor().convertToDouble();
   Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column,
-                      Value t) {
-    Expression value(body, x(body, column, t));
-    return (value * value.number(factor)).value;
-  };
+                      Value t) { return compute(body, x(body, column, t)); };
   lowering.setValue(op.getResult(), reader,
                     SmallVector<int64_t>(lowering.getLayout(op.getX())));
   return success();
+}
+
+LogicalResult llamir::lowerScale(llama::ScaleOp op, HalideLowering &lowering) {
+  double factor = op.getFactor().convertToDouble();
+  return lowerUnary(op, lowering, [=](ImplicitLocOpBuilder &body, Value value) {
+    Expression x(body, value);
+    return (x * x.number(factor)).value;
+  });
 }
 
 /// A polynomial near zero, where a difference would lose all digits; elsewhere
@@ -120,15 +126,10 @@ static Value buildActivation(ImplicitLocOpBuilder &builder,
 
 LogicalResult llamir::lowerActivation(llama::ActivationOp op,
                                       HalideLowering &lowering) {
-  Reader x = lowering.getReader(op.getX());
   llama::ActivationKind kind = op.getKind();
-  Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column,
-                      Value t) {
-    return buildActivation(body, kind, x(body, column, t));
-  };
-  lowering.setValue(op.getResult(), reader,
-                    SmallVector<int64_t>(lowering.getLayout(op.getX())));
-  return success();
+  return lowerUnary(op, lowering, [=](ImplicitLocOpBuilder &body, Value value) {
+    return buildActivation(body, kind, value);
+  });
 }
 
 LogicalResult llamir::lowerConvert(llama::ConvertOp op,

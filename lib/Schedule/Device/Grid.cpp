@@ -59,11 +59,10 @@ void llamir::spreadFunc(ScheduleBuilder &s, Value func) {
 }
 
 void llamir::spreadLength(ScheduleBuilder &s) {
-  for (StringRef role : {"last_position", "ratio"})
-    for (Value func : s.getFuncs(role)) {
-      s.computeRoot(func);
-      spreadFunc(s, func);
-    }
+  for (Value func : s.getLengthFuncs()) {
+    s.computeRoot(func);
+    spreadFunc(s, func);
+  }
 }
 
 void llamir::sumInBlock(ScheduleBuilder &s, Value sum, Value at,

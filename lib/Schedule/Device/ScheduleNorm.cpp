@@ -35,10 +35,8 @@ std::optional<Mismatch> llamir::scheduleDeviceNorm(ScheduleBuilder &s) {
   spreadLength(s);
   s.setWholeRows();
   size_t rowDims = cast<FuncType>(scale.getType()).getRank();
-  int64_t width = 1, lanes = getVectorLanes(s);
-  for (int64_t extent : s.getOutputType().getShape().drop_back(rowDims))
-    width *= extent;
-  int64_t threads = chooseThreads(width, lanes);
+  int64_t lanes = getVectorLanes(s);
+  int64_t threads = chooseThreads(s.getRowWidth(rowDims), lanes);
   SmallVector<Value> loops = s.loops(output);
   // The dimensions of a row, and those that number the rows.
   Value vector = loops[0], row = loops[loops.size() - rowDims];

@@ -47,12 +47,10 @@ static int64_t getRowsOfTask(int64_t width) {
 
 Value llamir::scheduleRows(ScheduleBuilder &s, Value output, int64_t rowDims) {
   ArrayRef<int64_t> shape = s.getOutputType().getShape();
-  int64_t width = 1, rowsOfToken = 1;
-  for (int64_t extent : shape.drop_back(rowDims))
-    width *= extent;
+  int64_t rowsOfToken = 1;
   for (int64_t extent : shape.drop_back().take_back(rowDims - 1))
     rowsOfToken *= extent;
-  int64_t rowsOfTask = getRowsOfTask(width);
+  int64_t rowsOfTask = getRowsOfTask(s.getRowWidth(rowDims));
   if (shape.size() > 1 && !s.getStaticTokens())
     if (Value tokens = s.getTokens())
       s.specialize(
@@ -63,7 +61,6 @@ Value llamir::scheduleRows(ScheduleBuilder &s, Value output, int64_t rowDims) {
 }
 
 void llamir::scheduleLength(ScheduleBuilder &s) {
-  for (StringRef role : {"last_position", "ratio"})
-    for (Value func : s.getFuncs(role))
-      s.computeRoot(func);
+  for (Value func : s.getLengthFuncs())
+    s.computeRoot(func);
 }

@@ -38,9 +38,8 @@ static void sumRow(ScheduleBuilder &s, Value sum, Value row, int64_t width) {
 std::optional<Mismatch> llamir::scheduleProcessorNorm(ScheduleBuilder &s) {
   Value output = s.getFunc("output"), scale = s.getFunc("row_scale");
   boundOutput(s, output);
-  int64_t rowDims = cast<FuncType>(scale.getType()).getRank(), width = 1;
-  for (int64_t extent : s.getOutputType().getShape().drop_back(rowDims))
-    width *= extent;
+  int64_t rowDims = cast<FuncType>(scale.getType()).getRank(),
+          width = s.getRowWidth(rowDims);
   Value row = scheduleRows(s, output, rowDims);
   s.computeAt(scale, row);
   if (Value total = s.getFunc("row_total"))
