@@ -47,6 +47,7 @@ void llamir::buildFusionPipeline(OpPassManager &pm,
                                  const FusionOptions &options) {
   pm.addPass(createLlamaEraseLayouts());
   OpPassManager &functions = pm.nest<func::FuncOp>();
+  functions.addPass(createLlamaExpandNorms());
   // What someone wrote twice is read by two ops only in appearance, and what
   // nobody reads stands in nobody's way.
   functions.addPass(createCanonicalizerPass());

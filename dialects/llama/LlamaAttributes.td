@@ -46,7 +46,8 @@ def Llama_ActivationKind : I32EnumAttr<"ActivationKind",
       I32EnumAttrCase<"Relu", 3, "relu">,
       I32EnumAttrCase<"Sigmoid", 4, "sigmoid">,
       I32EnumAttrCase<"Tanh", 5, "tanh">,
-      I32EnumAttrCase<"GeluQuick", 6, "gelu_quick">]> {
+      I32EnumAttrCase<"GeluQuick", 6, "gelu_quick">,
+      I32EnumAttrCase<"EluPlusOne", 7, "elu_plus_one">]> {
   let cppNamespace = "::llamir::llama";
   let genSpecializedAttr = 0;
 }

@@ -97,9 +97,86 @@ FailureOr<Shapes> NormOp::inferShapes(ArrayRef<Shape> operands) {
 
 bool NormOp::isWeight(unsigned operand) { return operand != 0; }
 
-Reach NormOp::getReach() { return Reach::Row; }
+Reach NormOp::getReach() { return isOverBatch() ? Reach::Rows : Reach::Row; }
 
 void NormOp::getEqualDims(EqualDims equal) { equal(getX(), 0, getResult(), 0); }
+
+double StatisticsOp::getFlops(ArrayRef<Shape> operands) {
+  // Sum; difference, square and their sum. Once for all elements that share
+  // statistics the two divisions, and what moves running ones.
+  double elements = countElements(operands[0]);
+  double sets =
+      isOverBatch() ? double(getNumChannels()) : elements / double(getCount());
+  return 4 * elements + sets * (2 + (getRunningMean() ? 7 : 0));
+}
+
+FailureOr<Shapes> StatisticsOp::inferShapes(ArrayRef<Shape> operands) {
+  if (isOverBatch())
+    return Shapes(getNumResults(), Shape{operands[0][1]});
+  return Shapes(2, Shape{operands[0][0], operands[0][1]});
+}
+
+bool StatisticsOp::isWeight(unsigned operand) { return operand != 0; }
+
+bool StatisticsOp::isState(unsigned operand) { return operand != 0; }
+
+bool StatisticsOp::hasActivations() { return false; }
+
+void StatisticsOp::getEqualDims(EqualDims equal) {
+  if (!isOverBatch())
+    for (Value statistic : getStatistics())
+      equal(getX(), 0, statistic, 0);
+}
+
+double MixStatisticsOp::getFlops(ArrayRef<Shape> operands) {
+  // A mean over the channels and the samples: a sum, a squared distance and
+  // its sum each; then three products and two sums of means and variances.
+  return countElements(operands[0]) * (2 * 5 + 2 * 5);
+}
+
+FailureOr<Shapes> MixStatisticsOp::inferShapes(ArrayRef<Shape> operands) {
+  if (failed(checkTokens(*this, "mean and variance differ", operands[0][0],
+                         operands[1][0])))
+    return failure();
+  return Shapes{operands[0], operands[0]};
+}
+
+bool MixStatisticsOp::isWeight(unsigned) { return true; }
+
+bool MixStatisticsOp::hasActivations() { return false; }
+
+void MixStatisticsOp::getEqualDims(EqualDims equal) {
+  equal(getMean(), 0, getVariance(), 0);
+  for (Value result : getResults())
+    equal(getMean(), 0, result, 0);
+}
+
+double NormalizeOp::getFlops(ArrayRef<Shape> operands) {
+  double elements = countElements(operands[0]);
+  return elements * (2 + (getGain() ? 1 : 0) + (getBias() ? 1 : 0)) +
+         3 * countElements(operands[1]);
+}
+
+FailureOr<Shapes> NormalizeOp::inferShapes(ArrayRef<Shape> operands) {
+  if (hasSamples())
+    for (unsigned statistic : {1, 2})
+      if (failed(checkTokens(*this, "statistics and samples differ",
+                             operands[statistic][0], operands[0][0])))
+        return failure();
+  return Shapes{operands[0]};
+}
+
+bool NormalizeOp::isWeight(unsigned operand) { return operand != 0; }
+
+Reach NormalizeOp::getReach() { return Reach::Element; }
+
+void NormalizeOp::getEqualDims(EqualDims equal) {
+  equal(getX(), 0, getResult(), 0);
+  if (hasSamples()) {
+    equal(getX(), 0, getMean(), 0);
+    equal(getX(), 0, getVariance(), 0);
+  }
+}
 
 //===----------------------------------------------------------------------===//
 // Linear
@@ -146,6 +223,19 @@ void RopeOp::getEqualDims(EqualDims equal) {
   equal(getX(), 0, getPositions(), 0);
 }
 
+double SinusoidOp::getFlops(ArrayRef<Shape> operands) {
+  // Angle, and sine or cosine.
+  return double(operands[0][0]) * double(getType().getDimSize(1)) / 2 * 3;
+}
+
+FailureOr<Shapes> SinusoidOp::inferShapes(ArrayRef<Shape> operands) {
+  return Shapes{withTokens(getResult(), operands[0][0])};
+}
+
+void SinusoidOp::getEqualDims(EqualDims equal) {
+  equal(getPositions(), 0, getResult(), 0);
+}
+
 //===----------------------------------------------------------------------===//
 // Attention
 //===----------------------------------------------------------------------===//
@@ -168,8 +258,15 @@ double AttentionOp::getFlops(ArrayRef<Shape> operands) {
   }
   // Scores and weighted sum; scale, exponential and sum of each pair.
   return double(getHeads()) * pairs *
-         (2 * double(getHeadDim()) + 2 * double(getValueDim()) + 3 +
-          (getSoftcap() ? 3 : 0));
+             (2 * double(getHeadDim()) + 2 * double(getValueDim()) + 3 +
+              (getSoftcap() ? 3 : 0) + (getSlopes() ? 2 : 0) +
+              (getRelative() ? 2 * double(getHeadDim()) : 0)) +
+         (getRelative() ? 2 * countElements(operands[0]) : 0);
+}
+
+bool AttentionOp::isWeight(unsigned operand) {
+  // Behind queries, keys, values and encodings: the biases.
+  return operand >= 4;
 }
 
 FailureOr<Shapes> AttentionOp::inferShapes(ArrayRef<Shape> operands) {
@@ -184,6 +281,87 @@ void AttentionOp::getEqualDims(EqualDims equal) {
   equal(getK(), 0, getV(), 0);
 }
 
+double LinearAttentionOp::getFlops(ArrayRef<Shape> operands) {
+  // As the state would be updated and read, token by token: its products and
+  // sums, and those of the denominator.
+  double states = double(getHeads() * getHeadDim()) * double(operands[0][0]);
+  return states * (4 * double(getValueDim()) + 3);
+}
+
+FailureOr<Shapes> LinearAttentionOp::inferShapes(ArrayRef<Shape> operands) {
+  for (const Shape &shape : operands.slice(1, getRotatedQ() ? 4 : 2))
+    if (failed(checkTokens(*this, "linear_attention_c2: tokens differ",
+                           operands[0][0], shape[0])))
+      return failure();
+  return Shapes{withTokens(getResult(), operands[0][0])};
+}
+
+bool LinearAttentionOp::isState(unsigned operand) {
+  return getState() && operand + 1 == getNumOperands();
+}
+
+bool LinearAttentionOp::isWeight(unsigned operand) { return isState(operand); }
+
+void LinearAttentionOp::getEqualDims(EqualDims equal) {
+  for (Value other : {Value(getK()), Value(getV()), Value(getRotatedQ()),
+                      Value(getRotatedK()), Value(getResult())})
+    if (other)
+      equal(getQ(), 0, other, 0);
+}
+
+double LinearStateOp::getFlops(ArrayRef<Shape> operands) {
+  double states = double(getHeads() * getHeadDim());
+  return states * double(operands[0][0]) * (2 * double(getValueDim()) + 1) +
+         (getState() ? states * double(getValueDim() + 1) : 0);
+}
+
+FailureOr<Shapes> LinearStateOp::inferShapes(ArrayRef<Shape> operands) {
+  for (const Shape &shape : operands.slice(1, getRotatedK() ? 2 : 1))
+    if (failed(checkTokens(*this, "linear_state_c2: tokens differ",
+                           operands[0][0], shape[0])))
+      return failure();
+  return Shapes{Shape(getType().getShape())};
+}
+
+bool LinearStateOp::isState(unsigned operand) {
+  return getState() && operand + 1 == getNumOperands();
+}
+
+bool LinearStateOp::isWeight(unsigned operand) { return isState(operand); }
+
+bool LinearStateOp::hasActivations() { return false; }
+
+void LinearStateOp::getEqualDims(EqualDims equal) {
+  equal(getK(), 0, getV(), 0);
+  if (getRotatedK())
+    equal(getK(), 0, getRotatedK(), 0);
+}
+
+double ApplyStateOp::getFlops(ArrayRef<Shape> operands) {
+  double states = double(getHeads() * getHeadDim()) * double(operands[0][0]);
+  return states * (2 * double(getValueDim()) + 2);
+}
+
+FailureOr<Shapes> ApplyStateOp::inferShapes(ArrayRef<Shape> operands) {
+  if (getRotatedQ() &&
+      failed(checkTokens(*this, "apply_state_c1: tokens differ", operands[0][0],
+                         operands[2][0])))
+    return failure();
+  return Shapes{withTokens(getResult(), operands[0][0])};
+}
+
+bool ApplyStateOp::isState(unsigned operand) {
+  return operand == getStateMutable().getOperandNumber();
+}
+
+bool ApplyStateOp::isWeight(unsigned operand) { return isState(operand); }
+
+void ApplyStateOp::getEqualDims(EqualDims equal) {
+  equal(getQ(), 0, getResult(), 0);
+  if (getRotatedQ())
+    equal(getQ(), 0, getRotatedQ(), 0);
+}
+
 //===----------------------------------------------------------------------===//
 // Element-wise ops
 //===----------------------------------------------------------------------===//
@@ -194,6 +372,9 @@ double ActivationOp::getFlops(ArrayRef<Shape> operands) {
   case ActivationKind::Relu:
   case ActivationKind::Tanh:
     each = 1;
+    break;
+  case ActivationKind::EluPlusOne:
+    each = 2;
     break;
   case ActivationKind::Sigmoid:
     each = 3;
@@ -209,7 +390,10 @@ double ActivationOp::getFlops(ArrayRef<Shape> operands) {
     each = 8;
     break;
   }
-  return each * countElements(operands[0]);
+  double elements = countElements(operands[0]);
+  if (getFirstColumn())
+    elements *= 1 - double(*getFirstColumn()) / double(operands[0].back());
+  return each * elements;
 }
 
 FailureOr<Shapes> ActivationOp::inferShapes(ArrayRef<Shape> operands) {
@@ -286,6 +470,7 @@ FailureOr<Shapes> JoinOp::inferShapes(ArrayRef<Shape>) {
   return Shapes{Shape(cast<RankedTensorType>(getType()).getShape())};
 }
 bool JoinOp::isWeight(unsigned) { return true; }
+bool JoinOp::hasActivations() { return false; }
 void JoinOp::getEqualDims(EqualDims) {}
 
 double SplitOp::getFlops(ArrayRef<Shape>) { return 0; }
@@ -306,6 +491,7 @@ FailureOr<Shapes> PackOp::inferShapes(ArrayRef<Shape> operands) {
   return Shapes{operands[0]};
 }
 bool PackOp::isWeight(unsigned) { return true; }
+bool PackOp::hasActivations() { return false; }
 void PackOp::getEqualDims(EqualDims) {}
 
 //===----------------------------------------------------------------------===//

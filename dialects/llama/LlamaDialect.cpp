@@ -26,14 +26,16 @@ void LlamaDialect::initialize() {
 #include "dialects/llama/LlamaOps.cpp.inc"
       >();
   // Implemented in lib/Reference and lib/Conversion.
-  declarePromisedInterfaces<ReferenceOpInterface, ActivationOp, AddOp,
-                            AttentionOp, ConvertOp, EmbeddingOp, JoinOp,
-                            LinearOp, MulOp, NormOp, PackOp, RopeOp, ScaleOp,
-                            SplitOp>();
-  declarePromisedInterfaces<HalideLoweringOpInterface, ActivationOp, AddOp,
-                            AttentionOp, ConvertOp, EmbeddingOp, JoinOp,
-                            LinearOp, MulOp, NormOp, PackOp, RopeOp, ScaleOp,
-                            SplitOp>();
+  declarePromisedInterfaces<
+      ReferenceOpInterface, ActivationOp, AddOp, ApplyStateOp, AttentionOp,
+      ConvertOp, EmbeddingOp, JoinOp, LinearAttentionOp, LinearOp,
+      LinearStateOp, MixStatisticsOp, MulOp, NormalizeOp, NormOp, PackOp,
+      RopeOp, ScaleOp, SinusoidOp, SplitOp, StatisticsOp>();
+  declarePromisedInterfaces<
+      HalideLoweringOpInterface, ActivationOp, AddOp, ApplyStateOp, AttentionOp,
+      ConvertOp, EmbeddingOp, JoinOp, LinearAttentionOp, LinearOp,
+      LinearStateOp, MixStatisticsOp, MulOp, NormalizeOp, NormOp, PackOp,
+      RopeOp, ScaleOp, SinusoidOp, SplitOp, StatisticsOp>();
 }
 
 //===----------------------------------------------------------------------===//
@@ -47,11 +49,13 @@ LogicalResult llama::verifyNoUnknownAttributes(Operation *op) {
     InFlightDiagnostic error = op->emitOpError()
                                << "has no attribute '"
                                << attribute.getName().getValue() << "'";
-    ArrayRef<StringAttr> known = op->getName().getAttributeNames();
+    // How operands are divided is not written.
+    SmallVector<StringRef> known;
+    for (StringAttr name : op->getName().getAttributeNames())
+      if (name.getValue() != "operandSegmentSizes")
+        known.push_back(name.getValue());
     if (!known.empty())
-      error << ", only "
-            << llvm::interleaved(llvm::map_range(
-                   known, [](StringAttr name) { return name.getValue(); }));
+      error << ", only " << llvm::interleaved(known);
     return error;
   }
   return success();

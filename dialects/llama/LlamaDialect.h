@@ -49,6 +49,14 @@ bool fitsF32(llvm::APFloat value);
 /// Verifies that an op has no attributes but its own and those of dialects.
 llvm::LogicalResult verifyNoUnknownAttributes(mlir::Operation *op);
 
+/// Verifies that the sizes of a row are static and positive, and can be counted
+/// with; `label` names the constraint.
+llvm::LogicalResult verifyRows(mlir::Operation *op, llvm::StringRef label,
+                               mlir::RankedTensorType type);
+
+/// True when two dimensions may be equal when the program runs.
+bool mayBeEqual(int64_t a, int64_t b);
+
 template <typename OpTy>
 struct NoUnknownAttributes
     : mlir::OpTrait::TraitBase<OpTy, NoUnknownAttributes> {

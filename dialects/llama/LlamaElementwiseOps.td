@@ -23,24 +23,33 @@ def Llama_ActivationOp : Llama_ComputeOp<"activation", [AllTypesMatch<["x", "res
     | `relu` | `max(x, 0)` |
     | `sigmoid` | `1 / (1 + exp(-x))` |
     | `tanh` | `tanh x` |
+    | `elu_plus_one` | `x + 1` for `x > 0`, else `exp(x)` |
 
     Operand and result are of rank 2 to 5 and of one type. NaN gives NaN in
-    every kind, `relu` included.
+    every kind, `relu` included. Rows `[tokens, width]` may pass unchanged up to
+    a column, `from` which the function is applied: with it, what was projected
+    together is activated by one op.
 
     Rounding: computed in f32, then rounded once. An infinite exponential in a
     denominator gives zero.
 
-    Source: Hendrycks and Gimpel, GELU, 2016; Elfwing et al., SiLU, 2017.
+    Source: Hendrycks and Gimpel, GELU, 2016; Elfwing et al., SiLU, 2017;
+    Katharopoulos et al., Transformers are RNNs, 2020, for `elu_plus_one`.
 
     - `activation_c1`: all sizes but the first are static and positive.
+    - `activation_c2`: the first column lies in `1 .. width - 1`, of a matrix.
 
     ```mlir
     %s = llama.activation silu %g : tensor<?x11008xf32>
+    %t = llama.activation gelu %p from 6144 : tensor<?x14336xf32>
     ```
   }];
-  let arguments = (ins Llama_Activation:$kind, Llama_Rows:$x);
+  let arguments = (ins Llama_Activation:$kind, Llama_Rows:$x, OptionalAttr<I64Attr>:$first_column);
   let results = (outs Llama_Rows:$result);
-  let assemblyFormat = "`` $kind $x attr-dict `:` type($x)";
+  let assemblyFormat = "`` $kind $x (`from` $first_column^)? attr-dict `:` type($x)";
+  let builders = [OpBuilder<(ins "::llamir::llama::ActivationKind":$kind, "::mlir::Value":$x), [{
+    build($_builder, $_state, x.getType(), kind, x, ::mlir::IntegerAttr());
+  }]>];
 }
 
 class Llama_BinaryOp<string mnemonic> : Llama_ComputeOp<mnemonic,

@@ -46,6 +46,16 @@ def Llama_ComputeOpInterface : OpInterface<"ComputeOpInterface"> {
     }], "bool", "isWeight", (ins "unsigned":$operand),
       /*methodBody=*/"", /*defaultImplementation=*/"return false;">,
     InterfaceMethod<[{
+      Whether an operand is statistics or a state, of the element type that the
+      op asks for: no pass may change it.
+    }], "bool", "isState", (ins "unsigned":$operand),
+      /*methodBody=*/"", /*defaultImplementation=*/"return false;">,
+    InterfaceMethod<[{
+      Whether the results are activations, for which a user may choose another
+      element type; else they are weights or statistics.
+    }], "bool", "hasActivations", (ins),
+      /*methodBody=*/"", /*defaultImplementation=*/"return true;">,
+    InterfaceMethod<[{
       What of an operand that is no weight an element of the result is computed
       from: what decides which ops share a kernel, and which of them may pass
       numbers on that are not rounded yet.

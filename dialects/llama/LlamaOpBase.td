@@ -51,6 +51,9 @@ def Llama_PlainMatrix : Llama_TensorOf<[2], "plain static rank-2 tensor",
 def Llama_WeightMatrix : Llama_TensorOf<[2], "static rank-2 tensor, plain, of pairs or in panels,",
                                         [HasStaticShapePred, Or<[Llama_MayBePaired, Llama_IsInPanels]>]>;
 def Llama_PackedMatrix : RankedTensorOf<[Llama_Element], [Llama_IsInPanels], "tensor in panels">;
+// [tokens], or [tokens, axes].
+def Llama_Positions : RankedTensorOf<[I32], [HasAnyRankOfPred<[1, 2]>, Llama_IsPlain],
+                                     "plain rank-1 or rank-2 tensor">;
 def Llama_Indices : RankedTensorOf<[I32], [HasAnyRankOfPred<[1]>, Llama_IsPlain], "plain rank-1 tensor">;
 
 // An op has the attributes that it declares, and may have such of dialects:

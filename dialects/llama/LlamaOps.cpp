@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Verifiers, inferred types, folders and canonicalizations. What an op says
-// about its shapes and its cost is in LlamaCost.cpp, kernels are in
-// LlamaKernelOps.cpp.
+// about its shapes and its cost is in LlamaCost.cpp; attention, norms and
+// kernels have files of their own.
 //
 //===----------------------------------------------------------------------===//
 
@@ -39,10 +39,8 @@ static void printOperands(OpAsmPrinter &printer, Operation *, Type lhs,
 #define GET_OP_CLASSES
 #include "dialects/llama/LlamaOps.cpp.inc"
 
-/// The sizes of a row, checked to be static and positive, and to have a product
-/// that can be counted with.
-static LogicalResult verifyRows(Operation *op, StringRef label,
-                                RankedTensorType type) {
+LogicalResult llamir::llama::verifyRows(Operation *op, StringRef label,
+                                        RankedTensorType type) {
   int64_t width = 1;
   for (int64_t size : type.getShape().drop_front())
     if (ShapedType::isDynamic(size) || size <= 0 ||
@@ -52,8 +50,7 @@ static LogicalResult verifyRows(Operation *op, StringRef label,
   return success();
 }
 
-/// True when two dimensions may be equal when the program runs.
-static bool mayBeEqual(int64_t a, int64_t b) {
+bool llamir::llama::mayBeEqual(int64_t a, int64_t b) {
   return ShapedType::isDynamic(a) || ShapedType::isDynamic(b) || a == b;
 }
 
@@ -147,110 +144,6 @@ LogicalResult EmbeddingOp::verify() {
   return success();
 }
 
-/// Whether numbers grow and lie in `1 .. rank - 1`.
-static bool areAxes(ArrayRef<int64_t> axes, int64_t rank) {
-  int64_t last = 0;
-  for (int64_t axis : axes) {
-    if (axis <= last || axis >= rank)
-      return false;
-    last = axis;
-  }
-  return true;
-}
-
-LogicalResult NormOp::verify() {
-  RankedTensorType type = getType();
-  if (failed(verifyRows(*this, "norm_c5", type)))
-    return failure();
-  if (getAxes().empty() || !areAxes(getAxes(), type.getRank()))
-    return emitOpError() << "norm_c1: axes must grow and lie in 1 .. "
-                         << type.getRank() - 1 << ", got [" << getAxes() << "]";
-  if (getGroups() && (int64_t(*getGroups()) <= 0 || getAxes().front() != 1 ||
-                      type.getDimSize(1) % int64_t(*getGroups()) != 0))
-    return emitOpError() << "norm_c2: " << *getGroups()
-                         << " groups do not divide axis 1 of " << type
-                         << ", or it is none of the axes";
-  if (getAffineAxesOrDefault().empty() ||
-      !areAxes(getAffineAxesOrDefault(), type.getRank()))
-    return emitOpError() << "norm_c3: affine axes must grow and lie in 1 .. "
-                         << type.getRank() - 1 << ", got ["
-                         << getAffineAxesOrDefault() << "]";
-  SmallVector<int64_t> sizes =
-      llvm::map_to_vector(getAffineAxesOrDefault(),
-                          [&](int64_t axis) { return type.getDimSize(axis); });
-  for (Value affine : {getGain(), getBias()}) {
-    if (!affine)
-      continue;
-    ArrayRef<int64_t> shape =
-        cast<RankedTensorType>(affine.getType()).getShape();
-    bool fits = shape == ArrayRef(sizes) ||
-                (getAffineAxesOrDefault().front() == 1 &&
-                 shape.size() == sizes.size() &&
-                 shape.front() == sizes.front() / getNumGroups() &&
-                 shape.drop_front() == ArrayRef(sizes).drop_front());
-    if (!fits)
-      return emitOpError() << "norm_c3: " << affine.getType()
-                           << " does not have the sizes of " << type
-                           << " along the axes [" << getAffineAxesOrDefault()
-                           << "]";
-  }
-  if (!fitsF32(getEps()) || getEps().isNegative())
-    return emitOpError() << "norm_c4: eps must be zero or positive and fit "
-                            "in f32, got "
-                         << getEpsAttr();
-  if (getGainOffset() && !fitsF32(*getGainOffset()))
-    return emitOpError() << "norm_c4: the offset of the gain must fit in f32, "
-                            "got "
-                         << getGainOffsetAttr();
-  return success();
-}
-
-/// Appends an extent, as part of the one before it if both are members or
-/// neither is.
-static void append(SmallVectorImpl<NormOp::Extent> &extents, int64_t size,
-                   bool isMember) {
-  if (!extents.empty() && extents.back().isMember == isMember)
-    extents.back().size *= size;
-  else
-    extents.push_back({size, isMember});
-}
-
-SmallVector<NormOp::Extent> NormOp::getStatisticExtents() {
-  SmallVector<Extent> extents;
-  for (int64_t axis = 1; axis < getType().getRank(); ++axis) {
-    int64_t size = getType().getDimSize(axis);
-    bool isMember = llvm::is_contained(getAxes(), axis);
-    if (axis == 1 && getNumGroups() > 1) {
-      append(extents, getNumGroups(), false);
-      size /= getNumGroups();
-    }
-    append(extents, size, isMember);
-  }
-  return extents;
-}
-
-SmallVector<NormOp::Extent> NormOp::getAffineExtents(RankedTensorType gain) {
-  SmallVector<Extent> extents;
-  ArrayRef<int64_t> axes = getAffineAxesOrDefault();
-  for (int64_t axis = 1; axis < getType().getRank(); ++axis) {
-    int64_t size = getType().getDimSize(axis);
-    bool isMember = llvm::is_contained(axes, axis);
-    if (axis == 1 && isMember && gain.getDimSize(0) != size) {
-      append(extents, size / gain.getDimSize(0), false);
-      size = gain.getDimSize(0);
-    }
-    append(extents, size, isMember);
-  }
-  return extents;
-}
-
-int64_t NormOp::getCount() {
-  int64_t count = 1;
-  for (Extent extent : getStatisticExtents())
-    count *= extent.isMember ? extent.size : 1;
-  return count;
-}
-
 void LinearOp::build(OpBuilder &builder, OperationState &state, Value x,
                      Value weight, Value bias) {
   auto rows = cast<RankedTensorType>(x.getType());
@@ -291,6 +184,25 @@ LogicalResult LinearOp::verify() {
   return success();
 }
 
+/// Whether a rotation fits elements of `width`, of which it turns some.
+static bool fitsRotary(RotaryAttr rotary, int64_t width) {
+  int64_t own = rotary.getWidth(width), pairs = 0;
+  for (int64_t section : rotary.getPairsOfAxes(own))
+    pairs += section;
+  return own > 0 && own % 2 == 0 && own <= width && pairs == own / 2;
+}
+
+/// Whether there are positions for so many tokens along the axes of a rotation.
+static bool fitsPositions(RotaryAttr rotary, RankedTensorType positions,
+                          int64_t tokens) {
+  if (!mayBeEqual(positions.getDimSize(0), tokens))
+    return false;
+  if (!rotary.getSections())
+    return positions.getRank() == 1;
+  return positions.getRank() == 2 &&
+         positions.getDimSize(1) == rotary.getSections().size();
+}
+
 LogicalResult RopeOp::verify() {
   RankedTensorType x = getX().getType(), result = getType();
   int64_t heads = getHeads();
@@ -299,10 +211,11 @@ LogicalResult RopeOp::verify() {
     return emitOpError() << "rope_c1: " << heads
                          << " heads do not divide the width of " << x;
   int64_t rotary = getRotaryWidth();
-  if (rotary <= 0 || rotary % 2 != 0 || rotary > getHeadDim())
-    return emitOpError() << "rope_c2: the rotary width must be even, positive "
-                            "and at most a head's "
-                         << getHeadDim() << ", got " << rotary;
+  if (!fitsRotary(getRotary(), getHeadDim()))
+    return emitOpError() << "rope_c2: the rotary width must be even, positive, "
+                            "at most a head's "
+                         << getHeadDim() << " and that of the sections, got "
+                         << rotary;
   auto scaling = dyn_cast_or_null<RotaryScaling>(getRotary().getScaling());
   if (scaling &&
       failed(scaling.verifyPairs(rotary / 2, [&] { return emitOpError(); })))
@@ -312,9 +225,11 @@ LogicalResult RopeOp::verify() {
     return emitOpError() << "rope_c3: turns other pairs than those that the "
                             "heads of "
                          << x << " are ordered for";
-  if (!mayBeEqual(getPositions().getType().getDimSize(0), x.getDimSize(0)))
+  if (!fitsPositions(getRotary(), getPositions().getType(), x.getDimSize(0)))
     return emitOpError() << "rope_c4: " << getPositions().getType()
-                         << " does not give a position for each token of " << x;
+                         << " does not give a position for each token of " << x
+                         << (getRotary().getSections() ? " and each section"
+                                                       : "");
   bool rotatesAll = getNumRotated() == heads;
   if (getNumRotated() < 1 || getNumRotated() > heads)
     return emitOpError() << "rope_c5: rotated_heads must lie in 1 .. " << heads
@@ -332,84 +247,37 @@ LogicalResult RopeOp::verify() {
   return success();
 }
 
-/// The width of the result of an attention: that of the values, for each head.
-/// Nothing when the attributes do not fit; the verifier tells why.
-static std::optional<int64_t>
-getAttentionWidth(int64_t valueWidth, int64_t heads, int64_t kvHeads) {
-  int64_t width;
-  if (ShapedType::isDynamic(valueWidth) || heads <= 0 || kvHeads <= 0 ||
-      llvm::MulOverflow(valueWidth / kvHeads, heads, width))
-    return std::nullopt;
-  return width;
-}
-
-LogicalResult AttentionOp::inferReturnTypes(MLIRContext *,
-                                            std::optional<Location>,
-                                            Adaptor adaptor,
-                                            SmallVectorImpl<Type> &types) {
-  auto q = cast<RankedTensorType>(adaptor.getQ().getType());
-  auto v = cast<RankedTensorType>(adaptor.getV().getType());
-  std::optional<int64_t> width = getAttentionWidth(
-      v.getDimSize(1), adaptor.getHeads(), adaptor.getKvHeads());
-  types.push_back(RankedTensorType::get(
-      {q.getDimSize(0), width.value_or(q.getDimSize(1))}, q.getElementType()));
+LogicalResult SinusoidOp::verify() {
+  RankedTensorType type = getType();
+  if (failed(verifyRows(*this, "sinusoid_c1", type)))
+    return failure();
+  int64_t width = type.getDimSize(1);
+  if (!fitsRotary(getRotary(), width) || getRotary().getWidth(width) != width)
+    return emitOpError() << "sinusoid_c1: the width must be that of the "
+                            "rotation, which is even, got "
+                         << type;
+  auto scaling = dyn_cast_or_null<RotaryScaling>(getRotary().getScaling());
+  if (scaling &&
+      failed(scaling.verifyPairs(width / 2, [&] { return emitOpError(); })))
+    return failure();
+  if (!fitsPositions(getRotary(), getPositions().getType(), type.getDimSize(0)))
+    return emitOpError() << "sinusoid_c2: " << getPositions().getType()
+                         << " does not give a position for each row of " << type
+                         << (getRotary().getSections() ? " and each section"
+                                                       : "");
   return success();
-}
-
-LogicalResult AttentionOp::verify() {
-  RankedTensorType q = getQ().getType(), k = getK().getType(),
-                   v = getV().getType();
-  int64_t heads = getHeads(), kvHeads = getKvHeads();
-  auto divides = [](int64_t count, RankedTensorType type) {
-    int64_t width = type.getDimSize(1);
-    return !type.isDynamicDim(1) && width > 0 && width % count == 0;
-  };
-  if (heads <= 0 || kvHeads <= 0 || heads % kvHeads != 0 ||
-      !divides(heads, q) || !divides(kvHeads, k) || !divides(kvHeads, v))
-    return emitOpError() << "attention_c1: " << heads << " heads and "
-                         << kvHeads
-                         << " key and value heads do not divide the widths of "
-                         << q << ", " << k << ", " << v;
-  if (q.getDimSize(1) / heads != k.getDimSize(1) / kvHeads)
-    return emitOpError() << "attention_c2: a head of the queries has "
-                         << q.getDimSize(1) / heads
-                         << " elements, a head of the keys "
-                         << k.getDimSize(1) / kvHeads;
-  if (!mayBeEqual(k.getDimSize(0), v.getDimSize(0)) ||
-      q.getElementType() != k.getElementType() ||
-      q.getElementType() != v.getElementType())
-    return emitOpError() << "attention_c3: queries, keys and values must have "
-                            "one element type, keys and values as many tokens, "
-                            "got "
-                         << q << ", " << k << ", " << v;
-  if (getScale() && !fitsF32(*getScale()))
-    return emitOpError() << "attention_c4: the scale must fit in f32, got "
-                         << getScaleAttr();
-  if (getSoftcap() && (!fitsF32(*getSoftcap()) || getSoftcap()->isNegative() ||
-                       getSoftcap()->isZero()))
-    return emitOpError() << "attention_c4: the soft cap must be positive and "
-                            "fit in f32, got "
-                         << getSoftcapAttr();
-  if (getWindow() && (int64_t(*getWindow()) <= 0 || !getCausal() ||
-                      int64_t(*getWindow()) > int64_t(1) << 30))
-    return emitOpError() << "attention_c5: a window must be positive, at most "
-                            "2^30, and stand with causal, got "
-                         << getWindowAttr();
-  if (q.getEncoding() != k.getEncoding())
-    return emitOpError() << "attention_c6: queries and keys were not rotated "
-                            "alike: "
-                         << q << " and " << k;
-  return success();
-}
-
-double AttentionOp::getScaleOrDefault() {
-  if (std::optional<APFloat> scale = getScale())
-    return scale->convertToDouble();
-  return 1.0 / std::sqrt(double(getHeadDim()));
 }
 
 LogicalResult ActivationOp::verify() {
-  return verifyRows(*this, "activation_c1", getType());
+  RankedTensorType type = getType();
+  if (failed(verifyRows(*this, "activation_c1", type)))
+    return failure();
+  if (getFirstColumn() &&
+      (type.getRank() != 2 || int64_t(*getFirstColumn()) < 1 ||
+       int64_t(*getFirstColumn()) >= type.getDimSize(1)))
+    return emitOpError() << "activation_c2: the first column must be one of "
+                         << type << " but the first, got " << *getFirstColumn();
+  return success();
 }
 
 /// `rhs` is like `lhs`, or a vector for all rows of a matrix.
@@ -447,7 +315,8 @@ LogicalResult MulOp::canonicalize(MulOp op, PatternRewriter &rewriter) {
   for (auto [x, factor] : {std::pair(lhs, rhs), std::pair(rhs, lhs)}) {
     auto sigmoid = factor.getDefiningOp<ActivationOp>();
     if (!sigmoid || sigmoid.getKind() != ActivationKind::Sigmoid ||
-        sigmoid.getX() != x || !sigmoid->hasOneUse())
+        sigmoid.getX() != x || sigmoid.getFirstColumn() ||
+        !sigmoid->hasOneUse())
       continue;
     rewriter.replaceOpWithNewOp<ActivationOp>(op, ActivationKind::Silu, x);
     return success();

@@ -15,8 +15,10 @@
 #ifndef LLAMIR_LLAMA_OPS_TD
 #define LLAMIR_LLAMA_OPS_TD
 
+include "dialects/llama/LlamaAttentionOps.td"
 include "dialects/llama/LlamaElementwiseOps.td"
 include "dialects/llama/LlamaKernelOps.td"
+include "dialects/llama/LlamaNormOps.td"
 include "dialects/llama/LlamaOpBase.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
@@ -115,94 +117,6 @@ def Llama_EmbeddingOp : Llama_ComputeOp<"embedding", [],
   }];
 }
 
-def Llama_NormOp : Llama_ComputeOp<"norm", [AttrSizedOperandSegments, AllTypesMatch<["x", "result"]>],
-    ["isWeight", "getReach"]> {
-  let summary = "Normalization by statistics over some axes";
-  let description = [{
-    The elements of `x` whose indices differ only along `axes` have one mean `m`
-    and one variance `v`:
-
-        m = mean of x                 with `centered`, else zero
-        v = mean of (x - m)²
-        result = (x - m) / sqrt(v + eps) · (gain + gain_offset) + bias
-
-    With `groups`, axis 1 is divided into so many equal parts, each with
-    statistics of its own. Gain and bias have an element for each index along
-    `affine_axes`, which are `axes` where they are left out; along axis 1 they
-    may have those of one group only, which serve all groups. Without a gain
-    nothing is multiplied, without a bias nothing added. `gain_offset`, zero
-    where it is left out, is added to gains that are stored as their difference
-    to a number, as Gemma's are to 1.
-
-    `x` and the result are `[tokens, width]` or `[N, C, …]`, of rank 2 to 5 and
-    of one type; only the first size may be dynamic. Gain and bias may have
-    other element types. The norms of the literature are
-
-    | norm | `x` | written |
-    |---|---|---|
-    | RMSNorm | `[tokens, width]` | `over [1] gain %g` |
-    | RMSNorm of each of h heads | `[tokens, h · d]` | `over [1] groups h gain %g`, `%g` of `d` |
-    | LayerNorm | `[tokens, width]` | `over [1] centered gain %g bias %b` |
-    | LayerNorm of C×H×W | `[N, C, H, W]` | `over [1, 2, 3] centered gain %g bias %b` |
-    | GroupNorm | `[N, C, H, W]` | `over [1, 2, 3] groups n centered gain %g bias %b along [1]` |
-    | InstanceNorm | `[N, C, H, W]` | `over [2, 3] centered gain %g bias %b along [1]` |
-
-    Rounding: computed in f32, sums in any order, as other implementations do:
-    where the squares add up to more than 3.4e38, `(x - m)` is multiplied by
-    zero. Each element is then rounded once to the element type of `x`.
-
-    Source: Ba et al., Layer Normalization, 2016; Ulyanov et al., Instance
-    Normalization, 2016; Wu and He, Group Normalization, 2018; Zhang and
-    Sennrich, Root Mean Square Layer Normalization, 2019.
-
-    - `norm_c1`: `axes` grow and lie in `1 .. rank - 1`; there is at least one.
-    - `norm_c2`: `groups` is positive, divides the size of axis 1, and axis 1 is
-      one of `axes`.
-    - `norm_c3`: `affine_axes` grow and lie in `1 .. rank - 1`, and there is at
-      least one; gain and bias
-      have the sizes of `x` along them, or of a group along axis 1.
-    - `norm_c4`: `eps` is zero or positive and fits in f32: it is neither
-      infinite nor turned into zero there. `gain_offset` fits, too.
-    - `norm_c5`: all sizes but the first are static and positive.
-
-    ```mlir
-    %n = llama.norm %x over [1] gain %w {eps = 1.0e-5 : f64} : tensor<?x4096xf32>, tensor<4096xf32>
-    %g = llama.norm %y over [1, 2, 3] groups 3 centered gain %v bias %b along [1] {eps = 1.0e-5 : f64}
-        : tensor<?x12x5x7xf32>, tensor<12xf32>, tensor<12xf32>
-    ```
-  }];
-  let arguments = (ins Llama_Rows:$x, Optional<Llama_Gain>:$gain, Optional<Llama_Gain>:$bias,
-                       DenseI64ArrayAttr:$axes, OptionalAttr<I64Attr>:$groups, UnitAttr:$centered,
-                       OptionalAttr<F64Attr>:$gain_offset,
-                       OptionalAttr<DenseI64ArrayAttr>:$affine_axes, F64Attr:$eps);
-  let results = (outs Llama_Rows:$result);
-  let assemblyFormat = [{
-    $x `over` $axes (`groups` $groups^)? (`centered` $centered^)?
-    (`gain` $gain^ (`plus` $gain_offset^)? (`bias` $bias^)?)? (`along` $affine_axes^)? attr-dict
-    `:` type($x) (`,` type($gain)^ (`,` type($bias)^)?)?
-  }];
-  let extraClassDeclaration = [{
-    ::llvm::ArrayRef<int64_t> getAffineAxesOrDefault() {
-      return getAffineAxes().value_or(getAxes());
-    }
-    int64_t getNumGroups() { return getGroups().value_or(1); }
-
-    /// Indices of a row, from the first axis of `x` on, as extents of which
-    /// some belong to a set of axes; neighbours that both do, or both do not,
-    /// are one. Axis 1 is (group, index in the group).
-    struct Extent {
-      int64_t size;
-      bool isMember;
-    };
-    /// The members are what statistics are over.
-    ::llvm::SmallVector<Extent> getStatisticExtents();
-    /// The members are what the gain or the bias has elements for.
-    ::llvm::SmallVector<Extent> getAffineExtents(::mlir::RankedTensorType gain);
-    /// Elements that share statistics.
-    int64_t getCount();
-  }];
-}
-
 def Llama_LinearOp : Llama_ComputeOp<"linear", [], ["isWeight"]> {
   let summary = "Projection by a weight matrix, with an optional bias";
   let description = [{
@@ -276,9 +190,11 @@ def Llama_RopeOp : Llama_ComputeOp<"rope", [], ["getReach"]> {
 
     - `rope_c1`: `heads` is positive and divides the width, which is static and
       positive.
-    - `rope_c2`: the rotary width is even, positive and at most a head's.
+    - `rope_c2`: the rotary width is even, positive, at most a head's, and that
+      of the sections, if there are some.
     - `rope_c3`: the pairs are those of the encoding of `x`, if it has one.
-    - `rope_c4`: there is one position for each token.
+    - `rope_c4`: there is one position for each token, or with sections one for
+      each axis: `[tokens, axes]`.
     - `rope_c5`: `rotated_heads` lies in `1 .. heads`; the result has no encoding
       where that is not all of them.
     - `rope_c6`: the result has the shape and element type of `x`, and no
@@ -290,7 +206,7 @@ def Llama_RopeOp : Llama_ComputeOp<"rope", [], ["getReach"]> {
         : tensor<?x4096xf32>, tensor<?xi32> -> tensor<?x4096xf32, #rotary>
     ```
   }];
-  let arguments = (ins Llama_PairedMatrix:$x, Llama_Indices:$positions, Llama_RotaryAttr:$rotary,
+  let arguments = (ins Llama_PairedMatrix:$x, Llama_Positions:$positions, Llama_RotaryAttr:$rotary,
                        I64Attr:$heads, OptionalAttr<I64Attr>:$rotated_heads);
   let results = (outs Llama_HeadMatrix:$result);
   let assemblyFormat = [{
@@ -306,73 +222,38 @@ def Llama_RopeOp : Llama_ComputeOp<"rope", [], ["getReach"]> {
   }];
 }
 
-def Llama_AttentionOp : Llama_ComputeOp<"attention",
-    [InferTypeOpAdaptor]> {
-  let summary = "Scaled dot-product attention: causal, full or in a window, with grouped queries";
+def Llama_SinusoidOp : Llama_ComputeOp<"sinusoid"> {
+  let summary = "Sines and cosines of positions: an absolute encoding";
   let description = [{
-    Queries `[T, heads · h]`, keys `[S, kv_heads · h]`, values
-    `[S, kv_heads · v]`. Query head `n` reads key and value head
-    `n / (heads / kv_heads)`:
+    For the pairs that `rotary` makes of the elements of a row, and the angle
+    `a` that it has for the token's position:
 
-        p[t, s] = exp(scale · sum over d of q[t, d] · k[s, d])
-        result[t, d] = sum over s of p[t, s] · v[s, d]  /  sum over s of p[t, s]
+        (u, v) = (sin a, cos a)
 
-    over all keys, or with `causal` over `s <= t + S - T`: the last query sees
-    every key. With a `window` besides, a query sees the last so many of those,
-    its own among them: `t + S - T - window < s`. A query that sees no key gives
-    zeros, one of the first `T - S` where there are fewer keys than queries, and
-    every one where there are no keys at all. `scale` is `1 / sqrt(h)` where it
-    is left out. With a `softcap` `c` a score `x`, scaled, becomes `c · tanh(x /
-    c)`.
+    An `interleaved` pairing is that of the Transformer, sine next to cosine, a
+    `half` one that of Transformer-XL, all sines first. The result `[tokens,
+    width]` has the rotary width, and is added to what a token is embedded to, or
+    projected to encode distances. Learned positions are a `llama.embedding`.
 
-    The result is `[T, heads · v]`. Queries, keys, values and result have one
-    element type; `T` and `S` may be dynamic.
+    Rounding: the angle is computed in f64, sine and cosine in f32, then rounded
+    once.
 
-    Generated kernels work on blocks of keys, in which keys that a query does
-    not see have the weight 0: an infinity or NaN among the values of one of
-    them still makes NaN, as in other implementations that mask scores.
+    Source: Vaswani et al., Attention Is All You Need, 2017, section 3.5; Dai et
+    al., Transformer-XL, 2019.
 
-    Rounding: scores, exponentials and both sums are computed in f32, the sums
-    in any order, and only the quotient is rounded to the element type. An
-    exponential that is less than 2^-126 may count as zero.
-
-    Source: Vaswani et al., Attention Is All You Need, 2017; Ainslie et al.,
-    GQA, 2023; Beltagy et al., Longformer, 2020, for the window; Gemma Team,
-    Gemma 2, 2024, for the soft cap.
-
-    - `attention_c1`: `heads` divides the width of the queries, `kv_heads` that
-      of the keys and of the values, and `kv_heads` divides `heads`; all static
-      and positive.
-    - `attention_c2`: a head of the queries is as wide as a head of the keys.
-    - `attention_c3`: keys and values have as many tokens; all three have the
-      same element type.
-    - `attention_c4`: `scale` fits in f32, and so does `softcap`, which is
-      positive.
-    - `attention_c5`: a `window` is positive, at most 2^30, and stands with
-      `causal`.
-    - `attention_c6`: queries and keys have the same encoding: they were rotated
-      alike, or none of them was.
-
-    The type of the result is inferred, and another one refused.
+    - `sinusoid_c1`: the width is static, positive and the rotary width: even,
+      and that of the sections, if there are some.
+    - `sinusoid_c2`: there is a row for each position, and with sections a
+      position for each axis.
 
     ```mlir
-    %a = llama.attention %q, %k, %v {heads = 32 : i64, kv_heads = 8 : i64, causal}
-        : tensor<?x4096xf32>, tensor<?x1024xf32>, tensor<?x1024xf32> -> tensor<?x4096xf32>
+    %e = llama.sinusoid by #llama.rotary<interleaved, theta = 1.0e4 : f64> of %positions
+        : tensor<?xi32> -> tensor<?x512xf32>
     ```
   }];
-  let arguments = (ins Llama_HeadMatrix:$q, Llama_HeadMatrix:$k, Llama_Matrix:$v,
-                       I64Attr:$heads, I64Attr:$kv_heads, UnitAttr:$causal,
-                       OptionalAttr<I64Attr>:$window, OptionalAttr<F64Attr>:$scale,
-                       OptionalAttr<F64Attr>:$softcap);
+  let arguments = (ins Llama_Positions:$positions, Llama_RotaryAttr:$rotary);
   let results = (outs Llama_Matrix:$result);
-  let assemblyFormat = [{
-    $q `,` $k `,` $v attr-dict `:` type($q) `,` type($k) `,` type($v) `->` type($result)
-  }];
-  let extraClassDeclaration = [{
-    int64_t getHeadDim() { return getQ().getType().getDimSize(1) / getHeads(); }
-    int64_t getValueDim() { return getV().getType().getDimSize(1) / getKvHeads(); }
-    double getScaleOrDefault();
-  }];
+  let assemblyFormat = "`by` $rotary `of` $positions attr-dict `:` type($positions) `->` type($result)";
 }
 
 //===----------------------------------------------------------------------===//
@@ -380,7 +261,7 @@ def Llama_AttentionOp : Llama_ComputeOp<"attention",
 //===----------------------------------------------------------------------===//
 
 def Llama_JoinOp : Llama_ComputeOp<"join",
-    [InferTypeOpAdaptor, SameOperandsAndResultElementType], ["isWeight"]> {
+    [InferTypeOpAdaptor, SameOperandsAndResultElementType], ["isWeight", "hasActivations"]> {
   let summary = "Weights one after the other along their rows";
   let description = [{
     `result[n] = parts[i][n - rows of the parts before i]`
@@ -433,7 +314,7 @@ def Llama_SplitOp : Llama_ComputeOp<"split", [], ["getReach"]> {
   let hasCanonicalizeMethod = 1;
 }
 
-def Llama_PackOp : Llama_ComputeOp<"pack", [], ["isWeight"]> {
+def Llama_PackOp : Llama_ComputeOp<"pack", [], ["isWeight", "hasActivations"]> {
   let summary = "A weight in the layout of the kernels";
   let description = [{
     `result[n, k] = weight[n, k]`

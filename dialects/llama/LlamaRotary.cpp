@@ -191,9 +191,42 @@ LogicalResult LongScalingAttr::verifyPairs(int64_t pairs,
 // The rotation
 //===----------------------------------------------------------------------===//
 
+/// Whether sections of a head go together with the rest.
+static LogicalResult verifySections(EmitError emitError,
+                                    std::optional<int64_t> dims,
+                                    Attribute scaling,
+                                    DenseI64ArrayAttr sections, bool axial) {
+  if (!sections) {
+    if (axial)
+      return emitError() << "rotary_c4: axial stands with sections";
+    return success();
+  }
+  // More pairs than any head has would be too many to count with.
+  constexpr int64_t mostPairs = int64_t(1) << 32;
+  int64_t pairs = 0;
+  bool arePositive = true;
+  for (int64_t section : sections.asArrayRef()) {
+    arePositive &= section > 0 && section <= mostPairs;
+    pairs += arePositive ? section : 0;
+  }
+  if (sections.size() < 2 || sections.size() > 4 || !arePositive)
+    return emitError() << "rotary_c4: there must be 2 to 4 sections, all "
+                          "positive, got "
+                       << sections;
+  if (dims && *dims != 2 * pairs)
+    return emitError() << "rotary_c4: sections of " << pairs
+                       << " pairs are not the " << *dims << " dims";
+  auto scales = dyn_cast_or_null<RotaryScaling>(scaling);
+  if (scales && (axial || scales.getTrainedLength()))
+    return emitError() << "rotary_c4: " << scaling << " does not stand with "
+                       << (axial ? "axial" : "sections");
+  return success();
+}
+
 LogicalResult RotaryAttr::verify(EmitError emitError, PairingKind,
                                  FloatAttr theta, std::optional<int64_t> dims,
-                                 Attribute scaling) {
+                                 Attribute scaling, DenseI64ArrayAttr sections,
+                                 bool axial) {
   if (!isPositive(theta))
     return emitError() << "rotary_c1: theta must be positive and fit in f32, "
                           "got "
@@ -209,7 +242,7 @@ LogicalResult RotaryAttr::verify(EmitError emitError, PairingKind,
   if (scaling && !isa<RotaryScaling>(scaling))
     return emitError() << "rotary_c3: " << scaling
                        << " is no scaling of rotations";
-  return success();
+  return verifySections(emitError, dims, scaling, sections, axial);
 }
 
 LogicalResult RotaryAttr::verifyEncoding(ArrayRef<int64_t> shape, Type,
@@ -219,10 +252,25 @@ LogicalResult RotaryAttr::verifyEncoding(ArrayRef<int64_t> shape, Type,
   return success();
 }
 
+SmallVector<int64_t> RotaryAttr::getPairsOfAxes(int64_t width) const {
+  if (getSections())
+    return SmallVector<int64_t>(getSections().asArrayRef());
+  return {width / 2};
+}
+
 std::pair<int64_t, int64_t> RotaryAttr::getPair(int64_t i,
                                                 int64_t width) const {
+  // The section that the pair lies in, where sections are rotated apart.
+  int64_t first = 0, pairs = width / 2;
+  if (getAxial())
+    for (int64_t section : getPairsOfAxes(width)) {
+      pairs = section;
+      if (i < first + section)
+        break;
+      first += section;
+    }
   if (getPairing() == PairingKind::Half)
-    return {i, i + width / 2};
+    return {first + i, first + i + pairs};
   return {2 * i, 2 * i + 1};
 }
 
@@ -230,8 +278,14 @@ SmallVector<double> RotaryAttr::getFrequencies(int64_t width,
                                                int64_t length) const {
   double theta = getTheta().getValueAsDouble();
   SmallVector<double> frequencies;
-  for (int64_t i = 0; i < width / 2; ++i)
-    frequencies.push_back(std::pow(theta, -2.0 * double(i) / double(width)));
+  auto append = [&](int64_t pairs) {
+    for (int64_t i = 0; i < pairs; ++i)
+      frequencies.push_back(std::pow(theta, -double(i) / double(pairs)));
+  };
+  if (getAxial())
+    llvm::for_each(getPairsOfAxes(width), append);
+  else
+    append(width / 2);
   if (auto scaling = dyn_cast_or_null<RotaryScaling>(getScaling()))
     scaling.scale(frequencies, theta, length);
   return frequencies;

@@ -178,28 +178,48 @@ def Llama_RotaryAttr : Llama_Attr<"Rotary", "rotary",
     `pairing` says. Pair `i` of `dims / 2` turns with position `p` by the angle
     `p · theta^(-2i/dims)`, which a `scaling` changes.
 
+    With `sections`, a token has a position along each of several axes, and so
+    many pairs turn with each: the first ones with the first axis, and so on.
+    With `axial` besides, each section of a head is a rotation of its own, whose
+    elements lie side by side and whose angles begin with the largest: pair `i`
+    of `n` in a section turns by `p · theta^(-i/n)`.
+
     As the encoding of a tensor `[tokens, width]` it says that the heads of its
     rows were rotated so.
 
     Source: Su et al., RoFormer, 2021, equation 34; partial rotary dimensions as
-    in GPT-NeoX.
+    in GPT-NeoX; sections as in Qwen2-VL (`mrope_section`); axial rotation as in
+    Heo et al., Rotary Position Embedding for Vision Transformer, 2024.
 
     - `rotary_c1`: `theta` is positive and fits in f32; with a
       `#llama.yarn_scaling` it is more than 1.
     - `rotary_c2`: `dims` is even and positive.
     - `rotary_c3`: `scaling` is one of the attributes that scale rotations.
+    - `rotary_c4`: there are 2 to 4 `sections`, all positive, and a head has the
+      pairs of all; `axial` stands with them, and without a `scaling`. One that
+      looks at the length of the sequence stands without sections.
 
     Example: `#llama.rotary<half, theta = 5.0e5 : f64>`,
-    `#llama.rotary<interleaved, theta = 1.0e4 : f64, dims = 16, scaling = #llama.linear_scaling<factor = 2.0 : f64>>`
+    `#llama.rotary<interleaved, theta = 1.0e4 : f64, dims = 16, scaling = #llama.linear_scaling<factor = 2.0 : f64>>`,
+    `#llama.rotary<half, theta = 1.0e6 : f64, sections = [16, 24, 24]>`
   }];
   let parameters = (ins EnumParameter<Llama_PairingKind>:$pairing, "::mlir::FloatAttr":$theta,
                         OptionalParameter<"::std::optional<int64_t>">:$dims,
-                        OptionalParameter<"::mlir::Attribute">:$scaling);
-  let assemblyFormat = "`<` $pairing `,` struct($theta, $dims, $scaling) `>`";
+                        OptionalParameter<"::mlir::Attribute">:$scaling,
+                        OptionalParameter<"::mlir::DenseI64ArrayAttr">:$sections,
+                        DefaultValuedParameter<"bool", "false">:$axial);
+  let assemblyFormat = "`<` $pairing `,` struct($theta, $dims, $scaling, $sections, $axial) `>`";
+  let builders = [AttrBuilder<(ins "::llamir::llama::PairingKind":$pairing, "::mlir::FloatAttr":$theta,
+                                   "::std::optional<int64_t>":$dims, "::mlir::Attribute":$scaling), [{
+    return $_get($_ctxt, pairing, theta, dims, scaling, ::mlir::DenseI64ArrayAttr(), false);
+  }]>];
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     /// Elements of a head of `headDim` elements that rotate.
     int64_t getWidth(int64_t headDim) const { return getDims().value_or(headDim); }
+    /// Pairs that turn with each axis of positions, of `width` elements: all of
+    /// them with the only axis where there are no sections.
+    ::llvm::SmallVector<int64_t> getPairsOfAxes(int64_t width) const;
     /// The two elements that pair `i` of `width / 2` turns.
     std::pair<int64_t, int64_t> getPair(int64_t i, int64_t width) const;
     /// By how much each pair of `width` elements turns for each position, in a

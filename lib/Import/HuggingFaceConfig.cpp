@@ -34,6 +34,7 @@ private:
   llvm::Error readRotation();
   llvm::Error readWindows();
   llvm::Error readTensors();
+  llvm::Error readHeadNorms();
   void readStructure();
   void readMeanings();
 
@@ -397,8 +398,8 @@ llvm::Error FamilyReader::readTensors() {
       bool flag = false;
       if (llvm::Error error = readFlag(&entry, flag))
         return error;
-      if (flag)
-        config.biases.insert(llvm::StringRef(role).str());
+      (flag ? config.biases : config.unbiased)
+          .insert(llvm::StringRef(role).str());
     }
   if (const llvm::json::Array *roles = family.getArray("transposed"))
     for (const llvm::json::Value &role : *roles)
@@ -406,8 +407,25 @@ llvm::Error FamilyReader::readTensors() {
   return llvm::Error::success();
 }
 
+/// What the norms of queries and keys are for; none where a key says so.
+llvm::Error FamilyReader::readHeadNorms() {
+  std::optional<llvm::StringRef> kind = family.getString("head_norms");
+  if (const llvm::json::Object *entry = family.getObject("head_norms")) {
+    bool hasNorms = false;
+    if (llvm::Error error = readFlag(family.get("head_norms"), hasNorms))
+      return error;
+    kind = entry->getString("kind");
+    if (!hasNorms)
+      for (const char *role : {"q_norm", "k_norm"})
+        config.tensors.erase(role);
+  }
+  config.hasNormOfEachHead = kind == llvm::StringRef("each");
+  config.normsHeads =
+      config.hasNormOfEachHead || kind == llvm::StringRef("head");
+  return llvm::Error::success();
+}
+
 void FamilyReader::readStructure() {
-  config.normsHeads = family.getString("head_norms") == llvm::StringRef("head");
   config.joinsByHead =
       family.getString("qkv_order") == llvm::StringRef("heads");
   config.attentionScale = family.getNumber("attention_scale");
@@ -437,7 +455,8 @@ llvm::Error FamilyReader::read() {
     return error;
   for (auto step : {&FamilyReader::readSizes, &FamilyReader::readNorm,
                     &FamilyReader::readActivation, &FamilyReader::readTensors,
-                    &FamilyReader::readRotation, &FamilyReader::readWindows})
+                    &FamilyReader::readHeadNorms, &FamilyReader::readRotation,
+                    &FamilyReader::readWindows})
     if (llvm::Error error = (this->*step)())
       return error;
   if (llvm::Error error = readFlag(family.get("tied"), config.isTied))

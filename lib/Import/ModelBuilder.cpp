@@ -76,12 +76,22 @@ Value ModelBuilder::norm(StringRef layer, const std::string &role, Value x,
   int64_t width = type.getDimSize(1);
   if (heads)
     width /= heads;
-  StoredTensor stored{name + ".weight", {width}, false, {}};
-  Value gain = getWeight(stored.name, stored, {width}), bias;
-  if (config.isCentered) {
-    StoredTensor storedBias{name + ".bias", {width}, false, {}};
-    bias = getWeight(storedBias.name, storedBias, {width});
-  }
+  auto getVector = [&](const std::string &tensor) {
+    StoredTensor stored{tensor, {width}, false, {}};
+    return getWeight(stored.name, stored, {width});
+  };
+  // Of each head, or one for all.
+  auto getAffine = [&](const std::string &kind) -> Value {
+    if (!heads || !config.hasNormOfEachHead)
+      return getVector(name + kind);
+    SmallVector<Value> vectors;
+    for (int64_t head = 0; head < heads; ++head)
+      vectors.push_back(getVector(name + "." + std::to_string(head) + kind));
+    return JoinOp::create(builder, vectors);
+  };
+  Value gain = getAffine(".weight"), bias;
+  if (config.isCentered && !config.unbiased.count(role))
+    bias = getAffine(".bias");
   return NormOp::create(
       builder, type, x, gain, bias, builder.getDenseI64ArrayAttr({1}),
       heads ? builder.getI64IntegerAttr(heads) : IntegerAttr(),
@@ -183,12 +193,14 @@ Value ModelBuilder::attend(int64_t index, StringRef layer, Value x,
   locate(layer + output.take_front(output.rfind('.')));
   int64_t window = config.getWindow(index);
   Value mixed = AttentionOp::create(
-      builder, queries, keys, values, builder.getI64IntegerAttr(heads),
-      builder.getI64IntegerAttr(kvHeads), builder.getUnitAttr(),
+      builder, queries, keys, values, /*relative=*/Value(),
+      /*content_bias=*/Value(), /*position_bias=*/Value(),
+      builder.getI64IntegerAttr(heads), builder.getI64IntegerAttr(kvHeads),
+      builder.getUnitAttr(),
       window ? builder.getI64IntegerAttr(window) : IntegerAttr(),
       config.attentionScale ? builder.getF64FloatAttr(*config.attentionScale)
                             : FloatAttr(),
-      /*softcap=*/FloatAttr());
+      /*softcap=*/FloatAttr(), /*slopes=*/DenseF64ArrayAttr());
   return projectRole(layer, "o", mixed, config.hidden);
 }
 
@@ -207,9 +219,8 @@ Value ModelBuilder::feedForward(StringRef layer, Value x) {
   }
   StringRef down = config.tensors.at("down");
   locate(layer + down.take_front(down.rfind('.')));
-  auto kind = ActivationKindAttr::get(builder.getContext(), config.activation);
   Value active =
-      ActivationOp::create(builder, up.getType(), kind, gate ? gate : up);
+      ActivationOp::create(builder, config.activation, gate ? gate : up);
   if (gate)
     active = MulOp::create(builder, up.getType(), active, up);
   return projectRole(layer, "down", active, config.hidden);

@@ -33,9 +33,10 @@ public:
   /// The query sees the keys from `first` to `end`.
   Head(AttentionOp op, Operands operands, int64_t token, int64_t head,
        int64_t first, int64_t end)
-      : op(op), q(*operands[0]), k(*operands[1]), v(*operands[2]), token(token),
-        head(head), keyHead(head / (op.getHeads() / op.getKvHeads())),
-        first(first), end(end) {}
+      : op(op), operands(operands), q(*operands[0]), k(*operands[1]),
+        v(*operands[2]), token(token), head(head),
+        keyHead(head / (op.getHeads() / op.getKvHeads())),
+        own(token + k.getRows() - q.getRows()), first(first), end(end) {}
 
   void evaluate(Tensor &result);
 
@@ -46,15 +47,22 @@ private:
   /// that is seen, has for its score has one.
   static double getWeightError(const Weights &weights, int64_t key);
   Weights getWeights();
-  /// How far the score with a key may be off for its operands are, without the
-  /// scale.
-  double getOperandError(int64_t key);
+  /// A score without its scale, the magnitudes of its terms, and how far it may
+  /// be off for its operands are.
+  struct Product {
+    double sum = 0, magnitude = 0, error = 0;
+  };
+  void addProduct(Product &product, const Tensor *bias, const Tensor &keys,
+                  int64_t key, int64_t head);
+  Product getProduct(int64_t key);
   /// The largest magnitude that a kernel may have in a column of the values.
   double getLargestValue(int64_t column);
 
   AttentionOp op;
+  Operands operands;
   const Tensor &q, &k, &v;
-  int64_t token, head, keyHead, first, end;
+  /// `own` is the place of the query's token among the keys.
+  int64_t token, head, keyHead, own, first, end;
 };
 
 } // namespace
@@ -66,45 +74,70 @@ static ArrayRef<double> getHead(ArrayRef<double> row, int64_t head,
   return row.empty() ? row : row.slice(head * width, width);
 }
 
-double Head::getOperandError(int64_t key) {
+/// Adds the product of heads of a query, with a bias if there is one, and a
+/// key.
+void Head::addProduct(Product &product, const Tensor *bias, const Tensor &keys,
+                      int64_t key, int64_t head) {
   int64_t width = op.getHeadDim();
-  ArrayRef<double> a = getHead(q.getRow(token), head, width),
-                   aError = getHead(q.getBoundRow(token), head, width),
-                   b = getHead(k.getRow(key), keyHead, width),
-                   bError = getHead(k.getBoundRow(key), keyHead, width);
-  if (aError.empty() && bError.empty())
-    return 0;
-  double sum = 0;
+  int64_t ownBias = this->head * width;
+  ArrayRef<double> a = getHead(q.getRow(token), this->head, width),
+                   aError = getHead(q.getBoundRow(token), this->head, width),
+                   b = getHead(keys.getRow(key), head, width),
+                   bError = getHead(keys.getBoundRow(key), head, width);
   for (int64_t d = 0; d < width; ++d) {
+    double added = bias ? bias->data[ownBias + d] : 0;
+    double query = a[d] + added;
+    double term = query * b[d];
+    product.sum += term;
+    product.magnitude += std::abs(term);
     double aBound = aError.empty() ? 0 : aError[d],
            bBound = bError.empty() ? 0 : bError[d];
-    sum += aBound * (std::abs(b[d]) + bBound) + std::abs(a[d]) * bBound;
+    // That of the sum with the bias.
+    if (bias)
+      aBound += (std::abs(a[d]) + std::abs(added)) * unit +
+                bias->getBound(ownBias + d);
+    if (aBound != 0 || bBound != 0)
+      product.error +=
+          aBound * (std::abs(b[d]) + bBound) + std::abs(query) * bBound;
   }
-  return sum;
+}
+
+Head::Product Head::getProduct(int64_t key) {
+  Product product;
+  if (!op.getRelative()) {
+    addProduct(product, nullptr, k, key, keyHead);
+    return product;
+  }
+  const Tensor &encodings = *operands[3];
+  int64_t rows = encodings.getRows();
+  int64_t row = own - key + (op.getCausal() ? 0 : rows / 2);
+  addProduct(product, operands[4], k, key, keyHead);
+  // Kernels take an array without rows for one of zeros.
+  if (rows > 0)
+    addProduct(product, operands[5], encodings,
+               std::clamp<int64_t>(row, 0, rows - 1), head);
+  return product;
 }
 
 Weights Head::getWeights() {
   Weights weights;
-  int64_t width = op.getHeadDim();
-  double scale = op.getScaleOrDefault(), sumError = getSumError(width);
-  ArrayRef<double> query = getHead(q.getRow(token), head, width);
+  double scale = op.getScaleOrDefault();
   for (int64_t s = first; s < end; ++s) {
-    ArrayRef<double> key = getHead(k.getRow(s), keyHead, width);
-    double sum = 0, magnitude = 0;
-    for (int64_t d = 0; d < width; ++d) {
-      double product = query[d] * key[d];
-      sum += product;
-      magnitude += std::abs(product);
-    }
+    auto [sum, magnitude, operandError] = getProduct(s);
     double score = scale * sum;
-    double error =
-        std::abs(scale) * (sumError * magnitude + getOperandError(s)) +
-        std::abs(score) * 4 * unit;
+    double error = std::abs(scale) * (getSumError(op.getHeadDim()) * magnitude +
+                                      operandError) +
+                   std::abs(score) * 4 * unit;
     // The slope of the cap is at most 1. A tanh that is large is exact.
     if (op.getSoftcap()) {
       double cap = op.getSoftcap()->convertToDouble();
       score = cap * std::tanh(score / cap);
       error = std::min(error + std::abs(score) * 8 * unit, 2 * cap);
+    }
+    if (op.getSlopes()) {
+      double penalty = (*op.getSlopes())[head] * std::abs(double(own - s));
+      score -= penalty;
+      error += (std::abs(score) + 3 * std::abs(penalty)) * unit;
     }
     weights.scores.push_back(score);
     weights.errors.push_back(error);

@@ -60,6 +60,50 @@ inline double getBoundBelow(double magnitude, double bound) {
                                : bound;
 }
 
+/// A number, and how far a kernel's may be from it.
+struct Number {
+  double value = 0, bound = 0;
+
+  static Number of(const Tensor &tensor, int64_t place) {
+    return {tensor.data[place], tensor.getBound(place)};
+  }
+  void storeIn(Tensor &tensor, int64_t place) const {
+    tensor.data[place] = value;
+    tensor.bound[place] = bound;
+  }
+};
+
+/// A sum of products.
+struct Sum {
+  double value = 0, magnitude = 0;
+  /// How far that of a kernel may be off for its operands are.
+  double error = 0;
+
+  void add(Number a, Number b) {
+    double product = a.value * b.value;
+    value += product;
+    magnitude += std::abs(product);
+    error += a.bound * (std::abs(b.value) + b.bound) +
+             std::abs(a.value) * b.bound + leastNormal;
+  }
+  /// With the roundings of so many terms.
+  Number finish(int64_t terms) const {
+    return {value,
+            getBoundBelow(magnitude, error + getSumError(terms) * magnitude)};
+  }
+};
+
+/// The quotient of two numbers, which is anything where the divisor may be
+/// zero.
+inline Number divide(Number above, Number below) {
+  double value = above.value / below.value;
+  double least = std::abs(below.value) - below.bound;
+  if (!(least > 0))
+    return {0, std::numeric_limits<double>::infinity()};
+  return {value, (above.bound + std::abs(value) * below.bound) / least +
+                     std::abs(value) * 2 * unit};
+}
+
 /// Makes room for the bounds of a result.
 inline void addBounds(Tensor &tensor) {
   tensor.bound.assign(tensor.data.size(), 0);

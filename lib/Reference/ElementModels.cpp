@@ -44,6 +44,8 @@ static double activate(ActivationKind kind, double x) {
     return 1 / (1 + std::exp(-x));
   case ActivationKind::Tanh:
     return std::tanh(x);
+  case ActivationKind::EluPlusOne:
+    return x > 0 ? x + 1 : std::exp(x);
   }
   llvm_unreachable("all kinds are handled");
 }
@@ -111,6 +113,8 @@ static double getActivationError(ActivationKind kind, double x, double value) {
     return getGateError(value, 1, x, exponentialError);
   case ActivationKind::Tanh:
     return std::abs(value) * 6 * unit;
+  case ActivationKind::EluPlusOne:
+    return std::abs(value) * exponentialError + leastNormal;
   }
   llvm_unreachable("all kinds are handled");
 }
@@ -124,7 +128,13 @@ struct ActivationModel : Model<ActivationModel, ActivationOp> {
     const Tensor &x = *operands[0];
     Tensor &result = results[0];
     addBounds(result);
+    int64_t first = cast<ActivationOp>(op).getFirstColumn().value_or(0);
     for (size_t i = 0; i < x.data.size(); ++i) {
+      if (first > 0 && int64_t(i) % x.getWidth() < first) {
+        result.data[i] = x.data[i];
+        result.bound[i] = x.getBound(i);
+        continue;
+      }
       double value = activate(kind, x.data[i]);
       double variation = getVariation(kind, x.data[i], x.getBound(i));
       result.data[i] = value;

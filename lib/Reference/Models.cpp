@@ -148,13 +148,38 @@ struct LinearModel : Model<LinearModel, LinearOp> {
   }
 };
 
-struct RopeModel : Model<RopeModel, RopeOp> {
-  /// Of a kernel's sine and cosine, and the products and the sum with them.
-  /// Angles are products and remainders in double precision.
-  static double getTurnError(double angle) {
-    return 5 * unit + std::abs(angle) * 0x1p-51;
+/// Sines and cosines of the pairs that positions turn.
+class Turns {
+public:
+  Turns(RotaryAttr rotary, const Tensor &positions, int64_t width)
+      : positions(positions),
+        frequencies(rotary.getFrequencies(width, getLength(positions))),
+        amplitude(rotary.getAmplitude()),
+        // Kernels compute powers of what the length makes of the base.
+        powerError(rotary.getTrainedLength() ? 0x1p-42 : 0) {
+    for (auto [axis, pairs] : llvm::enumerate(rotary.getPairsOfAxes(width)))
+      axes.append(pairs, axis);
   }
 
+  struct Turn {
+    double cosine, sine;
+    /// How far a kernel's may be from either.
+    double error;
+  };
+  Turn get(int64_t token, int64_t pair) const {
+    double angle = positions.data[token * positions.getWidth() + axes[pair]] *
+                   frequencies[pair];
+    // Angles are products and remainders in double precision.
+    double error =
+        5 * unit + std::abs(angle) * 0x1p-51 + std::abs(angle) * powerError;
+    if (amplitude != 1)
+      error += 2 * unit;
+    return {amplitude * std::cos(angle), amplitude * std::sin(angle),
+            error * amplitude};
+  }
+  int64_t getNumPairs() const { return frequencies.size(); }
+
+private:
   /// How many positions a sequence has.
   static int64_t getLength(const Tensor &positions) {
     double last = -1;
@@ -163,29 +188,27 @@ struct RopeModel : Model<RopeModel, RopeOp> {
     return int64_t(last) + 1;
   }
 
+  const Tensor &positions;
+  SmallVector<double> frequencies;
+  double amplitude, powerError;
+  /// The axis of positions that each pair turns with.
+  SmallVector<int64_t> axes;
+};
+
+struct RopeModel : Model<RopeModel, RopeOp> {
   LogicalResult evaluate(Operation *op, Operands operands,
                          Results results) const {
     auto rope = cast<RopeOp>(op);
-    const Tensor &x = *operands[0], &positions = *operands[1];
+    const Tensor &x = *operands[0];
     RotaryAttr rotary = rope.getRotary();
     int64_t width = rope.getRotaryWidth(), headDim = rope.getHeadDim();
-    SmallVector<double> frequencies =
-        rotary.getFrequencies(width, getLength(positions));
-    // Kernels compute powers of what the length makes of the base.
-    double powerError = rotary.getTrainedLength() ? 0x1p-42 : 0;
-    double amplitude = rotary.getAmplitude();
+    Turns turns(rotary, *operands[1], width);
     Tensor &turned = results[0];
     turned.copy(0, x, 0, x.data.size());
     turned.bound.resize(x.data.size());
     for (int64_t t = 0; t < x.getRows(); ++t) {
-      for (auto [i, frequency] : llvm::enumerate(frequencies)) {
-        double angle = positions.data[t] * frequency;
-        double cosine = amplitude * std::cos(angle),
-               sine = amplitude * std::sin(angle);
-        double error =
-            (getTurnError(angle) + std::abs(angle) * powerError) * amplitude;
-        if (amplitude != 1)
-          error += 2 * unit * amplitude;
+      for (int64_t i = 0; i < turns.getNumPairs(); ++i) {
+        auto [cosine, sine, error] = turns.get(t, i);
         auto [first, second] = rotary.getPair(i, width);
         for (int64_t n = 0; n < rope.getNumRotated(); ++n) {
           int64_t head = t * x.getWidth() + n * headDim;
@@ -205,6 +228,27 @@ struct RopeModel : Model<RopeModel, RopeOp> {
   }
 };
 
+struct SinusoidModel : Model<SinusoidModel, SinusoidOp> {
+  LogicalResult evaluate(Operation *op, Operands operands,
+                         Results results) const {
+    auto sinusoid = cast<SinusoidOp>(op);
+    RotaryAttr rotary = sinusoid.getRotary();
+    Tensor &result = results[0];
+    int64_t width = result.getWidth();
+    Turns turns(rotary, *operands[0], width);
+    addBounds(result);
+    for (int64_t t = 0; t < result.getRows(); ++t)
+      for (int64_t i = 0; i < turns.getNumPairs(); ++i) {
+        auto [cosine, sine, error] = turns.get(t, i);
+        auto [first, second] = rotary.getPair(i, width);
+        result.getRow(t)[first] = sine;
+        result.getRow(t)[second] = cosine;
+        result.getBoundRow(t)[first] = result.getBoundRow(t)[second] = error;
+      }
+    return success();
+  }
+};
+
 } // namespace
 
 void reference::registerReferenceModels(DialectRegistry &registry) {
@@ -212,8 +256,11 @@ void reference::registerReferenceModels(DialectRegistry &registry) {
     EmbeddingOp::attachInterface<EmbeddingModel>(*context);
     LinearOp::attachInterface<LinearModel>(*context);
     RopeOp::attachInterface<RopeModel>(*context);
+    SinusoidOp::attachInterface<SinusoidModel>(*context);
     registerAttentionModel(context);
     registerElementModels(context);
+    registerLinearAttentionModels(context);
     registerNormModel(context);
+    registerStatisticsModels(context);
   });
 }

@@ -22,7 +22,9 @@ using Model = llama::ReferenceOpInterface::ExternalModel<ModelT, OpT>;
 /// The models in files of their own.
 void registerAttentionModel(mlir::MLIRContext *context);
 void registerElementModels(mlir::MLIRContext *context);
+void registerLinearAttentionModels(mlir::MLIRContext *context);
 void registerNormModel(mlir::MLIRContext *context);
+void registerStatisticsModels(mlir::MLIRContext *context);
 
 } // namespace llamir::reference
 

@@ -8,6 +8,7 @@
 
 #include "Bounds.h"
 #include "Models.h"
+#include "Statistics.h"
 
 using namespace mlir;
 using namespace llamir;
@@ -32,51 +33,6 @@ std::vector<int64_t> getNumbers(ArrayRef<NormOp::Extent> extents,
   return numbers;
 }
 
-/// What elements have in common that share statistics.
-struct Statistics {
-  int64_t count = 0;
-  double sum = 0, magnitudes = 0, squares = 0;
-  /// How far kernels' may be from the sums of their operands.
-  double sumBound = 0, squaresBound = 0;
-  double mean = 0, meanBound = 0;
-  /// 1 / sqrt(variance + eps), and its relative error.
-  double scale = 0, scaleError = 0;
-
-  void addToMean(double value, double bound) {
-    ++count;
-    sum += value;
-    magnitudes += std::abs(value);
-    sumBound += bound;
-  }
-  void finishMean() {
-    mean = sum / double(count);
-    meanBound = getBoundBelow(
-        magnitudes, (getSumError(count) * magnitudes + sumBound) / count +
-                        std::abs(mean) * 2 * unit);
-  }
-  /// Adds a difference to the mean.
-  void addSquare(double difference, double bound) {
-    squares += difference * difference;
-    squaresBound += (2 * std::abs(difference) + bound) * bound;
-  }
-  void finish(double eps) {
-    double infinity = std::numeric_limits<double>::infinity();
-    double sumError = getSumError(count);
-    if (std::isfinite(squares) && squares * (1 - sumError) >= tooLarge &&
-        squaresBound < squares / 2)
-      return; // Zero, without an error.
-    double variance = squares / double(count) + eps;
-    // Squares may be too small for an f32, each by itself.
-    double relative =
-        (sumError * squares + squaresBound) / double(count) / variance +
-        leastNormal / variance + 4 * unit;
-    if (squares * (1 + sumError) >= tooLarge || !(relative < 1))
-      relative = 1;
-    scale = 1 / std::sqrt(variance);
-    scaleError = relative < 1 ? 1 / std::sqrt(1 - relative) - 1 : infinity;
-  }
-};
-
 struct NormModel : Model<NormModel, NormOp> {
   LogicalResult evaluate(Operation *op, Operands operands,
                          Results results) const {
@@ -90,53 +46,60 @@ struct NormModel : Model<NormModel, NormOp> {
     if (gain)
       affine =
           getNumbers(norm.getAffineExtents(norm.getGain().getType()), true);
-    double eps = norm.getEps().convertToDouble();
-    bool isCentered = norm.getCentered();
     std::optional<APFloat> gainOffset = norm.getGainOffset();
     double offset = gainOffset ? gainOffset->convertToDouble() : 0;
-    int64_t width = group.size();
+    int64_t width = group.size(), groups = group.back() + 1,
+            elements = x.data.size();
     addBounds(result);
-    for (int64_t first = 0; first < int64_t(x.data.size()); first += width) {
-      std::vector<Statistics> statistics(group.back() + 1);
-      for (int64_t i = 0; i < width; ++i)
-        statistics[group[i]].addToMean(x.data[first + i],
-                                       x.getBound(first + i));
-      if (isCentered)
-        for (Statistics &own : statistics)
-          own.finishMean();
-      // The differences, and how far a kernel's may be from them.
-      std::vector<double> differences(width), bounds(width);
-      for (int64_t i = 0; i < width; ++i) {
-        Statistics &own = statistics[group[i]];
-        differences[i] = x.data[first + i] - own.mean;
-        bounds[i] = x.getBound(first + i) + own.meanBound;
-        if (isCentered)
-          bounds[i] += std::abs(differences[i]) * unit;
-        own.addSquare(differences[i], bounds[i]);
-      }
+    // Samples of a batch share statistics, rows have their own.
+    std::vector<Statistics> statistics(
+        norm.isOverBatch() ? groups : elements / width * groups);
+    auto getOwn = [&](int64_t i) -> Statistics & {
+      int64_t row = norm.isOverBatch() ? 0 : i / width;
+      return statistics[row * groups + group[i % width]];
+    };
+    for (int64_t i = 0; i < elements; ++i)
+      getOwn(i).addToMean(x.data[i], x.getBound(i));
+    if (norm.getCentered())
       for (Statistics &own : statistics)
-        own.finish(eps);
-      for (int64_t i = 0; i < width; ++i) {
-        const Statistics &own = statistics[group[i]];
-        double factor = gain ? gain->data[affine[i]] + offset : 1,
-               factorBound = gain ? gain->getBound(affine[i]) : 0;
-        if (offset != 0)
-          factorBound += std::abs(factor) * unit;
-        double value = differences[i] * own.scale * factor;
-        double bound = std::abs(value) * (own.scaleError + 4 * unit);
-        if (bounds[i] != 0 || factorBound != 0)
-          bound += (bounds[i] * (std::abs(factor) + factorBound) +
-                    std::abs(differences[i]) * factorBound) *
-                   own.scale * (1 + own.scaleError);
-        if (bias) {
-          double term = bias->data[affine[i]];
-          bound += bias->getBound(affine[i]) +
-                   (std::abs(value) + std::abs(term)) * unit;
-          value += term;
-        }
-        result.data[first + i] = value;
-        result.bound[first + i] = bound;
+        own.finishMean();
+    // The difference to the mean, and how far a kernel's may be from it.
+    auto getDifference = [&](int64_t i) {
+      const Statistics &own = getOwn(i);
+      double difference = x.data[i] - own.mean;
+      double bound = x.getBound(i) + own.meanBound;
+      if (norm.getCentered())
+        bound += std::abs(difference) * unit;
+      return std::pair(difference, bound);
+    };
+    for (int64_t i = 0; i < elements; ++i) {
+      auto [difference, bound] = getDifference(i);
+      getOwn(i).addSquare(difference, bound);
+    }
+    for (Statistics &own : statistics)
+      own.finishScale(norm.getEps().convertToDouble());
+    for (int64_t i = 0; i < elements; ++i) {
+      const Statistics &own = getOwn(i);
+      int64_t place = gain ? affine[i % width] : 0;
+      double factor = gain ? gain->data[place] + offset : 1,
+             factorBound = gain ? gain->getBound(place) : 0;
+      if (offset != 0)
+        factorBound += std::abs(factor) * unit;
+      auto [difference, differenceBound] = getDifference(i);
+      double value = difference * own.scale * factor;
+      double bound = std::abs(value) * (own.scaleError + 4 * unit);
+      if (differenceBound != 0 || factorBound != 0)
+        bound += (differenceBound * (std::abs(factor) + factorBound) +
+                  std::abs(difference) * factorBound) *
+                 own.scale * (1 + own.scaleError);
+      if (bias) {
+        double term = bias->data[place];
+        bound +=
+            bias->getBound(place) + (std::abs(value) + std::abs(term)) * unit;
+        value += term;
       }
+      result.data[i] = value;
+      result.bound[i] = bound;
     }
     return success();
   }

@@ -21,17 +21,47 @@ using namespace llamir::halide;
 static constexpr FuncRequirement elementwiseFuncs[] = {
     {"output", FuncRequirement::One, FuncRequirement::any, 0},
     {"rotation", FuncRequirement::Any, 2, 0},
+    {"scale", FuncRequirement::Any, 1, 0},
     {"last_position", FuncRequirement::Any, 1, 1},
     {"ratio", FuncRequirement::Any, 1, 0}};
+
+static constexpr FuncRequirement statisticsFuncs[] = {
+    {"output", FuncRequirement::One, FuncRequirement::any, 0},
+    {"row_total", FuncRequirement::AtMostOne, 2, 1},
+    {"row_squares", FuncRequirement::AtMostOne, 2, 1},
+    {"column_total", FuncRequirement::AtMostOne, 2, 1},
+    {"column_squares", FuncRequirement::AtMostOne, 2, 1},
+    {"part", FuncRequirement::One, 2, 0},
+    {"batch_total", FuncRequirement::AtMostOne, 1, 1},
+    {"batch_squares", FuncRequirement::AtMostOne, 1, 1}};
 
 static constexpr FuncRequirement normFuncs[] = {
     {"output", FuncRequirement::One, FuncRequirement::any, 0},
     {"rotation", FuncRequirement::AtMostOne, 2, 0},
+    {"scale", FuncRequirement::Any, 1, 0},
     {"last_position", FuncRequirement::AtMostOne, 1, 1},
     {"ratio", FuncRequirement::AtMostOne, 1, 0},
     {"row_total", FuncRequirement::AtMostOne, FuncRequirement::ofRows, 1},
     {"row_sum", FuncRequirement::One, FuncRequirement::ofRows, 1},
     {"row_scale", FuncRequirement::One, FuncRequirement::ofRows, 0}};
+
+static constexpr FuncRequirement recurrenceFuncs[] = {
+    {"output", FuncRequirement::One, FuncRequirement::any, 0},
+    {"chunk_state", FuncRequirement::AtMostOne, 4, 1},
+    {"carried", FuncRequirement::AtMostOne, 4, 1},
+    {"chunk_keys", FuncRequirement::AtMostOne, 3, 1},
+    {"carried_keys", FuncRequirement::AtMostOne, 3, 1},
+    {"queries", FuncRequirement::AtMostOne, 4, 0},
+    {"keys", FuncRequirement::AtMostOne, 4, 0},
+    {"scores", FuncRequirement::AtMostOne, 4, 1},
+    {"weights", FuncRequirement::AtMostOne, 4, 0},
+    {"numerator", FuncRequirement::AtMostOne, 4, FuncRequirement::any},
+    {"prefix", FuncRequirement::AtMostOne, 4, 1},
+    {"denominator", FuncRequirement::AtMostOne, 3, 1},
+    {"state", FuncRequirement::AtMostOne, 3, 1},
+    {"state_keys", FuncRequirement::AtMostOne, 2, 1},
+    {"applied", FuncRequirement::AtMostOne, 3, 1},
+    {"applied_keys", FuncRequirement::AtMostOne, 2, 1}};
 
 static constexpr FuncRequirement linearFuncs[] = {
     {"output", FuncRequirement::One, FuncRequirement::any, 0},
@@ -46,6 +76,7 @@ static constexpr FuncRequirement linearFuncs[] = {
     {"parts", FuncRequirement::Any, 3, 0},
     {"activations", FuncRequirement::Any, 2, 0},
     {"rotation", FuncRequirement::AtMostOne, 2, 0},
+    {"scale", FuncRequirement::Any, 1, 0},
     {"last_position", FuncRequirement::AtMostOne, 1, 1},
     {"ratio", FuncRequirement::AtMostOne, 1, 0}};
 
@@ -57,8 +88,11 @@ static constexpr llvm::StringLiteral attentionPrefixes[] = {"single_", "few_",
 static constexpr FuncRequirement attentionTileFuncs[] = {
     {"query_rows", FuncRequirement::One, 4, 0},
     {"queries", FuncRequirement::AtMostOne, 4, 0},
+    {"position_rows", FuncRequirement::AtMostOne, 4, 0},
+    {"position_queries", FuncRequirement::AtMostOne, 4, 0},
+    {"distances", FuncRequirement::AtMostOne, 3, 0},
     {"keys", FuncRequirement::One, 4, 0},
-    {"scores", FuncRequirement::One, 5, 1},
+    {"scores", FuncRequirement::One, 5, FuncRequirement::any},
     {"masked", FuncRequirement::One, 5, 0},
     {"block_max", FuncRequirement::One, 4, 1},
     {"weights", FuncRequirement::One, 5, 0},
@@ -72,6 +106,8 @@ ArrayRef<KernelShape> llamir::getKernelShapes() {
   static constexpr KernelShape shapes[] = {
       {"linear", linearFuncs, {}, {}},
       {"norm", normFuncs, {}, {}},
+      {"statistics", statisticsFuncs, {}, {}},
+      {"recurrence", recurrenceFuncs, {}, {}},
       {"attention", attentionFuncs, attentionPrefixes, attentionTileFuncs},
       {"elementwise", elementwiseFuncs, {}, {}}};
   return shapes;

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ScheduleBuilder.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace llamir;
@@ -292,6 +293,15 @@ UpdateOp llamir::getUpdate(Value func) {
         update && update.getFunc() == func)
       return update;
   return {};
+}
+
+std::optional<int64_t> llamir::getReductionExtent(Value func) {
+  UpdateOp update = getUpdate(func);
+  APInt extent;
+  if (!update || update.getExtents().size() != 1 ||
+      !matchPattern(update.getExtents()[0], m_ConstantInt(&extent)))
+    return std::nullopt;
+  return extent.getSExtValue();
 }
 
 void llamir::boundOutput(ScheduleBuilder &schedule, Value output) {

@@ -127,6 +127,9 @@ private:
 
 /// The first update of a func; null if it has none.
 halide::UpdateOp getUpdate(mlir::Value func);
+/// The extent of the only reduction variable of a func's update, if it is
+/// known.
+std::optional<int64_t> getReductionExtent(mlir::Value func);
 /// Bounds of the output func's dimensions that its buffer knows.
 void boundOutput(ScheduleBuilder &schedule, mlir::Value output);
 

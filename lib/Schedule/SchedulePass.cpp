@@ -91,7 +91,8 @@ static int64_t getRowStride(Value tensor) {
       first += cast<RankedTensorType>(part.getType()).getShape().back();
     tensor = split->getOperand(0);
   }
-  int64_t stride = cast<RankedTensorType>(tensor.getType()).getShape().back();
+  int64_t stride =
+      llama::getStoredShape(cast<RankedTensorType>(tensor.getType())).back();
   bool isWhole = !ShapedType::isDynamic(stride) && stride * bits % 128 == 0 &&
                  first * bits % 128 == 0;
   return isWhole ? stride : 0;

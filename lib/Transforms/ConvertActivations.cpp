@@ -44,9 +44,12 @@ struct ConvertActivationsPass
       return success();
     Operation *source = value.getDefiningOp();
     auto compute = dyn_cast_or_null<ComputeOpInterface>(source);
-    if (source && (!compute || isa<JoinOp, PackOp>(source)))
+    if (isa_and_nonnull<JoinOp, PackOp>(source))
+      compute = {};
+    if (source && (!compute || !compute.hasActivations()))
       return op->emitOpError()
-             << "reads a weight as an activation, whose type cannot change";
+             << "reads " << (compute ? "statistics or a state" : "a weight")
+             << " as an activation, whose type cannot change";
     activations.insert(value);
     return success();
   }
@@ -67,8 +70,8 @@ struct ConvertActivationsPass
         if (!compute.isWeight(operand.getOperandNumber()) &&
             failed(add(operand.get(), &op, activations)))
           return failure();
-      for (Value result : op.getResults())
-        activations.insert(result);
+      if (compute.hasActivations())
+        activations.insert_range(op.getResults());
     }
     return success();
   }

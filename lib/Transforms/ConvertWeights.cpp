@@ -32,6 +32,8 @@ static StringRef whyNot(OpOperand &use) {
     return "it is read by a kernel or another op that takes one type only";
   if (!compute.isWeight(use.getOperandNumber()))
     return "it is read as an activation";
+  if (compute.isState(use.getOperandNumber()))
+    return "it is statistics or a state";
   return isa<PackOp>(use.getOwner()) ? "it is packed already" : "";
 }
 

@@ -8,6 +8,7 @@
 
 #include "Fusion.h"
 #include "llamir/Transforms/Passes.h"
+#include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/Statistic.h"
 
 #define DEBUG_TYPE "llama-fuse-epilogue"
@@ -34,6 +35,13 @@ static StringRef getPartName(Operation *op) {
   return op->getName().stripDialect();
 }
 
+/// What an op is called in a remark about those that follow it.
+static StringRef getFirstName(Operation *op) {
+  if (isa<LinearOp>(op))
+    return "projection";
+  return isa<NormOp>(op) ? "norm" : op->getName().stripDialect();
+}
+
 namespace {
 struct FuseEpiloguePass
     : llamir::impl::LlamaFuseEpilogueBase<FuseEpiloguePass> {
@@ -53,6 +61,15 @@ struct FuseEpiloguePass
             norm.getNumGroups() == int64_t(rope.getHeads()));
   }
 
+  /// Whether a compiler may take the operands of two ops in another order,
+  /// which rounds otherwise: a difference that the sum of a projection or a
+  /// norm hides, but that alone is more than each op's rounding explains.
+  static bool mayBeReordered(Operation *first, Operation *last,
+                             Operation *user) {
+    return !isa<LinearOp, NormOp>(first) && isa<AddOp, MulOp, ScaleOp>(last) &&
+           isa<AddOp, MulOp, ScaleOp>(user);
+  }
+
   /// The projection or norm, and the ops behind it that nothing else needs.
   static SmallVector<Operation *> findChain(Operation *first) {
     SmallVector<Operation *> chain = {first};
@@ -61,14 +78,16 @@ struct FuseEpiloguePass
       if (!last->hasOneUse())
         return chain;
       Operation *user = *last->user_begin();
-      if (!canFollow(first, user) || user->getBlock() != last->getBlock())
+      if (!canFollow(first, user) || user->getBlock() != last->getBlock() ||
+          mayBeReordered(first, last, user))
         return chain;
       chain.push_back(user);
     }
   }
 
-  void fuse(IRRewriter &rewriter, Operation *first) {
-    SmallVector<Operation *> ops = findChain(first);
+  void fuse(IRRewriter &rewriter, MutableArrayRef<Operation *> chain) {
+    SmallVector<Operation *> ops(chain);
+    Operation *first = ops.front();
     if (ops.size() == 1) {
       bool isFollowed = llvm::any_of(first->getUsers(), [&](Operation *user) {
         return canFollow(first, user);
@@ -88,19 +107,37 @@ struct FuseEpiloguePass
     assert(succeeded(adjacent));
     for (Operation *op : ArrayRef(ops).drop_front())
       remarkFused(passName, op->getLoc(), "{0} moved into the kernel of a {1}",
-                  getPartName(op), isa<NormOp>(first) ? "norm" : "projection");
+                  getPartName(op), getFirstName(first));
     numFused += ops.size() - 1;
     formKernel(rewriter, name, ops);
   }
 
+  /// Whether a kernel may begin with an op: a projection or norm; with
+  /// `elementwise`, what is computed element by element without one.
+  static bool canBegin(Operation *op, bool elementwise) {
+    if (!elementwise)
+      return isa<LinearOp, NormOp>(op);
+    return isa<SinusoidOp, EmbeddingOp>(op) ||
+           (cast<ComputeOpInterface>(op).getReach() == Reach::Element &&
+            !isa<SplitOp>(op));
+  }
+
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
-    SmallVector<Operation *> firsts;
-    for (Operation *op : getHostOps<ComputeOpInterface>(getOperation()))
-      if (isa<LinearOp, NormOp>(op))
-        firsts.push_back(op);
-    for (Operation *first : firsts)
-      fuse(rewriter, first);
+    // What can follow a projection or norm does.
+    for (bool elementwise : {false, true}) {
+      SmallVector<Operation *> ops;
+      for (ComputeOpInterface op :
+           getHostOps<ComputeOpInterface>(getOperation()))
+        ops.push_back(op);
+      llvm::SmallPtrSet<Operation *, 16> fused;
+      for (Operation *op : ops)
+        if (!fused.contains(op) && canBegin(op, elementwise)) {
+          SmallVector<Operation *> chain = findChain(op);
+          fused.insert(chain.begin(), chain.end());
+          fuse(rewriter, chain);
+        }
+    }
   }
 };
 } // namespace

@@ -25,6 +25,8 @@ namespace llamir {
 
 ALWAYS_ENABLED_STATISTIC(numFused, "Rotations that moved into an epilogue");
 ALWAYS_ENABLED_STATISTIC(numJoined, "Projections joined with another");
+ALWAYS_ENABLED_STATISTIC(numActivated,
+                         "Activated projections joined with rotated ones");
 ALWAYS_ENABLED_STATISTIC(numDeclined, "Rotations left alone");
 
 static constexpr llvm::StringLiteral passName = "fuse-rotary";
@@ -84,12 +86,17 @@ namespace {
 struct Group {
   SmallVector<RotatedProjection> rotated; // Only the last has unrotated parts.
   SmallVector<RotatedProjection> plain;
+  /// The first projection of a feed-forward layer beside the attention, whose
+  /// columns come last; null if there is none.
+  ActivationOp activation;
 
   RopeOp getFirstRope() const { return rotated.front().ropes.front(); }
 
   SmallVector<RotatedProjection> all() const {
     SmallVector<RotatedProjection> all(rotated);
     all.append(plain.begin(), plain.end());
+    if (ActivationOp last = activation)
+      all.push_back({Projection::of(last.getX()), {}});
     return all;
   }
 
@@ -281,6 +288,42 @@ struct FuseRotaryPass : llamir::impl::LlamaFuseRotaryBase<FuseRotaryPass> {
     }
   }
 
+  /// Why an activated projection is not joined with a group, or an empty
+  /// string.
+  static std::string whyNot(const Group &group, ActivationOp activation) {
+    RotatedProjection up{Projection::of(activation.getX()), {}};
+    if (ActivationOp other = group.activation)
+      return "another one is";
+    if (up.getWidth() % group.getFirstRope().getHeadDim() != 0)
+      return "the head size does not divide its width";
+    return group.whyNot(up);
+  }
+
+  /// Adds the projections of a parallel block that read what those of a group
+  /// read, and are only activated: that of a gate is the gated layer's.
+  void addActivated() {
+    for (ActivationOp activation : getHostOps<ActivationOp>(getOperation())) {
+      auto linear = activation.getX().getDefiningOp<LinearOp>();
+      if (!linear || !linear->hasOneUse() || activation.getFirstColumn())
+        continue;
+      if (llvm::any_of(activation->getUsers(), llvm::IsaPred<MulOp>))
+        continue;
+      for (Group &group : groups) {
+        if (group.rotated.front().linear.getX() != linear.getX())
+          continue;
+        std::string reason = whyNot(group, activation);
+        if (reason.empty()) {
+          group.activation = activation;
+          break;
+        }
+        remarkDeclined(
+            passName, linear.getLoc(),
+            "activated projection not joined with the rotated ones: {0}",
+            reason);
+      }
+    }
+  }
+
   /// Joins and rewrites one group. Fails when the block's order forbids it.
   LogicalResult fuse(IRRewriter &rewriter, Group &group) {
     SmallVector<Operation *> ops;
@@ -295,6 +338,10 @@ struct FuseRotaryPass : llamir::impl::LlamaFuseRotaryBase<FuseRotaryPass> {
         ropeLocs.push_back(rope.getLoc());
       rotatedWidth += projection.getRotatedWidth();
       width += projection.getWidth();
+    }
+    if (group.activation) {
+      ops.push_back(group.activation);
+      outputs.back() = group.activation;
     }
     if (failed(makeAdjacent(ops)))
       return failure();
@@ -313,18 +360,27 @@ struct FuseRotaryPass : llamir::impl::LlamaFuseRotaryBase<FuseRotaryPass> {
         rewriter, rewriter.getFusedLoc(ropeLocs), linear.getType(), linear,
         first.getPositions(), first.getRotary(),
         rewriter.getI64IntegerAttr(width / headDim), rotatedHeads);
+    SmallVector<Operation *> kernel = {linear, rope};
+    std::string name = outputs.size() == 1 ? "linear_rope" : "qkv_rope";
+    if (ActivationOp activation = group.activation) {
+      int64_t own = activation.getType().getDimSize(1);
+      kernel.push_back(ActivationOp::create(
+          rewriter, activation.getLoc(), rope.getType(), activation.getKind(),
+          rope, rewriter.getI64IntegerAttr(width - own)));
+      name += "_" + stringifyActivationKind(activation.getKind()).str();
+    }
+    Value whole = kernel.back()->getResult(0);
     if (outputs.size() == 1) {
-      rewriter.replaceAllUsesWith(outputs[0], rope.getResult());
+      rewriter.replaceAllUsesWith(outputs[0], whole);
     } else {
       auto split = SplitOp::create(rewriter, linear.getLoc(),
-                                   ValueRange(outputs).getTypes(), rope);
+                                   ValueRange(outputs).getTypes(), whole);
       for (auto [old, part] : llvm::zip(outputs, split.getParts()))
         rewriter.replaceAllUsesWith(old, part);
     }
     for (Operation *op : llvm::reverse(ops))
       rewriter.eraseOp(op);
-    formKernel(rewriter, outputs.size() == 1 ? "linear_rope" : "qkv_rope",
-               {linear, rope});
+    formKernel(rewriter, name, kernel);
     return success();
   }
 
@@ -340,6 +396,9 @@ struct FuseRotaryPass : llamir::impl::LlamaFuseRotaryBase<FuseRotaryPass> {
     }
     for (RotatedProjection &projection : group.plain)
       values.push_back(projection.linear.getLoc());
+    std::optional<Location> activated;
+    if (group.activation)
+      activated = group.activation.getLoc();
     size_t numLinears = group.linears().size();
     if (failed(fuse(rewriter, group))) {
       for (Location loc : ropes)
@@ -359,6 +418,11 @@ struct FuseRotaryPass : llamir::impl::LlamaFuseRotaryBase<FuseRotaryPass> {
                   "parts that do not rotate pass the epilogue unchanged");
     for (Location loc : values)
       remarkFused(passName, loc, "values joined with the rotated projections");
+    if (activated) {
+      remarkFused(passName, *activated,
+                  "activated projection joined with the rotated ones");
+      ++numActivated;
+    }
     numFused += ropes.size();
     numJoined += numLinears > 1 ? numLinears : 0;
   }
@@ -367,6 +431,7 @@ struct FuseRotaryPass : llamir::impl::LlamaFuseRotaryBase<FuseRotaryPass> {
     groups.clear();
     addAllRotations();
     addValues();
+    addActivated();
     IRRewriter rewriter(&getContext());
     for (Group &group : groups)
       fuseAndTell(rewriter, group);

@@ -71,3 +71,29 @@ func.func private @wide_rotation(%x: tensor<?x1000000000xf32>, %p: tensor<?xi32>
   %r = llama.rope %x, %p by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 1 : i64} : tensor<?x1000000000xf32>, tensor<?xi32> -> tensor<?x1000000000xf32>
   return %r : tensor<?x1000000000xf32>
 }
+
+// -----
+
+func.func private @state(%q: tensor<?x8xf32>) -> tensor<8x5xf32> attributes {llama.kernel} {
+  %k = llama.activation elu_plus_one %q : tensor<?x8xf32>
+  // expected-error @below {{sums over the tokens of what its kernel computes, of which an empty array has one too many: let it read inputs of the kernel}}
+  %s = llama.linear_state %k, %q {heads = 2 : i64} : tensor<?x8xf32>, tensor<?x8xf32> -> tensor<8x5xf32>
+  return %s : tensor<8x5xf32>
+}
+
+// -----
+
+func.func private @statistics(%x: tensor<?x8xf32>) -> (tensor<8xf32>, tensor<8xf32>) attributes {llama.kernel} {
+  %y = llama.activation elu_plus_one %x : tensor<?x8xf32>
+  // expected-error @below {{sums over the tokens of what its kernel computes}}
+  %m, %v = llama.statistics %y over [0] : tensor<?x8xf32> -> tensor<8xf32>, tensor<8xf32>
+  return %m, %v : tensor<8xf32>, tensor<8xf32>
+}
+
+// -----
+
+func.func private @norm(%x: tensor<?x8xf32>) -> tensor<?x8xf32> attributes {llama.kernel} {
+  // expected-error @below {{is a norm over the batch, which is several kernels: run --llama-expand-norms first}}
+  %y = llama.norm %x over [0] centered {eps = 1.0e-5 : f64} : tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}

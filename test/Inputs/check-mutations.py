@@ -1,8 +1,8 @@
 """Compiles programs that were damaged at random: check-mutations.py FOLDER FIRST COUNT [RUN]
 
-Takes the IR of test/tools/Inputs/layer.mlir after each stage, and makes COUNT mutants of it, of the seeds FIRST, FIRST +
-1, ...: a number changed, an operand, an attribute or a line taken from elsewhere, deleted or doubled. The rest of the road
-must refuse a mutant with a message or compile it. Of every RUN mutants one is compiled to machine code and run, too.
+Takes the IR of layer.mlir and mixture.mlir of test/tools/Inputs after each stage, and makes COUNT mutants of it, of the
+seeds FIRST, FIRST + 1, ...: a number changed, an operand, an attribute or a line taken from elsewhere, deleted or
+doubled. The rest of the road must refuse a mutant with a message or compile it. Of every RUN mutants one is compiled to machine code and run, too.
 What crashes or hangs is written to FOLDER, and told.
 """
 
@@ -12,7 +12,8 @@ import re
 import subprocess
 import sys
 
-SOURCE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tools", "Inputs", "layer.mlir")
+INPUTS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tools", "Inputs")
+SOURCES = [os.path.join(INPUTS, name) for name in ("layer.mlir", "mixture.mlir")]
 TARGET = "x86-64"
 # What is left to do after a stage.
 PASSES = {
@@ -28,8 +29,8 @@ NUMBERS = ["0", "1", "-1", "2", "3", "7", "16", "4294967296", "92233720368547758
 BATCH = 40
 
 
-def compile_until(stage):
-    command = ["llamir", "compile", SOURCE, "--until-after=" + stage, "--target=" + TARGET]
+def compile_until(source, stage):
+    command = ["llamir", "compile", source, "--until-after=" + stage, "--target=" + TARGET]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
@@ -80,7 +81,7 @@ MUTATIONS += [delete_line, double_line, swap_lines, take_line]
 def mutate(seed, texts):
     rng = random.Random(seed)
     stage = rng.choice(STAGES)
-    lines = texts[stage].splitlines()
+    lines = rng.choice(texts[stage]).splitlines()
     for _ in range(rng.choice([1, 1, 1, 2, 3])):
         rng.choice(MUTATIONS)(rng, lines, rng.randrange(1, len(lines) - 1))
     return stage, "\n".join(lines) + "\n"
@@ -108,7 +109,7 @@ def main():
     folder, first, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     run = int(sys.argv[4]) if len(sys.argv) > 4 else 0
     os.makedirs(folder, exist_ok=True)
-    texts = {stage: compile_until(stage) for stage in STAGES}
+    texts = {stage: [compile_until(source, stage) for source in SOURCES] for stage in STAGES}
     mutants = {stage: [] for stage in STAGES}
     for seed in range(first, first + count):
         stage, text = mutate(seed, texts)

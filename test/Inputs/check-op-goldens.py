@@ -23,10 +23,30 @@ def norm(over, along="", gain="12xf32", x="?x12x5x7xf32", bias=True, eps=""):
     return arguments, text, [("y", x)]
 
 
-def rope(rotary):
+RUNNING = [("running_mean", "12xf32"), ("running_var", "12xf32")]
+AFFINE = [("weight", "12xf32"), ("bias", "12xf32")]
+LOGITS = [("mean_logits", "3xf32"), ("var_logits", "3xf32")]
+
+
+def normalize(mean, variance, statistics="12xf32"):
+    text = "%%y = llama.normalize %%x by %%%s, %%%s gain %%weight bias %%bias {eps = 1.0e-5 : f64} " % (mean, variance)
+    return text + ": tensor<?x12x5x7xf32>, tensor<%s>, tensor<%s>, tensor<12xf32>, tensor<12xf32>" % (statistics, statistics)
+
+
+def switchable_norm(running):
+    text = "%m, %v = llama.statistics %x over [2, 3] : tensor<?x12x5x7xf32> -> tensor<?x12xf32>, tensor<?x12xf32>\n"
+    text += "%n, %w = llama.mix_statistics %m, %v by %mean_logits, %var_logits"
+    text += " running %running_mean, %running_var" if running else ""
+    text += " : tensor<?x12xf32>, tensor<3xf32>, tensor<3xf32>"
+    text += ", tensor<12xf32>, tensor<12xf32>\n" if running else "\n"
+    arguments = [("x", "?x12x5x7xf32")] + AFFINE + LOGITS + (RUNNING if running else [])
+    return arguments, text + normalize("n", "w", "?x12xf32"), [("y", "?x12x5x7xf32")]
+
+
+def rope(rotary, positions="?xi32"):
     text = "%%y = llama.rope %%q, %%positions by #llama.rotary<%s> {heads = 4 : i64} " % rotary
-    text += ": tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>"
-    return [("q", "?x64xf32"), ("positions", "?xi32")], text, [("y", "?x64xf32")]
+    text += ": tensor<?x64xf32>, tensor<%s> -> tensor<?x64xf32>" % positions
+    return [("q", "?x64xf32"), ("positions", positions)], text, [("y", "?x64xf32")]
 
 
 def attention(attributes, key="?x64xf32"):
@@ -74,6 +94,28 @@ def activations():
     return [("x", "?x96xf32")], text, [(name, "?x96xf32") for name in kinds]
 
 
+def linear_attention():
+    text = ""
+    for name in "qk":
+        text += "%%f%s = llama.activation elu_plus_one %%%s : tensor<?x64xf32>\n" % (name, name)
+        text += "%%r%s = llama.rope %%f%s, %%positions by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} " % (name, name)
+        text += ": tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>\n"
+    text += "%y = llama.linear_attention %fq, %fk, %v rotated %rq, %rk {heads = 4 : i64} : "
+    text += ", ".join(["tensor<?x64xf32>"] * 5) + " -> tensor<?x64xf32>"
+    arguments = [(name, "?x64xf32") for name in "qkv"] + [("positions", "?xi32")]
+    return arguments, text, [("y", "?x64xf32")]
+
+
+def transformer_xl():
+    rows = "tensor<12x64xf32>"
+    text = "%d = llama.sinusoid by #llama.rotary<half, theta = 1.0e4 : f64> of %distances : tensor<12xi32> -> " + rows + "\n"
+    text += "%%r = llama.linear %%d, %%r_proj : %s, tensor<64x64xf32> -> %s\n" % (rows, rows)
+    text += "%y = llama.attention %q, %k, %v relative %r by %u, %v_bias {heads = 4 : i64, kv_heads = 4 : i64, causal} : "
+    text += ", ".join(["tensor<?x64xf32>"] + [rows] * 3 + ["tensor<64xf32>"] * 2) + " -> tensor<?x64xf32>"
+    arguments = [("q", "?x64xf32"), ("k", "12x64xf32"), ("v", "12x64xf32"), ("u", "64xf32"), ("v_bias", "64xf32")]
+    return arguments + [("r_proj", "64x64xf32"), ("distances", "12xi32")], text, [("y", "?x64xf32")]
+
+
 OPS = {
     "activations": activations(),
     "add_rms_norm": (
@@ -86,6 +128,9 @@ OPS = {
     "attention_full": attention("kv_heads = 4 : i64"),
     "attention_gqa": attention("kv_heads = 2 : i64, causal", "?x32xf32"),
     "attention_window4": attention("kv_heads = 4 : i64, causal, window = 4 : i64"),
+    "batch_norm_inference": (
+        [("x", "?x12x5x7xf32")] + AFFINE + RUNNING, normalize("running_mean", "running_var"), [("y", "?x12x5x7xf32")]),
+    "batch_norm_training": norm("[0, 2, 3] centered", "along [1]"),
     "ffn_bilinear": ffn(""),
     "ffn_geglu": ffn("gelu"),
     "ffn_glu": ffn("sigmoid"),
@@ -97,12 +142,22 @@ OPS = {
     "instance_norm": norm("[2, 3] centered", "along [1]"),
     "layer_norm": norm("[1] centered", "", "96xf32", "?x96xf32"),
     "layer_norm_chw": norm("[1, 2, 3] centered", "", "12x5x7xf32"),
+    "linear_attention_rope": linear_attention(),
     "palm_block": palm(),
     "rms_norm": norm("[1]", "", "96xf32", "?x96xf32", bias=False),
+    "rope_2d_axial": rope("half, theta = 1.0e4 : f64, sections = [4, 4], axial = true", "?x2xi32"),
     "rope_half": rope("half, theta = 1.0e4 : f64"),
     "rope_interleaved": rope("interleaved, theta = 1.0e4 : f64"),
     "rope_partial": rope("half, theta = 1.0e4 : f64, dims = 8"),
     "rope_theta500k": rope("half, theta = 5.0e5 : f64"),
+    "sinusoidal_position": (
+        [("positions", "?xi32")],
+        "%y = llama.sinusoid by #llama.rotary<interleaved, theta = 1.0e4 : f64> of %positions : tensor<?xi32> -> tensor<?x96xf32>",
+        [("y", "?x96xf32")],
+    ),
+    "switchable_norm_inference": switchable_norm(running=True),
+    "switchable_norm_training": switchable_norm(running=False),
+    "transformer_xl_attention": transformer_xl(),
 }
 
 
@@ -136,12 +191,17 @@ def check(folder, name, target, scratch):
     for argument, kind in arguments:
         file = os.path.join(path, argument + ".npy")
         source = os.path.join(folder, name, "in-%s.npy" % argument)
-        # PaLM's positions are 0, 1, 2, ….
-        shape, numbers = read(source) if os.path.exists(source) else ([7], range(7))
+        # PaLM's positions are 0, 1, 2, …, and so are Transformer-XL's distances.
+        count = 12 if argument == "distances" else 7
+        shape, numbers = read(source) if os.path.exists(source) else ([count], range(count))
         # Heads lie side by side in a row.
         sizes = kind.split("x")[:-1]
         if len(shape) > len(sizes):
-            shape = [shape[0], len(numbers) // shape[0]]
+            shape = [len(numbers)] if len(sizes) == 1 else [shape[0], len(numbers) // shape[0]]
+        # Positions along each axis, one axis after the other.
+        if kind == "?x2xi32":
+            shape = [shape[1], 2]
+            numbers = [numbers[axis * shape[0] + token] for token in range(shape[0]) for axis in range(2)]
         write(file, shape, numbers, "i" if kind.endswith("i32") else "f")
         inputs.append("--input=" + file)
     signature = ", ".join("%%%s: tensor<%s>" % pair for pair in arguments)

@@ -59,6 +59,7 @@ FAMILIES = {
     "mistral": ("Mistral", {**grouped, "sliding_window": 5}),
     "olmo2": ("Olmo2", grouped),
     "phi": ("Phi", grouped),
+    "phi-normed": ("Phi", {**grouped, "qk_layernorm": True}),
     "phi3": ("Phi3", {**grouped, "sliding_window": 7, "pad_token_id": 0}),
     "phi3-long": (
         "Phi3",
@@ -74,6 +75,7 @@ FAMILIES = {
     ),
     "qwen3": ("Qwen3", {**grouped, "head_dim": 12}),
     "stablelm": ("StableLm", {**grouped, "use_qkv_bias": True}),
+    "stablelm-normed": ("StableLm", {**grouped, "qk_layernorm": True}),
     "stablelm-parallel": ("StableLm", {**grouped, "use_parallel_residual": True}),
 }
 

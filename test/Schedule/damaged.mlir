@@ -12,7 +12,7 @@
 
 // CHECK-LABEL: halide.pipeline @kind(
 // CHECK: halide.schedule for
-// expected-warning @below {{is of the unknown kind "lunch"; there are linear, norm, attention, elementwise}}
+// expected-warning @below {{is of the unknown kind "lunch"; there are linear, norm, statistics, recurrence, attention, elementwise}}
 halide.pipeline @kind(%x: !halide.buffer<8x?xf32>) attributes {llama.kind = "lunch"} {
   %y = halide.func "y" ["i", "t"] {llama.role = "output"} : !halide.func<2, f32> {
   ^bb0(%i: index, %t: index):

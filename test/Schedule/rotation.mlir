@@ -28,10 +28,10 @@ func.func private @projected(%x: tensor<?x32xf32>, %w: tensor<128x32xf32, #llama
   return %r : tensor<?x128xf32>
 }
 
-// On its own it is an element-wise kernel.
+// On its own it is an element-wise kernel, which computes them for a row.
 // CHECK-LABEL: halide.pipeline @alone(
 // CHECK: halide.split %t by 256 tail {{ *}}guard_with_if names ["task", "row"]
-// CHECK: halide.compute_root %rotation
+// CHECK: halide.compute_at %rotation, %row
 // CHECK: %j, %{{.*}} = halide.loops %rotation
 // CHECK: %[[PAIRS:.*]]:2 = halide.split %j by 16
 // CHECK: halide.vectorize %[[PAIRS]]#1

@@ -28,3 +28,12 @@ func.func @f(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
 ^end:
   return %x : tensor<?x8xf32>
 }
+
+// -----
+
+func.func @state(%k: tensor<?x8xf32>) -> tensor<8x5xf32> {
+  %s = llama.linear_state %k, %k {heads = 2 : i64} : tensor<?x8xf32>, tensor<?x8xf32> -> tensor<8x5xf32>
+  // expected-error @below {{reads statistics or a state as an activation, whose type cannot change}}
+  %d = llama.scale %s by 0.5 : tensor<8x5xf32>
+  return %d : tensor<8x5xf32>
+}

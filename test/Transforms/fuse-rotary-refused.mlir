@@ -210,3 +210,18 @@ func.func @no_value_projection(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: te
   %a = llama.attention %qr, %x, %x {heads = 4 : i64, kv_heads = 4 : i64} : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32> -> tensor<?x64xf32>
   return %a : tensor<?x64xf32>
 }
+
+// -----
+
+// Only one of the projections of a parallel block has a bias.
+// REMARK: Reason="activated projection not joined with the rotated ones: only some of the projections have a bias"
+// CHECK-LABEL: func.func @activated_bias(
+// CHECK: llama.kernel "linear_rope"
+// CHECK-NOT: llama.activation gelu %{{.*}} from
+func.func @activated_bias(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tensor<64x64xf32>, %up: tensor<256x64xf32>, %b: tensor<256xf32>) -> (tensor<?x64xf32>, tensor<?x256xf32>) {
+  %q = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
+  %u = llama.linear %x, %up bias %b : tensor<?x64xf32>, tensor<256x64xf32>, tensor<256xf32> -> tensor<?x256xf32>
+  %g = llama.activation gelu %u : tensor<?x256xf32>
+  return %qr, %g : tensor<?x64xf32>, tensor<?x256xf32>
+}

@@ -75,3 +75,27 @@ func.func @wide_result(%x: tensor<?x8xbf16>, %w: tensor<8x8xbf16>, %p: tensor<?x
   %r = llama.rope %l, %p by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x8xf32>, tensor<?xi32> -> tensor<?x8xf32>
   return %r : tensor<?x8xf32>
 }
+
+// The first projection of a parallel block's feed-forward layer is joined, too; its
+// columns come last, and only they are activated.
+// CHECK-LABEL: func.func @parallel(
+// CHECK: %[[W:.*]] = llama.join %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} : tensor<64x64xf32>, tensor<64x64xf32>, tensor<64x64xf32>, tensor<256x64xf32> -> tensor<448x64xf32>
+// CHECK: llama.kernel "qkv_rope_gelu"
+// CHECK: llama.rope %{{.*}}, %{{.*}} by <half, theta = 1.000000e+04 : f64> {heads = 28 : i64, rotated_heads = 8 : i64}
+// CHECK: llama.activation gelu %{{.*}} from 192 : tensor<?x448xf32>
+// CHECK: %[[PARTS:.*]]:4 = llama.split %{{.*}} : tensor<?x448xf32> -> tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x256xf32>
+// CHECK: llama.attention %[[PARTS]]#0, %[[PARTS]]#1, %[[PARTS]]#2
+// CHECK: llama.linear %[[PARTS]]#3
+func.func @parallel(%x: tensor<?x64xf32>, %p: tensor<?xi32>, %wq: tensor<64x64xf32>, %wk: tensor<64x64xf32>, %wv: tensor<64x64xf32>,
+                    %up: tensor<256x64xf32>, %down: tensor<64x256xf32>) -> (tensor<?x64xf32>, tensor<?x64xf32>) {
+  %q0 = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %k0 = llama.linear %x, %wk : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %v = llama.linear %x, %wv : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %q = llama.rope %q0, %p by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
+  %k = llama.rope %k0, %p by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
+  %a = llama.attention %q, %k, %v {heads = 4 : i64, kv_heads = 4 : i64, causal} : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32> -> tensor<?x64xf32>
+  %u = llama.linear %x, %up : tensor<?x64xf32>, tensor<256x64xf32> -> tensor<?x256xf32>
+  %g = llama.activation gelu %u : tensor<?x256xf32>
+  %d = llama.linear %g, %down : tensor<?x256xf32>, tensor<64x256xf32> -> tensor<?x64xf32>
+  return %a, %d : tensor<?x64xf32>, tensor<?x64xf32>
+}

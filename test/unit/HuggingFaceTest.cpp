@@ -234,8 +234,7 @@ TEST(Config, Families) {
       "rotary_dim = 3: must be even to rotate");
 
   // What a family has not.
-  has(say(with("stablelm", R"(, "partial_rotary_factor": 1,
-    "qk_layernorm": true)")),
+  has(say(with("mistral", R"(, "qk_layernorm": true)")),
       "qk_layernorm = true: only null, false and 0 are supported");
   has(say(with("mistral", R"(, "attention_bias": true)")),
       "attention_bias = true: only null, false and 0 are supported");

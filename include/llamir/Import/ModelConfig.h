@@ -59,6 +59,8 @@ struct ModelConfig {
   bool isParallel = false;
   /// Queries and keys are normed a head at a time, or as whole rows.
   bool normsHeads = false;
+  /// Each head has a tensor of its own, numbered.
+  bool hasNormOfEachHead = false;
   /// A joined weight of queries, keys and values has those of each head one
   /// after the other, not all queries first.
   bool joinsByHead = false;
@@ -71,6 +73,8 @@ struct ModelConfig {
   std::map<std::string, std::string> tensors;
   /// Roles of projections with a bias, and of such that are stored transposed.
   std::set<std::string> biases, transposed;
+  /// Roles of norms without a bias, where others have one.
+  std::set<std::string> unbiased;
   /// Messages about keys that nobody knows, and that were passed over.
   std::vector<std::string> warnings;
 

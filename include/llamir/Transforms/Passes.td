@@ -44,6 +44,25 @@ def LlamaEraseLayouts : Pass<"llama-erase-layouts", "::mlir::ModuleOp"> {
   let dependentDialects = ["::llamir::llama::LlamaDialect"];
 }
 
+def LlamaExpandNorms : Pass<"llama-expand-norms", "::mlir::func::FuncOp"> {
+  let summary = "Writes norms over the batch as statistics and normalization";
+  let description = [{
+    The statistics of a batch are known when all of it has been read: such a
+    norm is two kernels, one that reads the batch and one that reads it again
+    and writes it. This pass puts `llama.statistics` and `llama.normalize` in
+    the place of each `llama.norm` with axis 0. Common subexpression elimination
+    then merges equal statistics.
+
+    ```mlir
+    %y = llama.norm %x over [0, 2] centered gain %g bias %b along [1] {eps = 1.0e-5 : f64} : …
+    // becomes
+    %m, %v = llama.statistics %x over [0, 2] : tensor<?x12x35xf32> -> tensor<12xf32>, tensor<12xf32>
+    %y = llama.normalize %x by %m, %v gain %g bias %b {eps = 1.0e-5 : f64} : …
+    ```
+  }];
+  let dependentDialects = ["::llamir::llama::LlamaDialect"];
+}
+
 def LlamaFuseNorm : Pass<"llama-fuse-norm", "::mlir::func::FuncOp"> {
   let summary = "Puts a residual add and the norm that reads it in one kernel";
   let description = [{
@@ -94,6 +113,10 @@ def LlamaFuseRotary : Pass<"llama-fuse-rotary", "::mlir::func::FuncOp"> {
     of a part behind one that stays unrotated or rotates otherwise, for rows of a
     stored weight are not moved; of a projection that is split twice or read as a
     whole; and where the head size does not divide the width of the projection.
+
+    In a parallel block the feed-forward layer reads what the attention reads. Its
+    first projection, if only an activation reads it, is joined, too, and comes
+    last: the activation begins at its first column.
 
     ```mlir
     %q = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
@@ -176,7 +199,7 @@ def LlamaJoinProjections : Pass<"llama-join-projections", "::mlir::func::FuncOp"
 }
 
 def LlamaFuseEpilogue : Pass<"llama-fuse-epilogue", "::mlir::func::FuncOp"> {
-  let summary = "Puts what follows a projection or a norm in its kernel";
+  let summary = "Puts element-wise ops in the kernel before them";
   let description = [{
     An activation, a factor, a vector or a residual that is added: each is
     computed where the projection or the normed row is in registers, so that its
@@ -184,7 +207,10 @@ def LlamaFuseEpilogue : Pass<"llama-fuse-epilogue", "::mlir::func::FuncOp"> {
 
     Fires on an `llama.linear` or an `llama.norm` whose only reader computes each
     element of its result from the same element of its operands, and goes on with
-    the only reader of that. Behind a norm this may be a rotation, too, if the
+    the only reader of that. Then on element-wise ops that are in no such kernel,
+    on `llama.embedding` and on `llama.sinusoid`; there sums and products stay
+    kernels of their own behind each other, for in one they could be taken in
+    another order, which rounds otherwise. Behind a norm this may be a rotation, too, if the
     norm is that of whole rows or of the same heads. The kernel is called after
     its ops: `linear_gelu`, `norm_rope`. Declines where there are several
     readers. Ops that

@@ -43,17 +43,24 @@ void llamir::registerHalideLowerings(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, LlamaDialect *) {
     attach<ActivationOp, lowerActivation>(context);
     attach<AddOp, lowerAdd>(context);
+    attach<ApplyStateOp, lowerApplyState>(context);
     attach<AttentionOp, lowerAttention>(context);
     attach<ConvertOp, lowerConvert>(context);
     attach<EmbeddingOp, lowerEmbedding>(context);
     attach<JoinOp, lowerJoin>(context);
+    attach<LinearAttentionOp, lowerLinearAttention>(context);
     attach<LinearOp, lowerLinear>(context);
+    attach<LinearStateOp, lowerLinearState>(context);
+    attach<MixStatisticsOp, lowerMixStatistics>(context);
     attach<MulOp, lowerMul>(context);
+    attach<NormalizeOp, lowerNormalize>(context);
     attach<NormOp, lowerNorm>(context);
     attach<PackOp, lowerPack>(context);
     attach<RopeOp, lowerRope>(context);
     attach<ScaleOp, lowerScale>(context);
+    attach<SinusoidOp, lowerSinusoid>(context);
     attach<SplitOp, lowerSplit>(context);
+    attach<StatisticsOp, lowerStatistics>(context);
   });
 }
 
@@ -81,6 +88,10 @@ static StringRef getKindName(KernelKind kind) {
     return "elementwise";
   case KernelKind::Norm:
     return "norm";
+  case KernelKind::Statistics:
+    return "statistics";
+  case KernelKind::Recurrence:
+    return "recurrence";
   case KernelKind::Linear:
     return "linear";
   case KernelKind::Attention:

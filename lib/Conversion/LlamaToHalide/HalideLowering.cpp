@@ -111,7 +111,7 @@ void HalideLowering::addArgument(Value tensor, Value buffer) {
   Reader reader = [=](ImplicitLocOpBuilder &builder, const Column &column,
                       Value t) {
     SmallVector<Value> index;
-    if (hasColumns && !indices)
+    if (hasColumns && (!indices || type.getRank() >= 2))
       index.push_back(column.getFlat(builder));
     if (type.getRank() >= 2 || indices)
       index.push_back(t);
@@ -338,6 +338,25 @@ void HalideLowering::addUpdate(Value func, ArrayRef<StringRef> variables,
   fill(builder, update.getBody(),
        cast<FuncType>(func.getType()).getRank() + extents.size(), body,
        predicated);
+}
+
+void HalideLowering::addScan(Value func, unsigned dim, StringRef variable,
+                             Value extent, Body body) {
+  auto update =
+      UpdateOp::create(builder, func, builder.getStrArrayAttr(variable),
+                       getIndex(builder, 0), extent);
+  int64_t rank = cast<FuncType>(func.getType()).getRank();
+  OpBuilder::InsertionGuard guard(builder);
+  Block *block =
+      builder.createBlock(&update.getBody(), {},
+                          SmallVector<Type>(rank + 1, builder.getIndexType()),
+                          SmallVector<Location>(rank + 1, builder.getLoc()));
+  SmallVector<Value> place(block->getArguments().take_front(rank));
+  Value step = block->getArguments().back();
+  place[dim] = step;
+  SmallVector<Value> values = body(builder, place);
+  place[dim] = arith::AddIOp::create(builder, step, getIndex(builder, 1));
+  halide::YieldOp::create(builder, values, place, Value());
 }
 
 SmallVector<Value> HalideLowering::read(ImplicitLocOpBuilder &builder,

@@ -68,8 +68,6 @@ int64_t llamir::getTokensOfTile(AttentionTileKind kind, int64_t grouped) {
 }
 
 namespace {
-using Values = SmallVector<Value>;
-
 /// The funcs for tiles of `tokensOfTile` tokens; the names and roles of all
 /// begin with `prefix`. What is stored of a query, a key and a row lies with
 /// rows innermost, or, for tiles of few rows, with what is summed over or
@@ -83,8 +81,13 @@ public:
   Value add();
 
 private:
-  void addQueryRows();
-  void addQueries();
+  Value addQueryRows(StringRef name, Value bias);
+  Value addQueries(StringRef name, Value queryRows);
+  void addDistances();
+  void addProducts(Value queries,
+                   llvm::function_ref<Value(ImplicitLocOpBuilder &body,
+                                            ValueRange pair, Value d)>
+                       factor);
   void addKeys();
   void addScores();
   void addMasked();
@@ -118,6 +121,11 @@ private:
   Index getToken(ImplicitLocOpBuilder &body, Value b, Value key) {
     return Index{body, b} * Index{body, blockKeys.value} + Index{body, key};
   }
+  /// The place among the keys of the token that a query is of.
+  Index getOwnToken(ImplicitLocOpBuilder &body, ValueRange pair) {
+    return Index{body, pair[3]} * tokensOfTile +
+           Index{body, getRow(pair)} / grouped + Index{body, ahead.value};
+  }
   /// The last token that a token of tile `n` sees.
   Index getLastToken(ImplicitLocOpBuilder &body, Value n) {
     return Index{body, n} * tokensOfTile + (tokensOfTile - 1) +
@@ -133,9 +141,8 @@ private:
                       Index{body, ahead.value};
     return arith::AndIOp::create(body, seen, firstSeen.lessEqual(last));
   }
-  static Values zero(ImplicitLocOpBuilder &body, ValueRange) {
-    return {getF32(body, 0)};
-  }
+  Expression getPenalty(ImplicitLocOpBuilder &body, Value r, Value h,
+                        Index ahead);
 
   llama::AttentionOp op;
   HalideLowering &low;
@@ -150,8 +157,8 @@ private:
   // Sizes: tokens, keys, blocks of equally many keys. `ahead` keys come before
   // the first query's own.
   Index tokens, keys, blocks, blockKeys, ahead;
-  Value queryRows, queries, keyRows, scores, masked, blockMax, weights,
-      blockSum, values, blockResult, part, merged;
+  Value queries, distances, keyRows, scores, masked, blockMax, weights,
+      blockSum, values, blockResult, part, merged, slopes;
 };
 } // namespace
 
@@ -179,31 +186,59 @@ AttentionTiles::AttentionTiles(llama::AttentionOp op, HalideLowering &lowering,
       blockKeys(getBlockKeys(keys, blocks)), ahead(keys - tokens) {}
 
 /// Row r of tile n is token n * tokensOfTile + r / grouped of head h * grouped
-/// + r % grouped.
-void AttentionTiles::addQueryRows() {
+/// + r % grouped. With relative encodings, `bias` is added to it.
+Value AttentionTiles::addQueryRows(StringRef name, Value bias) {
   Index rows = tokens * grouped;
-  queryRows = addFunc(
-      "query_rows", {"d", "r", "n", "h"}, f32,
+  Reader biasReader = bias ? low.getReader(bias) : Reader();
+  return addFunc(
+      name, {"d", "r", "n", "h"}, f32,
       [&](ImplicitLocOpBuilder &body, ValueRange index) {
         Index r{body, index[1]}, n{body, index[2]}, h{body, index[3]};
         Index row = (n * (tokensOfTile * grouped) + r)
                         .min({body, (Index{body, rows.value} - 1).value});
         Index head = h * grouped + row % grouped;
-        Expression value(body,
-                         q(body, {{index[0], head.value}, {headDim, heads}},
-                           (row / grouped).value));
+        Column column{{index[0], head.value}, {headDim, heads}};
+        Expression value(body, q(body, column, (row / grouped).value));
+        if (biasReader)
+          value.value =
+              (value + Expression(body, biasReader(body, column, Value())))
+                  .value;
         return Values{(value * value.number(op.getScaleOrDefault())).value};
       });
 }
 
-void AttentionTiles::addQueries() {
-  queries = queryRows;
-  if (rowsInside)
-    queries =
-        addFunc("queries", {"r", "d", "n", "h"}, f32,
-                [&](ImplicitLocOpBuilder &body, ValueRange i) {
-                  return low.read(body, queryRows, {i[1], i[0], i[2], i[3]});
-                });
+/// What scores read of query rows.
+Value AttentionTiles::addQueries(StringRef name, Value queryRows) {
+  if (!rowsInside)
+    return queryRows;
+  return addFunc(name, {"r", "d", "n", "h"}, f32,
+                 [&](ImplicitLocOpBuilder &body, ValueRange i) {
+                   return low.read(body, queryRows, {i[1], i[0], i[2], i[3]});
+                 });
+}
+
+/// The encoding of each distance that a query and a key may have; with rows
+/// inside, distances lie side by side.
+void AttentionTiles::addDistances() {
+  Reader encodings = low.materialize(op.getRelative());
+  Index rows{builder, low.getTokens(op.getRelative())};
+  auto read = [&](ImplicitLocOpBuilder &body, Value distance, Value d,
+                  Value h) {
+    Index row{body, distance}, count{body, rows.value};
+    // The row of distance zero is the first one, or the middle one.
+    Index place = causal ? row : row + count / 2;
+    row.value = place.max(place.number(0)).min(count - 1).value;
+    return Values{encodings(body, {{d, h}, {headDim, heads}}, row.value)};
+  };
+  distances = rowsInside
+                  ? addFunc("distances", {"distance", "d", "h"}, f32,
+                            [&](ImplicitLocOpBuilder &body, ValueRange i) {
+                              return read(body, i[0], i[1], i[2]);
+                            })
+                  : addFunc("distances", {"d", "distance", "h"}, f32,
+                            [&](ImplicitLocOpBuilder &body, ValueRange i) {
+                              return read(body, i[1], i[0], i[2]);
+                            });
 }
 
 void AttentionTiles::addKeys() {
@@ -217,33 +252,66 @@ void AttentionTiles::addKeys() {
       });
 }
 
-void AttentionTiles::addScores() {
-  scores = addPairs("scores", zero);
+/// Adds to the scores the sum over a head of query times `factor`.
+void AttentionTiles::addProducts(
+    Value queries, llvm::function_ref<Value(ImplicitLocOpBuilder &body,
+                                            ValueRange pair, Value d)>
+                       factor) {
   low.addUpdate(
       scores, StringRef("d"), getIndex(builder, headDim),
       [&](ImplicitLocOpBuilder &body, ValueRange index) {
-        Value r = getRow(index), b = index[2], n = index[3], h = index[4],
-              d = index[5];
+        ValueRange pair = index.take_front(5);
+        Value r = getRow(index), n = index[3], h = index[4], d = index[5];
         Expression a(body, low.read(body, queries,
                                     rowsInside ? Values{r, d, n, h}
                                                : Values{d, r, n, h})[0]);
-        Expression c(body,
-                     low.read(body, keyRows, {d, getKey(index), b, h})[0]);
-        Expression old(
-            body, low.read(body, scores,
-                           ArrayRef<Value>(Values(index)).take_front(5))[0]);
+        Expression c(body, factor(body, pair, d));
+        Expression old(body, low.read(body, scores, Values(pair))[0]);
         return Values{(old + a * c).value};
       });
 }
 
+void AttentionTiles::addScores() {
+  scores = addPairs("scores", startAtZero);
+  addProducts(
+      queries, [&](ImplicitLocOpBuilder &body, ValueRange pair, Value d) {
+        return low.read(body, keyRows, {d, getKey(pair), pair[2], pair[4]})[0];
+      });
+  if (!op.getRelative())
+    return;
+  addDistances();
+  Value rows = addQueryRows("position_rows", op.getPositionBias());
+  addProducts(addQueries("position_queries", rows),
+              [&](ImplicitLocOpBuilder &body, ValueRange pair, Value d) {
+                Index distance = getOwnToken(body, pair) -
+                                 getToken(body, pair[2], getKey(pair));
+                Value h = pair[4];
+                return low.read(body, distances,
+                                rowsInside ? Values{distance.value, d, h}
+                                           : Values{d, distance.value, h})[0];
+              });
+}
+
+/// What the distance of a query and a key takes from their score.
+Expression AttentionTiles::getPenalty(ImplicitLocOpBuilder &body, Value r,
+                                      Value h, Index ahead) {
+  Index head = Index{body, h} * grouped + Index{body, r} % grouped;
+  Value distance = arith::IndexCastOp::create(
+      body, body.getI32Type(), ahead.max(ahead.number(0) - ahead).value);
+  Value slope =
+      arith::TruncFOp::create(body, f32, low.read(body, slopes, head.value)[0]);
+  return Expression(body, slope) *
+         Expression(body, arith::SIToFPOp::create(body, f32, distance));
+}
+
 void AttentionTiles::addMasked() {
+  if (op.getSlopes())
+    slopes = low.addTable(prefix + "slopes", *op.getSlopes());
   masked =
       addPairs("masked", [&](ImplicitLocOpBuilder &body, ValueRange index) {
         Index token = getToken(body, index[2], getKey(index));
         Index last = Index{body, keys.value} - 1;
-        Index own = Index{body, index[3]} * tokensOfTile +
-                    Index{body, getRow(index)} / grouped +
-                    Index{body, ahead.value};
+        Index own = getOwnToken(body, index);
         if (causal)
           last = own.min(last);
         Expression score(body, low.read(body, scores, Values(index))[0]);
@@ -251,6 +319,10 @@ void AttentionTiles::addMasked() {
           Expression cap = score.number(op.getSoftcap()->convertToDouble());
           score.value = (cap * tanhOf(score / cap)).value;
         }
+        if (slopes)
+          score.value =
+              (score - getPenalty(body, getRow(index), index[4], own - token))
+                  .value;
         Value seen = token.lessEqual(last);
         if (window)
           seen = arith::AndIOp::create(body, seen,
@@ -303,7 +375,7 @@ void AttentionTiles::addWeights() {
 }
 
 void AttentionTiles::addBlockSum() {
-  blockSum = addFunc("block_sum", {"r", "b", "n", "h"}, f32, zero);
+  blockSum = addFunc("block_sum", {"r", "b", "n", "h"}, f32, startAtZero);
   addKeyUpdate(blockSum, [&](ImplicitLocOpBuilder &body, ValueRange index) {
     Value r = index[0], b = index[1], n = index[2], h = index[3],
           key = index[4];
@@ -329,7 +401,8 @@ void AttentionTiles::addValues() {
 }
 
 void AttentionTiles::addBlockResult() {
-  blockResult = addFunc("block_result", {"d", "r", "b", "n", "h"}, f32, zero);
+  blockResult =
+      addFunc("block_result", {"d", "r", "b", "n", "h"}, f32, startAtZero);
   addKeyUpdate(blockResult, [&](ImplicitLocOpBuilder &body, ValueRange index) {
     Value d = index[0], r = index[1], b = index[2], n = index[3], h = index[4],
           key = index[5];
@@ -398,8 +471,8 @@ void AttentionTiles::addMerged() {
 }
 
 Value AttentionTiles::add() {
-  addQueryRows();
-  addQueries();
+  queries =
+      addQueries("queries", addQueryRows("query_rows", op.getContentBias()));
   addKeys();
   addScores();
   addMasked();

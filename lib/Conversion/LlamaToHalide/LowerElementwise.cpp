@@ -42,13 +42,29 @@ LogicalResult llamir::lowerMul(llama::MulOp op, HalideLowering &lowering) {
   return lowerBinary<arith::MulFOp>(op, lowering);
 }
 
-/// An op that computes each element from the same one of its operand.
+/// An op that computes each element from the same one of its operand, from a
+/// column on.
 template <typename OpTy, typename Compute>
 static LogicalResult lowerUnary(OpTy op, HalideLowering &lowering,
-                                Compute compute) {
+                                Compute compute, int64_t first = 0) {
   Reader x = lowering.getReader(op.getX());
+  // In groups of columns all of which, or none of which, it applies to: a head
+  // where there are some.
+  SmallVector<int64_t> layout(lowering.getLayout(op.getX()));
+  int64_t group = 1;
+  for (int64_t extent : ArrayRef(layout).drop_back(layout.empty() ? 0 : 1))
+    if (first % (group * extent) == 0)
+      group *= extent;
   Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column,
-                      Value t) { return compute(body, x(body, column, t)); };
+                      Value t) {
+    Value value = x(body, column, t), result = compute(body, value);
+    if (first == 0)
+      return result;
+    Value applies = arith::CmpIOp::create(body, arith::CmpIPredicate::sge,
+                                          column.getGroup(body, group).second,
+                                          getIndex(body, first / group));
+    return Value(arith::SelectOp::create(body, applies, result, value));
+  };
   lowering.setValue(op.getResult(), reader,
                     SmallVector<int64_t>(lowering.getLayout(op.getX())));
   return success();
@@ -116,6 +132,12 @@ static Value buildActivation(ImplicitLocOpBuilder &builder,
         arith::MaxNumFOp::create(builder, value, x.number(0).value);
     return arith::SelectOp::create(builder, isNaN, value, positive);
   }
+  case llama::ActivationKind::EluPlusOne: {
+    Value positive = arith::CmpFOp::create(builder, arith::CmpFPredicate::OGT,
+                                           value, x.number(0).value);
+    return arith::SelectOp::create(builder, positive, (x + x.number(1)).value,
+                                   math::ExpOp::create(builder, value));
+  }
   case llama::ActivationKind::Sigmoid:
     return gate(x.number(1), x);
   case llama::ActivationKind::Tanh:
@@ -127,9 +149,12 @@ static Value buildActivation(ImplicitLocOpBuilder &builder,
 LogicalResult llamir::lowerActivation(llama::ActivationOp op,
                                       HalideLowering &lowering) {
   llama::ActivationKind kind = op.getKind();
-  return lowerUnary(op, lowering, [=](ImplicitLocOpBuilder &body, Value value) {
-    return buildActivation(body, kind, value);
-  });
+  return lowerUnary(
+      op, lowering,
+      [=](ImplicitLocOpBuilder &body, Value value) {
+        return buildActivation(body, kind, value);
+      },
+      op.getFirstColumn().value_or(0));
 }
 
 LogicalResult llamir::lowerConvert(llama::ConvertOp op,

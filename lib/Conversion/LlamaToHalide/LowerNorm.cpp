@@ -188,6 +188,9 @@ void NormLowering::lower() {
 }
 
 LogicalResult llamir::lowerNorm(llama::NormOp op, HalideLowering &lowering) {
+  if (op.isOverBatch())
+    return op.emitOpError() << "is a norm over the batch, which is several "
+                               "kernels: run --llama-expand-norms first";
   NormLowering(op, lowering).lower();
   return success();
 }

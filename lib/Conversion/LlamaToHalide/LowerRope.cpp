@@ -59,14 +59,24 @@ static std::pair<Value, Value> buildSinCos(ImplicitLocOpBuilder &builder,
           arith::SelectOp::create(builder, third, minusC, c)};
 }
 
+namespace {
+/// What the angles of an op are computed from.
+struct Turning {
+  llama::RotaryAttr rotary;
+  Value positions;
+  /// Elements that are pairs.
+  int64_t width;
+};
+} // namespace
+
 /// Writes the angle by which pair `j` turns for each position, in f64.
 using Frequency = std::function<Value(ImplicitLocOpBuilder &body, Value j)>;
 
 /// A func of one number: the last position of the sequence, at least that of
 /// the trained length.
-static Value addLastPosition(HalideLowering &lowering, llama::RopeOp op) {
+static Value addLastPosition(HalideLowering &lowering, const Turning &turning) {
   ImplicitLocOpBuilder &builder = lowering.getBuilder();
-  int64_t trained = *op.getRotary().getTrainedLength();
+  int64_t trained = *turning.rotary.getTrainedLength();
   Type i32 = builder.getI32Type();
   Value last =
       lowering.addFunc("last_position", "last_position", {"z"}, i32,
@@ -76,9 +86,9 @@ static Value addLastPosition(HalideLowering &lowering, llama::RopeOp op) {
                          return SmallVector<Value>{arith::ConstantOp::create(
                              body, body.getI32IntegerAttr(int32_t(value)))};
                        });
-  Reader positions = lowering.getReader(op.getPositions());
+  Reader positions = lowering.getReader(turning.positions);
   lowering.addUpdate(
-      last, StringRef("p"), lowering.getTokens(op.getPositions()),
+      last, StringRef("p"), lowering.getTokens(turning.positions),
       [&](ImplicitLocOpBuilder &body, ValueRange index) {
         Value old = lowering.read(body, last, index[0])[0];
         Value position = positions(body, {}, index[1]);
@@ -88,14 +98,15 @@ static Value addLastPosition(HalideLowering &lowering, llama::RopeOp op) {
 }
 
 /// Angles that one of two tables has.
-static Frequency getLongFrequency(HalideLowering &lowering, llama::RopeOp op) {
-  int64_t trained = *op.getRotary().getTrainedLength(),
-          width = op.getRotaryWidth();
-  Value last = addLastPosition(lowering, op);
+static Frequency getLongFrequency(HalideLowering &lowering,
+                                  const Turning &turning) {
+  llama::RotaryAttr rotary = turning.rotary;
+  int64_t trained = *rotary.getTrainedLength();
+  Value last = addLastPosition(lowering, turning);
   Value few = lowering.addTable("frequencies",
-                                op.getRotary().getFrequencies(width, trained));
+                                rotary.getFrequencies(turning.width, trained));
   Value many = lowering.addTable(
-      "long_frequencies", op.getRotary().getFrequencies(width, trained + 1));
+      "long_frequencies", rotary.getFrequencies(turning.width, trained + 1));
   HalideLowering *low = &lowering;
   return [=](ImplicitLocOpBuilder &body, Value j) -> Value {
     Value position = low->read(body, last, getIndex(body, 0))[0];
@@ -121,12 +132,12 @@ static Expression power(Expression x, int64_t exponent) {
 /// of the sequence tells: stretch^(-1/m) for m + 1 pairs. In f64: an f32 is a
 /// beginning, and each of two steps of Newton's method doubles its digits.
 static Frequency getDynamicFrequency(HalideLowering &lowering,
-                                     llama::RopeOp op) {
+                                     const Turning &turning) {
   ImplicitLocOpBuilder &builder = lowering.getBuilder();
-  auto scaling = cast<llama::DynamicScalingAttr>(op.getRotary().getScaling());
+  auto scaling = cast<llama::DynamicScalingAttr>(turning.rotary.getScaling());
   double factor = scaling.getFactor().getValueAsDouble();
-  int64_t steps = op.getRotaryWidth() / 2 - 1;
-  Value last = addLastPosition(lowering, op);
+  int64_t steps = turning.width / 2 - 1;
+  Value last = addLastPosition(lowering, turning);
   Value ratio = lowering.addFunc(
       "ratio", "ratio", {"z"}, builder.getF64Type(),
       [&](ImplicitLocOpBuilder &body, ValueRange index) {
@@ -152,7 +163,7 @@ static Frequency getDynamicFrequency(HalideLowering &lowering,
       });
   Value table = lowering.addTable(
       "frequencies",
-      op.getRotary().getFrequencies(op.getRotaryWidth(), scaling.getLength()));
+      turning.rotary.getFrequencies(turning.width, scaling.getLength()));
   HalideLowering *low = &lowering;
   return [=](ImplicitLocOpBuilder &body, Value j) -> Value {
     Value square = low->read(body, ratio, getIndex(body, 0))[0];
@@ -171,31 +182,65 @@ static Frequency getDynamicFrequency(HalideLowering &lowering,
   };
 }
 
-static Frequency getFrequency(HalideLowering &lowering, llama::RopeOp op) {
-  if (isa_and_nonnull<llama::LongScalingAttr>(op.getRotary().getScaling()))
-    return getLongFrequency(lowering, op);
-  if (isa_and_nonnull<llama::DynamicScalingAttr>(op.getRotary().getScaling()))
-    return getDynamicFrequency(lowering, op);
-  Value table = lowering.addTable(
-      "frequencies", op.getRotary().getFrequencies(op.getRotaryWidth()));
+static Frequency getFrequency(HalideLowering &lowering,
+                              const Turning &turning) {
+  if (isa_and_nonnull<llama::LongScalingAttr>(turning.rotary.getScaling()))
+    return getLongFrequency(lowering, turning);
+  if (isa_and_nonnull<llama::DynamicScalingAttr>(turning.rotary.getScaling()))
+    return getDynamicFrequency(lowering, turning);
+  Value table = lowering.addTable("frequencies",
+                                  turning.rotary.getFrequencies(turning.width));
   HalideLowering *low = &lowering;
   return [=](ImplicitLocOpBuilder &body, Value j) {
     return low->read(body, table, j)[0];
   };
 }
 
+static Value compare(ImplicitLocOpBuilder &builder,
+                     arith::CmpIPredicate predicate, Value a, int64_t b) {
+  return arith::CmpIOp::create(builder, predicate, a, getIndex(builder, b));
+}
+
+/// What `choose` writes for the range that an index lies in, of ranges that
+/// begin at 0 and are so long.
+static Value chooseByRange(ImplicitLocOpBuilder &body, Value index,
+                           ArrayRef<int64_t> lengths,
+                           llvm::function_ref<Value(size_t range)> choose) {
+  Value chosen = choose(0);
+  int64_t begin = 0;
+  for (size_t range = 1; range < lengths.size(); ++range) {
+    begin += lengths[range - 1];
+    Value isThere = compare(body, arith::CmpIPredicate::sge, index, begin);
+    chosen = arith::SelectOp::create(body, isThere, choose(range), chosen);
+  }
+  return chosen;
+}
+
+/// The position of token `t` that pair `j` turns with.
+static Value readPosition(ImplicitLocOpBuilder &body, const Turning &turning,
+                          const Reader &positions, Value j, Value t) {
+  SmallVector<int64_t> pairs = turning.rotary.getPairsOfAxes(turning.width);
+  int64_t axes = pairs.size();
+  if (axes == 1)
+    return positions(body, {}, t);
+  return chooseByRange(body, j, pairs, [&](size_t axis) {
+    return positions(body, {{getIndex(body, axis)}, {axes}}, t);
+  });
+}
+
 /// A func of (cosine, sine) for each pair and token, computed once for all
 /// heads.
-static Value addRotation(HalideLowering &lowering, llama::RopeOp op) {
+static Value addRotation(HalideLowering &lowering, const Turning &turning) {
   ImplicitLocOpBuilder &builder = lowering.getBuilder();
-  Frequency frequency = getFrequency(lowering, op);
-  double amplitude = op.getRotary().getAmplitude();
-  Reader positions = lowering.getReader(op.getPositions());
+  Frequency frequency = getFrequency(lowering, turning);
+  double amplitude = turning.rotary.getAmplitude();
+  Reader positions = lowering.getReader(turning.positions);
   Type f32 = builder.getF32Type();
   return lowering.addFunc(
       "rotation", "rotation", {"j", "t"}, {f32, f32},
       [&](ImplicitLocOpBuilder &body, ValueRange index) {
-        Value position = positions(body, {}, index[1]);
+        Value position =
+            readPosition(body, turning, positions, index[0], index[1]);
         Value angle = arith::MulFOp::create(
             body, arith::SIToFPOp::create(body, body.getF64Type(), position),
             frequency(body, index[0]));
@@ -208,11 +253,6 @@ static Value addRotation(HalideLowering &lowering, llama::RopeOp op) {
       });
 }
 
-static Value compare(ImplicitLocOpBuilder &builder,
-                     arith::CmpIPredicate predicate, Value a, int64_t b) {
-  return arith::CmpIOp::create(builder, predicate, a, getIndex(builder, b));
-}
-
 namespace {
 /// The pair that an element of a head belongs to.
 struct Pair {
@@ -223,34 +263,88 @@ struct Pair {
 };
 } // namespace
 
-/// True for pairs of two dense halves that fill a head, which is written as
-/// (element of the half, half, head).
-static bool hasHalves(llama::RopeOp op) {
-  return op.getRotary().getPairing() == llama::PairingKind::Half &&
-         op.getRotaryWidth() == op.getHeadDim();
+/// Pairs of each half where a head is halves that lie side by side, those of
+/// axial sections if there are some: written as (element of the half, half[,
+/// section], head). 0 where it is none.
+static int64_t getPairsOfHalf(llama::RotaryAttr rotary, int64_t headDim) {
+  if (rotary.getPairing() != llama::PairingKind::Half ||
+      rotary.getWidth(headDim) != headDim)
+    return 0;
+  if (!rotary.getAxial())
+    return headDim / 2;
+  SmallVector<int64_t> sections = rotary.getPairsOfAxes(headDim);
+  return llvm::all_equal(sections) ? sections[0] : 0;
+}
+
+/// The space of rows of heads that a rotation writes best.
+static SmallVector<int64_t> getLayout(llama::RotaryAttr rotary, int64_t headDim,
+                                      int64_t heads) {
+  int64_t pairs = getPairsOfHalf(rotary, headDim);
+  if (pairs == 0)
+    return {headDim, heads};
+  if (pairs == headDim / 2)
+    return {pairs, 2, heads};
+  return {pairs, 2, headDim / (2 * pairs), heads};
+}
+
+/// The pair of an element of a head whose pairs are halves of sections.
+static Pair findPairOfHalves(ImplicitLocOpBuilder &body,
+                             ArrayRef<int64_t> sections, Value element) {
+  SmallVector<int64_t> lengths =
+      llvm::map_to_vector(sections, [](int64_t pairs) { return 2 * pairs; });
+  auto choose = [&](llvm::function_ref<Index(Index inSection, int64_t pairs,
+                                             int64_t begin)>
+                        compute) {
+    return chooseByRange(body, element, lengths, [&](size_t range) {
+      int64_t begin = 0;
+      for (int64_t length : ArrayRef(lengths).take_front(range))
+        begin += length;
+      return compute(Index{body, element} - begin, sections[range], begin)
+          .value;
+    });
+  };
+  Pair pair;
+  pair.number = choose([](Index in, int64_t pairs, int64_t begin) {
+    return in % pairs + begin / 2;
+  });
+  pair.first = choose([](Index in, int64_t pairs, int64_t begin) {
+    return in % pairs + begin;
+  });
+  pair.second = choose([](Index in, int64_t pairs, int64_t begin) {
+    return in % pairs + (begin + pairs);
+  });
+  Value half =
+      choose([](Index in, int64_t pairs, int64_t begin) { return in / pairs; });
+  pair.isSecond = compare(body, arith::CmpIPredicate::sge, half, 1);
+  return pair;
 }
 
 /// The pair of the element at a column; of one that does not rotate, some pair
 /// that there is.
-static Pair findPair(ImplicitLocOpBuilder &body, llama::RopeOp op,
-                     const Column &column, Value element) {
-  int64_t headDim = op.getHeadDim(), pairs = op.getRotaryWidth() / 2;
+static Pair findPair(ImplicitLocOpBuilder &body, llama::RotaryAttr rotary,
+                     int64_t headDim, const Column &column, Value element) {
+  int64_t width = rotary.getWidth(headDim), pairs = width / 2;
+  SmallVector<int64_t> sections = {pairs};
+  if (rotary.getAxial())
+    sections = rotary.getPairsOfAxes(width);
   Pair pair;
-  Value pairsIndex = getIndex(body, pairs);
-  if (hasHalves(op) && column.extents.size() >= 2 &&
-      column.extents[0] == pairs && column.extents[1] == 2) {
-    pair.number = pair.first = column.indices[0];
-    pair.second = arith::AddIOp::create(body, pair.first, pairsIndex);
+  int64_t ofHalf = getPairsOfHalf(rotary, headDim);
+  size_t dims = sections.size() == 1 ? 2 : 3;
+  if (ofHalf && column.extents.size() >= dims && column.extents[0] == ofHalf &&
+      column.extents[1] == 2 &&
+      (sections.size() == 1 || column.extents[2] == int64_t(sections.size()))) {
+    Index i{body, column.indices[0]};
+    Index section =
+        sections.size() == 1 ? i.number(0) : Index{body, column.indices[2]};
+    pair.number = (i + section * ofHalf).value;
+    pair.first = (i + section * (2 * ofHalf)).value;
+    pair.second = (i + section * (2 * ofHalf) + ofHalf).value;
     pair.isSecond =
         compare(body, arith::CmpIPredicate::eq, column.indices[1], 1);
     return pair;
   }
-  if (op.getRotary().getPairing() == llama::PairingKind::Half) {
-    pair.number = pair.first = ModOp::create(body, element, pairsIndex);
-    pair.second = arith::AddIOp::create(body, pair.first, pairsIndex);
-    pair.isSecond = compare(body, arith::CmpIPredicate::sge, element, pairs);
-    return pair;
-  }
+  if (rotary.getPairing() == llama::PairingKind::Half)
+    return findPairOfHalves(body, sections, element);
   // Both elements from the pair, so that their ranges are known exactly.
   Value two = getIndex(body, 2);
   pair.number = DivOp::create(body, element, two);
@@ -258,7 +352,7 @@ static Pair findPair(ImplicitLocOpBuilder &body, llama::RopeOp op,
   pair.second = arith::AddIOp::create(body, pair.first, getIndex(body, 1));
   pair.isSecond = compare(body, arith::CmpIPredicate::eq,
                           ModOp::create(body, element, two), 1);
-  if (op.getRotaryWidth() != headDim) {
+  if (width != headDim) {
     // The table ends with the rotary elements.
     pair.number =
         arith::MinSIOp::create(body, pair.number, getIndex(body, pairs - 1));
@@ -282,16 +376,24 @@ static Value turnPair(ImplicitLocOpBuilder &body, Value u, Value v,
   return arith::SelectOp::create(body, isSecond, second, first);
 }
 
-LogicalResult llamir::lowerRope(llama::RopeOp op, HalideLowering &lowering) {
+/// Checks that a table of the angles can be part of the code.
+static LogicalResult checkTable(Operation *op, int64_t pairs) {
   constexpr int64_t mostPairs = 1 << 20;
-  if (op.getRotaryWidth() / 2 > mostPairs)
-    return op.emitOpError() << "rotates " << op.getRotaryWidth() / 2
-                            << " pairs, which is too many for a table";
-  Value rotation = addRotation(lowering, op);
-  Reader x = lowering.getReader(op.getX());
+  if (pairs > mostPairs)
+    return op->emitOpError()
+           << "rotates " << pairs << " pairs, which is too many for a table";
+  return success();
+}
+
+LogicalResult llamir::lowerRope(llama::RopeOp op, HalideLowering &lowering) {
+  llama::RotaryAttr attr = op.getRotary();
   int64_t headDim = op.getHeadDim(), rotary = op.getRotaryWidth(),
           heads = op.getHeads(), rotated = op.getNumRotated();
-  bool halves = hasHalves(op);
+  if (failed(checkTable(op, rotary / 2)))
+    return failure();
+  Value rotation = addRotation(lowering, {attr, op.getPositions(), rotary});
+  Reader x = lowering.getReader(op.getX());
+  bool halves = getPairsOfHalf(attr, headDim) != 0;
   HalideLowering *low = &lowering;
 
   Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column,
@@ -300,7 +402,7 @@ LogicalResult llamir::lowerRope(llama::RopeOp op, HalideLowering &lowering) {
     auto at = [&, head = head](Value index) {
       return x(body, {{index, head}, {headDim, heads}}, t);
     };
-    Pair pair = findPair(body, op, column, element);
+    Pair pair = findPair(body, attr, headDim, column, element);
     Value u = at(pair.first), v = at(pair.second);
     SmallVector<Value> turn = low->read(body, rotation, {pair.number, t});
     Value turned = turnPair(body, u, v, pair.isSecond, turn);
@@ -318,9 +420,27 @@ LogicalResult llamir::lowerRope(llama::RopeOp op, HalideLowering &lowering) {
       keepFrom(head, rotated);
     return turned;
   };
-  SmallVector<int64_t> layout = {headDim, heads};
-  if (halves)
-    layout = {headDim / 2, 2, heads};
+  lowering.setValue(op.getResult(), reader, getLayout(attr, headDim, heads));
+  return success();
+}
+
+LogicalResult llamir::lowerSinusoid(llama::SinusoidOp op,
+                                    HalideLowering &lowering) {
+  llama::RotaryAttr rotary = op.getRotary();
+  int64_t width = op.getType().getDimSize(1);
+  if (failed(checkTable(op, width / 2)))
+    return failure();
+  Value rotation = addRotation(lowering, {rotary, op.getPositions(), width});
+  HalideLowering *low = &lowering;
+  Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column,
+                      Value t) {
+    Value element = column.getGroup(body, width).first;
+    Pair pair = findPair(body, rotary, width, column, element);
+    SmallVector<Value> turn = low->read(body, rotation, {pair.number, t});
+    return Value(
+        arith::SelectOp::create(body, pair.isSecond, turn[0], turn[1]));
+  };
+  SmallVector<int64_t> layout = getLayout(rotary, width, 1);
   lowering.setValue(op.getResult(), reader, layout);
   return success();
 }

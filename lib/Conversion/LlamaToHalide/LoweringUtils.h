@@ -14,6 +14,13 @@
 
 namespace llamir {
 
+using Values = llvm::SmallVector<mlir::Value>;
+
+/// The body of a func that an update adds to.
+inline Values startAtZero(mlir::ImplicitLocOpBuilder &body, mlir::ValueRange) {
+  return {getF32(body, 0)};
+}
+
 /// A float expression with arithmetic operators, to write formulas as such.
 struct Expression {
   mlir::ImplicitLocOpBuilder &builder;
@@ -100,9 +107,18 @@ mlir::Value readPadded(mlir::ImplicitLocOpBuilder &body, const Reader &rows,
                        mlir::Value k, mlir::Value t, int64_t width,
                        int64_t interleave, mlir::Type element);
 
+/// Fails with a message where an op that sums over tokens reads what its kernel
+/// computes: an array without rows has one of zeros in a kernel, which adds
+/// nothing to a sum only as it is.
+llvm::LogicalResult checkSummed(mlir::Operation *op,
+                                llvm::ArrayRef<mlir::Value> operands,
+                                HalideLowering &lowering);
+
 llvm::LogicalResult lowerActivation(llama::ActivationOp op,
                                     HalideLowering &lowering);
 llvm::LogicalResult lowerAdd(llama::AddOp op, HalideLowering &lowering);
+llvm::LogicalResult lowerApplyState(llama::ApplyStateOp op,
+                                    HalideLowering &lowering);
 llvm::LogicalResult lowerAttention(llama::AttentionOp op,
                                    HalideLowering &lowering);
 llvm::LogicalResult lowerConvert(llama::ConvertOp op, HalideLowering &lowering);
@@ -110,12 +126,24 @@ llvm::LogicalResult lowerEmbedding(llama::EmbeddingOp op,
                                    HalideLowering &lowering);
 llvm::LogicalResult lowerJoin(llama::JoinOp op, HalideLowering &lowering);
 llvm::LogicalResult lowerLinear(llama::LinearOp op, HalideLowering &lowering);
+llvm::LogicalResult lowerLinearAttention(llama::LinearAttentionOp op,
+                                         HalideLowering &lowering);
+llvm::LogicalResult lowerLinearState(llama::LinearStateOp op,
+                                     HalideLowering &lowering);
+llvm::LogicalResult lowerMixStatistics(llama::MixStatisticsOp op,
+                                       HalideLowering &lowering);
 llvm::LogicalResult lowerMul(llama::MulOp op, HalideLowering &lowering);
+llvm::LogicalResult lowerNormalize(llama::NormalizeOp op,
+                                   HalideLowering &lowering);
 llvm::LogicalResult lowerNorm(llama::NormOp op, HalideLowering &lowering);
 llvm::LogicalResult lowerPack(llama::PackOp op, HalideLowering &lowering);
 llvm::LogicalResult lowerRope(llama::RopeOp op, HalideLowering &lowering);
 llvm::LogicalResult lowerScale(llama::ScaleOp op, HalideLowering &lowering);
+llvm::LogicalResult lowerSinusoid(llama::SinusoidOp op,
+                                  HalideLowering &lowering);
 llvm::LogicalResult lowerSplit(llama::SplitOp op, HalideLowering &lowering);
+llvm::LogicalResult lowerStatistics(llama::StatisticsOp op,
+                                    HalideLowering &lowering);
 
 } // namespace llamir
 

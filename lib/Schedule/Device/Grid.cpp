@@ -51,10 +51,16 @@ void llamir::spreadFunc(ScheduleBuilder &s, Value func) {
   for (int64_t index = 0; index < countUpdates(func); ++index) {
     UpdateOp update = halide::getUpdate(func, index);
     SmallVector<Value> loops = s.loops(func, index, update.getRvars().size());
+    // A scan goes along a dimension, over which there is no loop then.
+    ValueRange written = getIndices(update);
+    SmallVector<Value> pure;
+    for (size_t dim = 0; dim < rank; ++dim)
+      if (written.empty() || written[dim] == update.getBody().getArgument(dim))
+        pure.push_back(loops[dim]);
     SmallVector<Value> order(ArrayRef(loops).drop_front(rank));
-    llvm::append_range(order, ArrayRef(loops).take_front(rank));
+    llvm::append_range(order, pure);
     s.reorder(order);
-    spread(s, ArrayRef(loops).take_front(rank));
+    spread(s, pure);
   }
 }
 

@@ -38,6 +38,8 @@ public:
 
   bool exists() { return bool(getFunc("merged")); }
   bool isSingle() const { return kind == AttentionTileKind::Single; }
+  /// Whether scores have a second part, of distances.
+  bool isRelative() { return bool(getFunc("distances")); }
   /// Schedules the version of the output for one token, which merges what
   /// blocks of keys have to say. Returns a loop of the processor around it.
   Value scheduleOutput(Value output);
@@ -89,6 +91,8 @@ DeviceAttention::DeviceAttention(ScheduleBuilder &s, AttentionTileKind kind)
       4 * (4 * valueDim + 2 * mostKeysOfBlock + 2 * mostParts + 2);
   if (isSingle())
     bytesOfRow -= 4 * 2 * valueDim;
+  if (isRelative())
+    bytesOfRow += 4 * valueDim;
   int64_t most = std::clamp<int64_t>(tokensOfTile * grouped, 1, 8);
   rows = std::clamp<int64_t>(s.target.getDevice().sharedBytes / bytesOfRow, 1,
                              most);
@@ -197,6 +201,12 @@ void DeviceAttention::scheduleScores(Value thread) {
   s.storeIn(keys, MemoryType::Register);
   boundTo(keys, {loaded});
   vectorizeOrUnroll(s.loops(keys)[0]);
+  if (!isRelative())
+    return;
+  loops = s.loops(scores, 1, 1);
+  s.reorder(
+      {getRow(loops), loops[5], getKey(loops), loops[2], loops[3], loops[4]});
+  s.unroll(getRow(loops));
 }
 
 /// The maximum or the sum of a row's keys: parts of it by a thread each.
@@ -247,8 +257,9 @@ void DeviceAttention::scheduleResult(Value block, Value element) {
   }
   // As many as there are threads for, and as the memory of a block holds of
   // their sums beside the query, the scores and the weights.
-  int64_t others =
-      4 * rows * (valueDim + 2 * mostKeysOfBlock + 2 * mostParts + 2);
+  int64_t others = 4 * rows *
+                   (valueDim * (isRelative() ? 2 : 1) + 2 * mostKeysOfBlock +
+                    2 * mostParts + 2);
   int64_t fitting =
       (s.target.getDevice().sharedBytes - others) / (4 * rows * valueDim);
   int64_t groups =
@@ -309,6 +320,8 @@ void DeviceAttention::scheduleTiles(Value copy) {
   // Again for each block of keys: libHalide 21 gives the memory of what comes
   // before a loop to what the loop computes, as soon as it is read once.
   scheduleQueries("queries", 1, loops[4]);
+  if (isRelative())
+    scheduleQueries("position_queries", 1, loops[4]);
 }
 
 Value DeviceAttention::scheduleOutput(Value output) {
@@ -349,6 +362,8 @@ void DeviceAttention::scheduleSingle(Value before) {
     s.gpuBlocks(loop);
   scheduleKeys(block, element);
   scheduleQueries("query_rows", 0, block);
+  if (isRelative())
+    scheduleQueries("position_rows", 0, block);
 }
 
 void DeviceAttention::schedule(Value before) {

@@ -39,9 +39,7 @@ static Value scheduleTasks(ScheduleBuilder &s, Value output, int64_t rowDims,
   return row;
 }
 
-/// Rows that are one task: enough work to pay for a task, and tasks enough to
-/// share.
-static int64_t getRowsOfTask(int64_t width) {
+int64_t llamir::getRowsOfTask(int64_t width) {
   return std::max<int64_t>(1, 16384 / std::max<int64_t>(width, 1));
 }
 
@@ -63,4 +61,20 @@ Value llamir::scheduleRows(ScheduleBuilder &s, Value output, int64_t rowDims) {
 void llamir::scheduleLength(ScheduleBuilder &s) {
   for (Value func : s.getLengthFuncs())
     s.computeRoot(func);
+}
+
+void llamir::sumRow(ScheduleBuilder &s, Value sum, Value row, int64_t width) {
+  s.computeAt(sum, row);
+  size_t rank = cast<FuncType>(sum.getType()).getRank();
+  int64_t parts = width >= 8 * s.lanes() ? 4 * s.lanes() : s.lanes();
+  auto [outer, inner] =
+      s.split(s.loops(sum, 0, 1)[rank], parts,
+              width % parts == 0 ? Tail::Auto : Tail::GuardWithIf);
+  Value partial = s.rfactor(inner, "lane");
+  s.computeAt(partial, row);
+  s.vectorizeWhole(s.loops(partial)[rank]);
+  s.vectorizeWhole(s.loops(partial, 0, 1)[rank]);
+  s.boundExtent(partial, rank, parts);
+  s.atomic(sum, 0);
+  s.vectorizeWhole(s.loops(sum, 0, 1)[rank]);
 }

@@ -13,6 +13,10 @@
 
 namespace llamir {
 
+/// Rows that are one task: enough work to pay for a task, and tasks enough to
+/// share.
+int64_t getRowsOfTask(int64_t width);
+
 /// Schedules the output of an element-wise or norm kernel: rows in tasks, and
 /// what is one task without any. The last `rowDims` dimensions of the output
 /// number its rows. Returns the loop over rows in a task.
@@ -22,6 +26,11 @@ mlir::Value scheduleRows(ScheduleBuilder &schedule, mlir::Value output,
 /// Computes once what rotations have of the length of the sequence, if that
 /// matters.
 void scheduleLength(ScheduleBuilder &schedule);
+
+/// Computes a sum of `width` elements of each row at a loop over rows, in
+/// vectors of partial sums.
+void sumRow(ScheduleBuilder &schedule, mlir::Value sum, mlir::Value row,
+            int64_t width);
 
 } // namespace llamir
 

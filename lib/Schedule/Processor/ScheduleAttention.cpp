@@ -17,6 +17,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "../Strategy.h"
+#include "dialects/halide/HalideLoops.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include <numeric>
 
@@ -45,6 +46,9 @@ private:
   void schedule(Value task);
   Value scheduleMerged(Value task);
   void scheduleBlockResult(Value at);
+  /// Whether scores have a second part, of distances.
+  bool isRelative() { return bool(getFunc("distances")); }
+  void scheduleQueries(StringRef name, StringRef rowsName, Value task);
   void scheduleScores(Value task, Value tile);
   void scheduleReductions(Value tile);
   /// One token: what is summed over as vectors.
@@ -52,10 +56,12 @@ private:
   Value schedulePart(Value at);
   int64_t getDotLanes();
   void scheduleDots(Value task);
+  void scheduleDot(Value scores, int64_t update, Value rowTile);
   void scheduleKeys(Value task);
   void scheduleSums(Value task);
   void copyKeys(Value at);
   void copyValues(Value at);
+  void copyDistances(Value at);
 
   ScheduleBuilder &s;
   AttentionTileKind kind;
@@ -123,14 +129,17 @@ void AttentionSchedule::chooseTiles() {
 
 void AttentionSchedule::scheduleOutput(Value output) {
   // Copies of these loops make no code faster, but twice as much of it.
-  for (StringRef name :
-       {kind == AttentionTileKind::Single ? "query_rows" : "queries", "masked",
-        "weights"})
+  bool isSingle = kind == AttentionTileKind::Single;
+  SmallVector<StringRef> names = {isSingle ? "query_rows" : "queries", "masked",
+                                  "weights"};
+  if (isRelative())
+    names.push_back(isSingle ? "position_rows" : "position_queries");
+  for (StringRef name : names)
     s.neverPartition(getFunc(name));
   for (StringRef name :
        {"merged", "block_result", "scores", "block_max", "block_sum"})
-    s.neverPartition(getFunc(name), 1);
-  if (kind == AttentionTileKind::Single)
+    s.neverPartition(getFunc(name), countUpdates(getFunc(name)));
+  if (isSingle)
     return scheduleSingle(output);
   SmallVector<Value> loops = s.loops(output);
   // A block of keys is read once for the tiles of a task.
@@ -146,6 +155,8 @@ void AttentionSchedule::scheduleOutput(Value output) {
     s.parallel(loops[2]);
     copyKeys(loops[2]);
     copyValues(loops[2]);
+    if (isRelative())
+      copyDistances(loops[2]);
   } else {
     task = s.fuse(tile, loops[2], prefix + "task");
     s.parallel(task);
@@ -191,9 +202,10 @@ void AttentionSchedule::scheduleBlockResult(Value at) {
   s.unroll(loops[1]);
 }
 
-void AttentionSchedule::scheduleScores(Value task, Value tile) {
-  Value queries = getFunc("queries"), masked = getFunc("masked"),
-        scores = getFunc("scores");
+/// Query rows as vectors of them, for a task.
+void AttentionSchedule::scheduleQueries(StringRef name, StringRef rowsName,
+                                        Value task) {
+  Value queries = getFunc(name);
   s.computeAt(queries, task);
   SmallVector<Value> loops = s.loops(queries);
   auto [queryVectors, queryVector] =
@@ -202,13 +214,20 @@ void AttentionSchedule::scheduleScores(Value task, Value tile) {
   s.vectorizeWhole(queryVector);
   if (kind == AttentionTileKind::Many) {
     // A vector gathers from rows side by side, not from far apart.
-    Value rows = getFunc("query_rows");
+    Value rows = getFunc(rowsName);
     s.computeAt(rows, loops[2]);
     s.vectorize(s.loops(rows)[0], Tail::GuardWithIf);
   }
+}
+
+void AttentionSchedule::scheduleScores(Value task, Value tile) {
+  Value masked = getFunc("masked"), scores = getFunc("scores");
+  scheduleQueries("queries", "query_rows", task);
+  if (isRelative())
+    scheduleQueries("position_queries", "position_rows", task);
 
   s.computeAt(masked, tile);
-  loops = s.loops(masked);
+  SmallVector<Value> loops = s.loops(masked);
   auto [maskTile, maskRow] =
       s.split(loops[0], scoreRows, Tail::RoundUp, "mask_tile", "mask_row");
   auto [keyTile, key] =
@@ -223,10 +242,12 @@ void AttentionSchedule::scheduleScores(Value task, Value tile) {
   loops = s.loops(scores);
   s.unroll(s.vectorize(loops[0]));
   s.unroll(loops[1]);
-  loops = s.loops(scores, 0, 1);
-  s.reorder({loops[0], loops[1], loops[5]});
-  s.unroll(s.vectorize(loops[0]));
-  s.unroll(loops[1]);
+  for (int64_t update = 0; update < countUpdates(scores); ++update) {
+    loops = s.loops(scores, update, 1);
+    s.reorder({loops[0], loops[1], loops[5]});
+    s.unroll(s.vectorize(loops[0]));
+    s.unroll(loops[1]);
+  }
 }
 
 void AttentionSchedule::scheduleReductions(Value tile) {
@@ -257,12 +278,23 @@ void AttentionSchedule::copyKeys(Value at) {
   s.vectorize(s.loops(keys)[0], Tail::GuardWithIf);
 }
 
+/// Distances side by side, as the rows of a vector have them.
+void AttentionSchedule::copyDistances(Value at) {
+  Value distances = getFunc("distances");
+  s.computeAt(distances, at);
+  s.vectorize(s.loops(distances)[0], Tail::GuardWithIf);
+}
+
 void AttentionSchedule::schedule(Value task) {
   Value tile = scheduleMerged(task);
   scheduleScores(task, tile);
   scheduleReductions(tile);
-  if (kind != AttentionTileKind::Many && paddedDim != valueDim)
+  if (kind == AttentionTileKind::Many)
+    return;
+  if (paddedDim != valueDim)
     copyValues(tile);
+  if (isRelative())
+    copyDistances(task);
 }
 
 //===----------------------------------------------------------------------===//
@@ -348,10 +380,12 @@ int64_t AttentionSchedule::getDotLanes() {
 
 /// Scores of some keys by some rows, with vectors of partial sums.
 void AttentionSchedule::scheduleDots(Value task) {
-  Value queries = getFunc("query_rows"), masked = getFunc("masked"),
-        scores = getFunc("scores");
-  s.computeAt(queries, task);
-  s.vectorize(s.loops(queries)[0], Tail::GuardWithIf);
+  Value masked = getFunc("masked"), scores = getFunc("scores");
+  for (StringRef name : {"query_rows", "position_rows"})
+    if (Value queries = getFunc(name)) {
+      s.computeAt(queries, task);
+      s.vectorize(s.loops(queries)[0], Tail::GuardWithIf);
+    }
   s.computeAt(masked, task);
   SmallVector<Value> loops = s.loops(masked);
   auto [keyTile, key] =
@@ -368,12 +402,20 @@ void AttentionSchedule::scheduleDots(Value task) {
   loops = s.loops(scores);
   s.vectorizeWhole(loops[0]);
   s.unroll(loops[1]);
+  for (int64_t update = 0, count = countUpdates(scores); update < count;
+       ++update)
+    scheduleDot(scores, update, rowTile);
+}
+
+/// A sum over the elements of a head.
+void AttentionSchedule::scheduleDot(Value scores, int64_t update,
+                                    Value rowTile) {
   int64_t lanes = getDotLanes();
-  Value lane = s.split(s.loops(scores, 0, 1)[5], lanes).second;
+  Value lane = s.split(s.loops(scores, update, 1)[5], lanes).second;
   Value dots = s.rfactor(lane, "lane");
-  loops = s.loops(scores, 0, 1);
+  SmallVector<Value> loops = s.loops(scores, update, 1);
   s.reorder({loops[5], loops[0], loops[1]});
-  s.atomic(scores, 0);
+  s.atomic(scores, update);
   // The sums of all keys at once: one by one they would be chains.
   s.vectorizeWhole(loops[5]);
   s.vectorizeWhole(loops[0]);

@@ -19,11 +19,16 @@ std::optional<Mismatch>
 llamir::scheduleProcessorElementwise(ScheduleBuilder &s) {
   Value output = s.getFunc("output");
   boundOutput(s, output);
-  scheduleRows(s, output);
+  Value row = scheduleRows(s, output);
   scheduleLength(s);
+  // For all heads of a row, which is in cache.
   for (Value rotation : s.getFuncs("rotation")) {
-    s.computeRoot(rotation);
+    s.computeAt(rotation, row);
     s.vectorize(s.loops(rotation)[0], Tail::GuardWithIf);
+  }
+  for (Value scale : s.getFuncs("scale")) {
+    s.computeRoot(scale);
+    s.vectorize(s.loops(scale)[0], Tail::GuardWithIf);
   }
   return std::nullopt;
 }

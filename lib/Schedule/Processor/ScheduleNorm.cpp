@@ -15,24 +15,6 @@ using namespace llamir::halide;
 
 using Tail = ScheduleBuilder::Tail;
 
-/// A sum of `width` elements of each row, at a loop over rows, in vectors of
-/// partial sums.
-static void sumRow(ScheduleBuilder &s, Value sum, Value row, int64_t width) {
-  s.computeAt(sum, row);
-  size_t rank = cast<FuncType>(sum.getType()).getRank();
-  int64_t parts = width >= 8 * s.lanes() ? 4 * s.lanes() : s.lanes();
-  auto [outer, inner] =
-      s.split(s.loops(sum, 0, 1)[rank], parts,
-              width % parts == 0 ? Tail::Auto : Tail::GuardWithIf);
-  Value partial = s.rfactor(inner, "lane");
-  s.computeAt(partial, row);
-  s.vectorizeWhole(s.loops(partial)[rank]);
-  s.vectorizeWhole(s.loops(partial, 0, 1)[rank]);
-  s.boundExtent(partial, rank, parts);
-  s.atomic(sum, 0);
-  s.vectorizeWhole(s.loops(sum, 0, 1)[rank]);
-}
-
 /// The sums of a row in four vectors of partial sums, while the row comes from
 /// memory; then the row again, from cache.
 std::optional<Mismatch> llamir::scheduleProcessorNorm(ScheduleBuilder &s) {

@@ -407,7 +407,7 @@ func.func @f(%x: tensor<?x8xf32>, %w: tensor<4x8xf32>, %b: tensor<4xf32, "mine">
 // -----
 
 func.func @f(%x: tensor<?x8xf32>, %p: tensor<?xi32, "mine">) {
-  // expected-error @below {{operand #1 must be plain rank-1 tensor of 32-bit signless integer values}}
+  // expected-error @below {{operand #1 must be plain rank-1 or rank-2 tensor of 32-bit signless integer values}}
   %0 = llama.rope %x, %p by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64}
       : tensor<?x8xf32>, tensor<?xi32, "mine"> -> tensor<?x8xf32>
   return
@@ -426,7 +426,7 @@ func.func @f(%x: tensor<?x8xf32>, %p: tensor<?xi32>) {
 // -----
 
 func.func @f(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) {
-  // expected-error @below {{has no attribute 'chunk', only causal, heads, kv_heads, scale, softcap, window}}
+  // expected-error @below {{has no attribute 'chunk', only causal, heads, kv_heads, scale, slopes, softcap, window}}
   %0 = llama.attention %q, %k, %v {heads = 2 : i64, kv_heads = 2 : i64, causal, chunk = 4096 : i64}
       : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
   return
@@ -444,15 +444,15 @@ func.func @f(%x: tensor<?x8xf32>) {
 
 // Statistics.
 func.func @f(%x: tensor<?x8x4xf32>) {
-  // expected-error @below {{norm_c1: axes must grow and lie in 1 .. 2, got [0]}}
-  %0 = llama.norm %x over [0] {eps = 1.0e-5 : f64} : tensor<?x8x4xf32>
+  // expected-error @below {{norm_c1: axes must grow and lie in 0 .. 2, got [3]}}
+  %0 = llama.norm %x over [3] {eps = 1.0e-5 : f64} : tensor<?x8x4xf32>
   return
 }
 
 // -----
 
 func.func @f(%x: tensor<?x8x4xf32>) {
-  // expected-error @below {{norm_c1: axes must grow and lie in 1 .. 2, got [2, 1]}}
+  // expected-error @below {{norm_c1: axes must grow and lie in 0 .. 2, got [2, 1]}}
   %0 = llama.norm %x over [2, 1] {eps = 1.0e-5 : f64} : tensor<?x8x4xf32>
   return
 }
@@ -590,5 +590,21 @@ func.func @f(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) {
 func.func @f(%x: tensor<?x8xf32>, %g: tensor<8xf32>) {
   // expected-error @below {{norm_c3: affine axes must grow and lie in 1 .. 1, got []}}
   %0 = llama.norm %x over [1] gain %g along [] {eps = 1.0e-5 : f64} : tensor<?x8xf32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>) {
+  // expected-error @below {{activation_c2: the first column must be one of 'tensor<?x8xf32>' but the first, got 8}}
+  %0 = llama.activation gelu %x from 8 : tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x4x8xf32>) {
+  // expected-error @below {{activation_c2}}
+  %0 = llama.activation gelu %x from 2 : tensor<?x4x8xf32>
   return
 }

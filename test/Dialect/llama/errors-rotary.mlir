@@ -132,3 +132,84 @@ func.func @f(%x: tensor<?x8xf32>, %p: tensor<?xi32>) {
 
 // expected-error @below {{rotary_c1: theta must be more than 1 for #llama.yarn_scaling, got 1.000000e+00 : f64}}
 func.func private @f(tensor<?x8xf32, #llama.rotary<half, theta = 1.0 : f64, scaling = #llama.yarn_scaling<factor = 2.0 : f64, length = 8, fast = 32.0 : f64, slow = 1.0 : f64, magnitude = 1.0 : f64>>>)
+
+// -----
+
+// expected-error @below {{rotary_c4: there must be 2 to 4 sections, all positive, got array<i64: 4>}}
+#rotary = #llama.rotary<half, theta = 1.0e4 : f64, sections = [4]>
+
+// -----
+
+// expected-error @below {{rotary_c4: there must be 2 to 4 sections, all positive}}
+#rotary = #llama.rotary<half, theta = 1.0e4 : f64, sections = [4, -4]>
+
+// -----
+
+// expected-error @below {{rotary_c4: sections of 8 pairs are not the 8 dims}}
+#rotary = #llama.rotary<half, theta = 1.0e4 : f64, dims = 8, sections = [4, 4]>
+
+// -----
+
+// expected-error @below {{rotary_c4: axial stands with sections}}
+#rotary = #llama.rotary<half, theta = 1.0e4 : f64, axial = true>
+
+// -----
+
+// expected-error @below {{does not stand with axial}}
+#rotary = #llama.rotary<half, theta = 1.0e4 : f64, scaling = #llama.linear_scaling<factor = 2.0 : f64>, sections = [4, 4], axial = true>
+
+// -----
+
+// expected-error @below {{does not stand with sections}}
+#rotary = #llama.rotary<half, theta = 1.0e4 : f64, scaling = #llama.dynamic_scaling<factor = 2.0 : f64, length = 8>, sections = [4, 4]>
+
+// -----
+
+func.func @f(%x: tensor<?x16xf32>, %p: tensor<?x2xi32>) {
+  // expected-error @below {{rope_c2: the rotary width must be even, positive, at most a head's 16 and that of the sections, got 16}}
+  %0 = llama.rope %x, %p by #llama.rotary<half, theta = 1.0e4 : f64, sections = [2, 2]> {heads = 1 : i64}
+      : tensor<?x16xf32>, tensor<?x2xi32> -> tensor<?x16xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x16xf32>, %p: tensor<?xi32>) {
+  // expected-error @below {{rope_c4: 'tensor<?xi32>' does not give a position for each token of 'tensor<?x16xf32>' and each section}}
+  %0 = llama.rope %x, %p by #llama.rotary<half, theta = 1.0e4 : f64, sections = [4, 4]> {heads = 1 : i64}
+      : tensor<?x16xf32>, tensor<?xi32> -> tensor<?x16xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x16xf32>, %p: tensor<?x1xi32>) {
+  // expected-error @below {{rope_c4: 'tensor<?x1xi32>' does not give a position for each token of 'tensor<?x16xf32>'}}
+  %0 = llama.rope %x, %p by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 1 : i64}
+      : tensor<?x16xf32>, tensor<?x1xi32> -> tensor<?x16xf32>
+  return
+}
+
+// -----
+
+func.func @f(%p: tensor<?xi32>) {
+  // expected-error @below {{sinusoid_c1: the width must be that of the rotation, which is even, got 'tensor<?x7xf32>'}}
+  %0 = llama.sinusoid by #llama.rotary<half, theta = 1.0e4 : f64> of %p : tensor<?xi32> -> tensor<?x7xf32>
+  return
+}
+
+// -----
+
+func.func @f(%p: tensor<?xi32>) {
+  // expected-error @below {{sinusoid_c1}}
+  %0 = llama.sinusoid by #llama.rotary<half, theta = 1.0e4 : f64, dims = 4> of %p : tensor<?xi32> -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%p: tensor<3xi32>) {
+  // expected-error @below {{sinusoid_c2: 'tensor<3xi32>' does not give a position for each row of 'tensor<4x8xf32>'}}
+  %0 = llama.sinusoid by #llama.rotary<half, theta = 1.0e4 : f64> of %p : tensor<3xi32> -> tensor<4x8xf32>
+  return
+}

@@ -144,3 +144,43 @@ func.func @no_keys(%q: tensor<3x8xf32>, %k: tensor<0x8xf32>) -> tensor<3x8xf32> 
       : tensor<3x8xf32>, tensor<0x8xf32>, tensor<0x8xf32> -> tensor<3x8xf32>
   return %a : tensor<3x8xf32>
 }
+
+// CHECK-LABEL: func.func @batch(
+// CHECK: llama.statistics %{{.*}} over [2] : tensor<?x4x6xf32> -> tensor<?x4xf32>, tensor<?x4xf32>
+// CHECK: llama.statistics %{{.*}} over [0, 2] updating %{{.*}}, %{{.*}} {biased, momentum = 1.000000e-01 : f64} : tensor<?x4x6xf32>, tensor<4xf32>, tensor<4xf32> -> tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>
+// CHECK: llama.mix_statistics %{{.*}}, %{{.*}} by %{{.*}}, %{{.*}} running %{{.*}}, %{{.*}} : tensor<?x4xf32>, tensor<3xf32>, tensor<3xf32>, tensor<4xf32>, tensor<4xf32>
+// CHECK: llama.normalize %{{.*}} by %{{.*}}, %{{.*}} gain %{{.*}} {eps = 1.000000e-05 : f64} : tensor<?x4x6xf32>, tensor<?x4xf32>, tensor<?x4xf32>, tensor<4xf32>
+func.func @batch(%x: tensor<?x4x6xf32>, %p: tensor<4xf32>, %l: tensor<3xf32>) -> tensor<?x4x6xf32> {
+  %m, %v = llama.statistics %x over [2] : tensor<?x4x6xf32> -> tensor<?x4xf32>, tensor<?x4xf32>
+  %s:4 = llama.statistics %x over [0, 2] updating %p, %p {biased, momentum = 0.1 : f64}
+      : tensor<?x4x6xf32>, tensor<4xf32>, tensor<4xf32> -> tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>
+  %n, %w = llama.mix_statistics %m, %v by %l, %l running %s#2, %s#3
+      : tensor<?x4xf32>, tensor<3xf32>, tensor<3xf32>, tensor<4xf32>, tensor<4xf32>
+  %y = llama.normalize %x by %n, %w gain %p {eps = 1.0e-5 : f64} : tensor<?x4x6xf32>, tensor<?x4xf32>, tensor<?x4xf32>, tensor<4xf32>
+  return %y : tensor<?x4x6xf32>
+}
+
+#axial = #llama.rotary<half, theta = 1.0e4 : f64, sections = [2, 2], axial = true>
+// CHECK-LABEL: func.func @positions(
+// CHECK: llama.sinusoid by <{{.*}}> of %{{.*}} : tensor<?x2xi32> -> tensor<?x8xf32>
+// CHECK: llama.rope %{{.*}}, %{{.*}} by <{{.*}}> {heads = 1 : i64} : tensor<?x8xf32>, tensor<?x2xi32> -> tensor<?x8xf32, #{{.*}}>
+// CHECK: llama.attention %{{.*}}, %{{.*}}, %{{.*}} relative %{{.*}} by %{{.*}}, %{{.*}} {heads = 1 : i64, kv_heads = 1 : i64, slopes = array<f64: 2.500000e-01>}
+func.func @positions(%p: tensor<?x2xi32>, %b: tensor<8xf32>) -> tensor<?x8xf32> {
+  %x = llama.sinusoid by #axial of %p : tensor<?x2xi32> -> tensor<?x8xf32>
+  %r = llama.rope %x, %p by #axial {heads = 1 : i64} : tensor<?x8xf32>, tensor<?x2xi32> -> tensor<?x8xf32, #axial>
+  %a = llama.attention %r, %r, %x relative %x by %b, %b {heads = 1 : i64, kv_heads = 1 : i64, slopes = array<f64: 0.25>}
+      : tensor<?x8xf32, #axial>, tensor<?x8xf32, #axial>, tensor<?x8xf32>, tensor<?x8xf32>, tensor<8xf32>, tensor<8xf32> -> tensor<?x8xf32>
+  return %a : tensor<?x8xf32>
+}
+
+// CHECK-LABEL: func.func @linear_attention(
+// CHECK: llama.linear_state %{{.*}}, %{{.*}} rotated %{{.*}} {heads = 2 : i64} : tensor<?x8xf32>, tensor<?x6xf32>, tensor<?x8xf32> -> tensor<8x4xf32>
+// CHECK: llama.linear_attention %{{.*}}, %{{.*}}, %{{.*}} rotated %{{.*}}, %{{.*}} from %{{.*}} {heads = 2 : i64} : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x6xf32>, tensor<?x8xf32>, tensor<?x8xf32> from tensor<8x4xf32> -> tensor<?x6xf32>
+// CHECK: llama.apply_state %{{.*}}, %{{.*}} {heads = 2 : i64} : tensor<?x8xf32>, tensor<8x4xf32> -> tensor<?x6xf32>
+func.func @linear_attention(%q: tensor<?x8xf32>, %v: tensor<?x6xf32>) -> (tensor<?x6xf32>, tensor<?x6xf32>) {
+  %s = llama.linear_state %q, %v rotated %q {heads = 2 : i64} : tensor<?x8xf32>, tensor<?x6xf32>, tensor<?x8xf32> -> tensor<8x4xf32>
+  %a = llama.linear_attention %q, %q, %v rotated %q, %q from %s {heads = 2 : i64}
+      : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x6xf32>, tensor<?x8xf32>, tensor<?x8xf32> from tensor<8x4xf32> -> tensor<?x6xf32>
+  %b = llama.apply_state %q, %s {heads = 2 : i64} : tensor<?x8xf32>, tensor<8x4xf32> -> tensor<?x6xf32>
+  return %a, %b : tensor<?x6xf32>, tensor<?x6xf32>
+}

@@ -25,7 +25,20 @@ namespace llamir {
 
 /// What kind of kernel the schedules have before them. Each can hold what those
 /// before it hold.
-enum class KernelKind { Elementwise, Norm, Linear, Attention };
+enum class KernelKind {
+  Elementwise,
+  Norm,
+  Statistics,
+  Recurrence,
+  Linear,
+  Attention
+};
+
+/// Samples of one element a channel are added up in blocks of so many.
+constexpr int64_t samplesOfBlock = 64;
+
+/// Tokens that linear attention takes at once.
+constexpr int64_t tokensOfChunk = 64;
 
 /// Sums of at most so many products are made in one pass, longer ones in
 /// blocks.
@@ -141,6 +154,11 @@ public:
   void addUpdate(mlir::Value func, llvm::ArrayRef<llvm::StringRef> variables,
                  llvm::ArrayRef<mlir::Value> extents, Body body,
                  bool predicated = false);
+  /// Adds an update that goes along a dimension: for each variable from 0 on it
+  /// writes to the index behind it what `body` makes of the func's indices, of
+  /// which that of the dimension is the variable.
+  void addScan(mlir::Value func, unsigned dim, llvm::StringRef variable,
+               mlir::Value extent, Body body);
   /// Reads a func or buffer.
   llvm::SmallVector<mlir::Value> read(mlir::ImplicitLocOpBuilder &builder,
                                       mlir::Value source,
