@@ -70,6 +70,8 @@ int runEval(const DriverOptions &options, llvm::StringRef input,
 
 struct BenchOptions {
   std::string function, json;
+  /// Programs of bench's own, in place of an input.
+  std::string suite;
   std::vector<Phase> phases;
   /// Element types of the weights; as they are if there are none.
   std::vector<std::string> dtypes;

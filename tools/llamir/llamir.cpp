@@ -63,6 +63,7 @@ static constexpr char overview[] =
     "--weights=f16,norm=f32 --saturate --activations=bf16 --fp=fast\n"
     "  llamir bench   --shape=llama-2-7b --layers=1 "
     "--phase=prefill:512,decode:512 --json=times.json\n"
+    "  llamir bench   --suite=ops --json=ops.json\n"
     "  llamir bench   layer.mlir --tokens=64 --dtype=f32 --rounds=20 "
     "--compare-fusion\n"
     "  llamir demo    examples/wordnet-3m -o build/demo\n";
@@ -273,6 +274,12 @@ static Number<1, 100000>
            cl::desc("Times that everything is run; by default what fits in a "
                     "second, at least 3"),
            cl::value_desc("N"), cl::sub(benchCommand), cl::cat(category));
+static Text suite("suite",
+                  cl::desc("Programs of its own, in place of an input: ops, "
+                           "what stands between products of matrices, on "
+                           "arrays that no cache holds"),
+                  cl::value_desc("name"), cl::sub(benchCommand),
+                  cl::cat(category));
 static Text json("json", cl::desc("Where the figures go as JSON"),
                  cl::value_desc("file"), cl::sub(benchCommand),
                  cl::cat(category));
@@ -524,6 +531,14 @@ static int runBenchCommand(const DriverOptions &options) {
   bench.json = json;
   bench.rounds = rounds;
   bench.compareFusion = compareFusion;
+  bench.suite = suite;
+  bool hasInput = !input.empty() || !options.shape.empty();
+  if (!suite.empty() &&
+      (hasInput || !phases.empty() || tokens.getNumOccurrences() ||
+       compareFusion || !dtypes.empty()))
+    return failed(fail("--suite=NAME has its own programs and sizes: no input "
+                       "and no phases, --compare-fusion or --dtype stand with "
+                       "it"));
   if (tokens.getNumOccurrences() && !phases.empty())
     return failed(fail("--tokens=N is --phase=prefill:N; give one of them"));
   for (const std::string &text : phases) {

@@ -14,6 +14,13 @@ llama_cpp_options=(
 
 bench_peers() {
   local bench=$root/tools/peers/bench.py argument
+  # Single ops have a file of their own, and PyTorch only.
+  if [ "${1-}" = --suite=ops ]; then
+    shift
+    ensure_peers
+    PATH="$root/build/bin:$PATH" "$peers_venv/bin/python" "$root/tools/peers/ops.py" "$@"
+    return
+  fi
   for argument in "$@"; do
     case $argument in
       -h | --help | --dry-run)

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Bench/BenchReport.h"
+#include "Bench/Suite.h"
 #include "Commands.h"
 #include "llamir/Support/OutputFile.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -251,9 +252,21 @@ LogicalResult Bench::measure(StringRef dtype) {
   return success();
 }
 
+/// Writes the figures, if they go to a file.
+static LogicalResult write(std::optional<OutputFile> &file, StringRef text) {
+  if (!file)
+    return success();
+  if (llvm::Error error = file->append(text))
+    return fail(std::move(error));
+  if (llvm::Error error = file->commit())
+    return fail(std::move(error));
+  return success();
+}
+
 int llamir::runBench(const DriverOptions &options, StringRef input,
                      const BenchOptions &bench) {
-  if (failed(checkOptions(bench, input, getVariants(options.fusion))))
+  if (bench.suite.empty() &&
+      failed(checkOptions(bench, input, getVariants(options.fusion))))
     return 1;
   // Made before anything is measured, so that a wrong path is told at once.
   std::optional<OutputFile> file;
@@ -263,17 +276,19 @@ int llamir::runBench(const DriverOptions &options, StringRef input,
       return failed(fail(created.takeError()));
     file.emplace(std::move(*created));
   }
+  if (!bench.suite.empty()) {
+    std::unique_ptr<LimitMeter> limits;
+    BenchRecords records;
+    if (failed(runSuite(options, bench.suite, bench.function, bench.rounds,
+                        limits, records)))
+      return 1;
+    return failed(write(file, records.getText(*limits)));
+  }
   Bench measured(options, input, bench);
   if (bench.dtypes.empty() && failed(measured.measure("")))
     return 1;
   for (const std::string &dtype : bench.dtypes)
     if (failed(measured.measure(dtype)))
       return 1;
-  if (!file)
-    return 0;
-  if (llvm::Error error = file->append(measured.getJSON()))
-    return failed(fail(std::move(error)));
-  if (llvm::Error error = file->commit())
-    return failed(fail(std::move(error)));
-  return 0;
+  return failed(write(file, measured.getJSON()));
 }

@@ -280,6 +280,22 @@ void BenchRecords::add(StringRef name, const Times &times,
                                        {"percent_of_limit", bound.percent}});
 }
 
+void BenchRecords::addCopy(StringRef name, const Times &times,
+                           const LimitMeter &limits, StringRef target) {
+  const Limit &copy = limits.getCopy();
+  results.push_back(llvm::json::Object{
+      {"function", name.str()},
+      {"dtype", times.dtype},
+      {"target", target.str()},
+      {"bytes", times.bytes},
+      {"median_ms", times.getMedian() * 1e3},
+      {"min_ms", times.getLeast() * 1e3},
+      {"gbps", times.getGBytes()},
+      {"limit", copy.name.str()},
+      {"limit_gbps", copy.rate},
+      {"percent_of_limit", 100 * times.getGBytes() / copy.rate}});
+}
+
 void BenchRecords::add(const Runner &runner, const LimitMeter &limits,
                        Phase phase, StringRef target) {
   for (const Times &times : runner.getKernels())

@@ -45,6 +45,9 @@ public:
   /// Adds one record under this name.
   void add(llvm::StringRef name, const Times &times, const LimitMeter &limits,
            Phase phase, llvm::StringRef target);
+  /// Adds the record of a function whose limit is copying memory.
+  void addCopy(llvm::StringRef name, const Times &times,
+               const LimitMeter &limits, llvm::StringRef target);
   /// The whole file.
   std::string getText(const LimitMeter &limits);
 

@@ -26,6 +26,8 @@ LimitMeter::~LimitMeter() = default;
 llvm::LogicalResult LimitMeter::sample() {
   if (failed(sampleArithmetic()))
     return llvm::failure();
+  if (samplesCopy && failed(sampleCopy()))
+    return llvm::failure();
   return sampleMemory();
 }
 

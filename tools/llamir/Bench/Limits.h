@@ -60,6 +60,13 @@ public:
   /// The arithmetic alone: clocks change faster than memory does.
   virtual llvm::LogicalResult sampleArithmetic() = 0;
 
+  /// From now on samples copying from memory to memory, too, and forgets what
+  /// was seen of it: what memory gives changes with what else reads it.
+  void beginCopy() {
+    copy.rate = 0;
+    samplesCopy = true;
+  }
+
   /// Products with a multiplication and an addition each; what has no limit of
   /// its own is done by multiply-adds of f32.
   const Limit &getArithmetic(ProductInstruction instruction,
@@ -68,6 +75,9 @@ public:
   const Limit &getArithmetic() const { return arithmetic.front(); }
   /// Reading from the nearest level that holds `bytes`.
   const Limit &getMemory(double bytes) const;
+
+  /// In bytes that are read and bytes that are written.
+  const Limit &getCopy() const { return copy; }
 
   llvm::ArrayRef<ArithmeticLimit> getAllArithmetic() const {
     return arithmetic;
@@ -82,12 +92,15 @@ public:
 protected:
   explicit LimitMeter(llvm::StringRef access) : access(access) {}
   virtual llvm::LogicalResult sampleMemory() = 0;
+  virtual llvm::LogicalResult sampleCopy() = 0;
 
   /// Multiply-adds of f32 are the first.
   std::vector<ArithmeticLimit> arithmetic;
   std::vector<MemoryLimit> memory;
+  Limit copy = {"memory_copy", "copy"};
 
 private:
+  bool samplesCopy = false;
   llvm::StringRef access;
 };
 

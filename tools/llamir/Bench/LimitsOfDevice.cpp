@@ -43,6 +43,7 @@ public:
 
 private:
   LogicalResult sampleMemory() override;
+  LogicalResult sampleCopy() override;
   /// Allocates as much as fits.
   LogicalResult prepareCopy();
   /// Finds how many steps take a while.
@@ -182,6 +183,13 @@ LogicalResult LimitsOfDevice::sampleArithmetic() {
   for (auto [benchmark, limit] : llvm::zip_equal(multiplyAdds, arithmetic))
     if (failed(sample(benchmark, limit)))
       return failure();
+  return success();
+}
+
+LogicalResult LimitsOfDevice::sampleCopy() {
+  if (failed(sampleMemory()))
+    return failure();
+  LimitMeter::copy.add(memory.back().rate);
   return success();
 }
 

@@ -169,6 +169,37 @@ static void read128(const char *data, int64_t bytes, int streams,
   readAll<Vector16>(data, bytes, streams, passes);
 }
 
+//===----------------------------------------------------------------------===//
+// Copying
+//===----------------------------------------------------------------------===//
+
+/// Copies `bytes`, past the caches (`streams`) or through them.
+template <typename Vector>
+__attribute__((always_inline)) static inline void
+copyAll(char *to, const char *from, int64_t bytes, bool streams) {
+  for (int64_t at = 0; at < bytes; at += sizeof(Vector)) {
+    Vector word;
+    std::memcpy(&word, from + at, sizeof(Vector));
+    auto *place = reinterpret_cast<Vector *>(to + at);
+    if (streams)
+      __builtin_nontemporal_store(word, place);
+    else
+      *place = word;
+  }
+  _mm_sfence();
+}
+__attribute__((target("avx512f"))) static void
+copy512(char *to, const char *from, int64_t bytes, bool streams) {
+  copyAll<Vector64>(to, from, bytes, streams);
+}
+__attribute__((target("avx2"))) static void
+copy256(char *to, const char *from, int64_t bytes, bool streams) {
+  copyAll<Vector32>(to, from, bytes, streams);
+}
+static void copy128(char *to, const char *from, int64_t bytes, bool streams) {
+  copyAll<Vector16>(to, from, bytes, streams);
+}
+
 /// More than the largest caches of today, and than the share of one that a
 /// virtual machine is told of; but not much of a small machine's memory.
 static int64_t getMemoryBytes() {
@@ -224,6 +255,7 @@ public:
 
 private:
   llvm::LogicalResult sampleMemory() override;
+  llvm::LogicalResult sampleCopy() override;
   void addArithmetic(const TargetInfo &target);
   void addMemory();
   double measureArithmetic(ProductInstruction instruction);
@@ -329,6 +361,20 @@ llvm::LogicalResult LimitsOfProcessor::sampleMemory() {
     for (int streams : {1, 2, 4})
       limit.add(measureRead(limit.capacity ? limit.capacity / 2 : memoryBytes,
                             streams));
+  return llvm::success();
+}
+
+/// Each processor copies one half of its memory to the other.
+llvm::LogicalResult LimitsOfProcessor::sampleCopy() {
+  int64_t half = memoryBytes / processors / 2 / 4096 * 4096;
+  auto *work = lanes >= 16 ? copy512 : lanes >= 8 ? copy256 : copy128;
+  for (bool streams : {false, true}) {
+    double seconds = onAllProcessors(processors, [&](unsigned index) {
+      char *from = data + index * 2 * half;
+      work(from + half, from, half, streams);
+    });
+    copy.add(double(2 * half * processors) / seconds / 1e9);
+  }
   return llvm::success();
 }
 
