@@ -35,3 +35,17 @@ function(llamir_tablegen td)
   add_custom_target(tablegen_${key} DEPENDS ${TABLEGEN_OUTPUT})
   add_dependencies(LlamirTableGen tablegen_${key})
 endfunction()
+
+# Writes the texts of files that are part of the program, as lines
+# {"name of the file", R"(its text)"}, of a table of C++.
+function(llamir_embed_files output pattern)
+  file(GLOB files CONFIGURE_DEPENDS ${pattern})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${files})
+  set(table)
+  foreach(file ${files})
+    get_filename_component(name ${file} NAME_WE)
+    file(READ ${file} text)
+    string(APPEND table "{\"${name}\", R\"llamir(${text})llamir\"},\n")
+  endforeach()
+  file(GENERATE OUTPUT ${output} CONTENT "${table}")
+endfunction()

@@ -37,6 +37,13 @@ LogicalResult AttentionOp::inferReturnTypes(MLIRContext *,
   return success();
 }
 
+/// Whether heads divide the width of rows.
+static bool haveHeads(RankedTensorType rows, int64_t heads) {
+  int64_t width = rows.getDimSize(1);
+  return heads > 0 && !ShapedType::isDynamic(width) && width > 0 &&
+         width % heads == 0;
+}
+
 static LogicalResult verifyRelative(AttentionOp op) {
   if (!op.getRelative())
     return success();
@@ -59,12 +66,8 @@ LogicalResult AttentionOp::verify() {
   RankedTensorType q = getQ().getType(), k = getK().getType(),
                    v = getV().getType();
   int64_t heads = getHeads(), kvHeads = getKvHeads();
-  auto divides = [](int64_t count, RankedTensorType type) {
-    int64_t width = type.getDimSize(1);
-    return !type.isDynamicDim(1) && width > 0 && width % count == 0;
-  };
-  if (heads <= 0 || kvHeads <= 0 || heads % kvHeads != 0 ||
-      !divides(heads, q) || !divides(kvHeads, k) || !divides(kvHeads, v))
+  if (!haveHeads(q, heads) || !haveHeads(k, kvHeads) ||
+      !haveHeads(v, kvHeads) || heads % kvHeads != 0)
     return emitOpError() << "attention_c1: " << heads << " heads and "
                          << kvHeads
                          << " key and value heads do not divide the widths of "
@@ -116,13 +119,6 @@ double AttentionOp::getScaleOrDefault() {
 //===----------------------------------------------------------------------===//
 // Linear attention
 //===----------------------------------------------------------------------===//
-
-/// Whether heads divide the width of rows.
-static bool haveHeads(RankedTensorType rows, int64_t heads) {
-  int64_t width = rows.getDimSize(1);
-  return heads > 0 && !ShapedType::isDynamic(width) && width > 0 &&
-         width % heads == 0;
-}
 
 /// Whether rows are as many, of as many elements of one type. The encodings may
 /// differ.

@@ -120,7 +120,7 @@ class Llama_KeyValueOp<string mnemonic, list<string> costs>
   }];
 }
 
-def Llama_LinearAttentionOp : Llama_KeyValueOp<"linear_attention", ["isWeight", "isState"]> {
+def Llama_LinearAttentionOp : Llama_KeyValueOp<"linear_attention", ["isState"]> {
   let summary = "Causal attention whose cost for each token does not grow";
   let description = [{
     For queries and keys `[T, heads · h]` and values `[T, heads · v]`, each head
@@ -168,7 +168,7 @@ def Llama_LinearAttentionOp : Llama_KeyValueOp<"linear_attention", ["isWeight", 
   }];
 }
 
-def Llama_LinearStateOp : Llama_KeyValueOp<"linear_state", ["isWeight", "isState", "hasActivations"]> {
+def Llama_LinearStateOp : Llama_KeyValueOp<"linear_state", ["isState", "hasActivations"]> {
   let summary = "What linear attention remembers of tokens";
   let description = [{
     For keys `[T, heads · h]` and values `[T, heads · v]` the state, for element
@@ -203,7 +203,7 @@ def Llama_LinearStateOp : Llama_KeyValueOp<"linear_state", ["isWeight", "isState
   }];
 }
 
-def Llama_ApplyStateOp : Llama_ComputeOp<"apply_state", [], ["isWeight", "isState"]> {
+def Llama_ApplyStateOp : Llama_ComputeOp<"apply_state", [], ["isState"]> {
   let summary = "Linear attention to what a state remembers";
   let description = [{
     For queries `[T, heads · h]` and a state `[heads · h, v + 1]`, each head by

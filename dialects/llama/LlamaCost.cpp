@@ -116,8 +116,6 @@ FailureOr<Shapes> StatisticsOp::inferShapes(ArrayRef<Shape> operands) {
   return Shapes(2, Shape{operands[0][0], operands[0][1]});
 }
 
-bool StatisticsOp::isWeight(unsigned operand) { return operand != 0; }
-
 bool StatisticsOp::isState(unsigned operand) { return operand != 0; }
 
 bool StatisticsOp::hasActivations() { return false; }
@@ -300,8 +298,6 @@ bool LinearAttentionOp::isState(unsigned operand) {
   return getState() && operand + 1 == getNumOperands();
 }
 
-bool LinearAttentionOp::isWeight(unsigned operand) { return isState(operand); }
-
 void LinearAttentionOp::getEqualDims(EqualDims equal) {
   for (Value other : {Value(getK()), Value(getV()), Value(getRotatedQ()),
                       Value(getRotatedK()), Value(getResult())})
@@ -327,8 +323,6 @@ bool LinearStateOp::isState(unsigned operand) {
   return getState() && operand + 1 == getNumOperands();
 }
 
-bool LinearStateOp::isWeight(unsigned operand) { return isState(operand); }
-
 bool LinearStateOp::hasActivations() { return false; }
 
 void LinearStateOp::getEqualDims(EqualDims equal) {
@@ -353,8 +347,6 @@ FailureOr<Shapes> ApplyStateOp::inferShapes(ArrayRef<Shape> operands) {
 bool ApplyStateOp::isState(unsigned operand) {
   return operand == getStateMutable().getOperandNumber();
 }
-
-bool ApplyStateOp::isWeight(unsigned operand) { return isState(operand); }
 
 void ApplyStateOp::getEqualDims(EqualDims equal) {
   equal(getQ(), 0, getResult(), 0);

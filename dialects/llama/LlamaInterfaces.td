@@ -42,9 +42,10 @@ def Llama_ComputeOpInterface : OpInterface<"ComputeOpInterface"> {
       /*defaultImplementation=*/"return operandShapes[operand];">,
     InterfaceMethod<[{
       Whether an operand is a weight, which may have another element type than
-      the activations that the op reads and computes.
+      the activations that the op reads and computes. States are.
     }], "bool", "isWeight", (ins "unsigned":$operand),
-      /*methodBody=*/"", /*defaultImplementation=*/"return false;">,
+      /*methodBody=*/"",
+      /*defaultImplementation=*/"return $_op.isState(operand);">,
     InterfaceMethod<[{
       Whether an operand is statistics or a state, of the element type that the
       op asks for: no pass may change it.

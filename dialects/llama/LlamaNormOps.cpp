@@ -153,10 +153,7 @@ static bool fitsChannels(Value value, RankedTensorType x, bool samples) {
 }
 
 int64_t StatisticsOp::getCount() {
-  int64_t count = 1;
-  for (int64_t size : getX().getType().getShape().drop_front(2))
-    count *= size;
-  return count;
+  return getRowWidth(getX().getType()) / getNumChannels();
 }
 
 LogicalResult StatisticsOp::verify() {

@@ -117,7 +117,7 @@ def Llama_NormOp : Llama_ComputeOp<"norm", [AttrSizedOperandSegments, AllTypesMa
 }
 
 def Llama_StatisticsOp : Llama_ComputeOp<"statistics", [AttrSizedOperandSegments],
-    ["isWeight", "isState", "hasActivations"]> {
+    ["isState", "hasActivations"]> {
   let summary = "Mean and variance of each channel";
   let description = [{
     Of `x` `[N, C, …]` of rank 2 to 5, the mean `m` and the variance, the mean

@@ -12,7 +12,8 @@
 
 using namespace llamir;
 
-static constexpr const char *descriptions[] = {
+/// The names of the files, and their texts.
+static constexpr std::pair<const char *, const char *> descriptions[] = {
 #include "lib/Import/Families.inc"
 };
 
@@ -38,7 +39,7 @@ struct Families {
 
   Families() {
     std::map<std::string, llvm::json::Object> written;
-    for (const char *text : descriptions) {
+    for (auto [name, text] : descriptions) {
       llvm::Expected<llvm::json::Value> value = llvm::json::parse(text);
       // They are part of this program: the unit tests read all of them.
       if (!value)

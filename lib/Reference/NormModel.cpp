@@ -81,25 +81,15 @@ struct NormModel : Model<NormModel, NormOp> {
     for (int64_t i = 0; i < elements; ++i) {
       const Statistics &own = getOwn(i);
       int64_t place = gain ? affine[i % width] : 0;
-      double factor = gain ? gain->data[place] + offset : 1,
-             factorBound = gain ? gain->getBound(place) : 0;
-      if (offset != 0)
-        factorBound += std::abs(factor) * unit;
-      auto [difference, differenceBound] = getDifference(i);
-      double value = difference * own.scale * factor;
-      double bound = std::abs(value) * (own.scaleError + 4 * unit);
-      if (differenceBound != 0 || factorBound != 0)
-        bound += (differenceBound * (std::abs(factor) + factorBound) +
-                  std::abs(difference) * factorBound) *
-                 own.scale * (1 + own.scaleError);
-      if (bias) {
-        double term = bias->data[place];
-        bound +=
-            bias->getBound(place) + (std::abs(value) + std::abs(term)) * unit;
-        value += term;
+      Number factor = readAffine(gain, place).value_or(Number{1});
+      if (gain && offset != 0) {
+        factor.value += offset;
+        factor.bound += std::abs(factor.value) * unit;
       }
-      result.data[i] = value;
-      result.bound[i] = bound;
+      auto [difference, differenceBound] = getDifference(i);
+      normalize({difference, differenceBound}, own.scale, own.scaleError,
+                factor, readAffine(bias, place))
+          .storeIn(result, i);
     }
     return success();
   }

@@ -10,6 +10,7 @@
 #define LLAMIR_LIB_REFERENCE_STATISTICS_H
 
 #include "Bounds.h"
+#include <optional>
 
 namespace llamir::reference {
 
@@ -54,8 +55,13 @@ struct Statistics {
                                        double(count) +
                                    getVariance() * 4 * unit + leastNormal);
   }
+  /// 1 / sqrt(1 - error) - 1: of a root's reciprocal, where its operand has a
+  /// relative error.
+  static double getRootError(double error) {
+    return error < 1 ? 1 / std::sqrt(1 - error) - 1
+                     : std::numeric_limits<double>::infinity();
+  }
   void finishScale(double eps) {
-    double infinity = std::numeric_limits<double>::infinity();
     double sumError = getSumError(count);
     if (std::isfinite(squares) && squares * (1 - sumError) >= tooLarge &&
         squaresBound < squares / 2)
@@ -68,9 +74,31 @@ struct Statistics {
     if (squares * (1 + sumError) >= tooLarge || !(relative < 1))
       relative = 1;
     scale = 1 / std::sqrt(variance);
-    scaleError = relative < 1 ? 1 / std::sqrt(1 - relative) - 1 : infinity;
+    scaleError = getRootError(relative);
   }
 };
+
+/// A difference to a mean, scaled, with a factor and a term; `scaleError` is
+/// relative.
+inline Number normalize(Number difference, double scale, double scaleError,
+                        Number factor, std::optional<Number> term) {
+  double value = difference.value * scale * factor.value;
+  double bound = std::abs(value) * (scaleError + 4 * unit);
+  // An infinite scale times no bound is none.
+  if (difference.bound != 0 || factor.bound != 0)
+    bound += (difference.bound * (std::abs(factor.value) + factor.bound) +
+              std::abs(difference.value) * factor.bound) *
+             scale * (1 + scaleError);
+  if (!term)
+    return {value, bound};
+  double size = std::abs(value) + std::abs(term->value);
+  return {value + term->value, bound + term->bound + size * unit};
+}
+
+/// The number of a channel, if there are such numbers.
+inline std::optional<Number> readAffine(const Tensor *numbers, int64_t place) {
+  return numbers ? std::optional(Number::of(*numbers, place)) : std::nullopt;
+}
 
 } // namespace llamir::reference
 

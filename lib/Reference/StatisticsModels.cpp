@@ -163,40 +163,27 @@ struct MixStatisticsModel : Model<MixStatisticsModel, MixStatisticsOp> {
 struct NormalizeModel : Model<NormalizeModel, NormalizeOp> {
   LogicalResult evaluate(Operation *op, Operands operands,
                          Results results) const {
-    auto normalize = cast<NormalizeOp>(op);
+    auto normalizeOp = cast<NormalizeOp>(op);
     const Tensor &x = *operands[0], &mean = *operands[1],
                  &variance = *operands[2];
-    const Tensor *gain = normalize.getGain() ? operands[3] : nullptr,
-                 *bias = normalize.getBias() ? operands.back() : nullptr;
-    double eps = normalize.getEps().convertToDouble();
-    int64_t channels = normalize.getType().getDimSize(1);
+    const Tensor *gain = normalizeOp.getGain() ? operands[3] : nullptr,
+                 *bias = normalizeOp.getBias() ? operands.back() : nullptr;
+    double eps = normalizeOp.getEps().convertToDouble();
+    int64_t channels = normalizeOp.getType().getDimSize(1);
     int64_t elements = x.getWidth() / channels;
     addBounds(results[0]);
     for (int64_t i = 0, end = x.data.size(); i < end; ++i) {
       int64_t c = i / elements % channels;
-      int64_t place = normalize.hasSamples() ? i / elements : c;
+      int64_t place = normalizeOp.hasSamples() ? i / elements : c;
       double sum = variance.data[place] + eps;
       double relative = variance.getBound(place) / sum + 4 * unit;
-      double scale = 1 / std::sqrt(sum);
-      double scaleError = relative < 1
-                              ? 1 / std::sqrt(1 - relative) - 1
-                              : std::numeric_limits<double>::infinity();
       double difference = x.data[i] - mean.data[place];
       double differenceBound =
           x.getBound(i) + mean.getBound(place) + std::abs(difference) * unit;
-      double factor = gain ? gain->data[c] : 1,
-             factorBound = gain ? gain->getBound(c) : 0;
-      double value = difference * scale * factor;
-      double bound = std::abs(value) * (scaleError + 4 * unit) +
-                     (differenceBound * (std::abs(factor) + factorBound) +
-                      std::abs(difference) * factorBound) *
-                         scale * (1 + scaleError);
-      if (bias) {
-        double term = bias->data[c];
-        bound += bias->getBound(c) + (std::abs(value) + std::abs(term)) * unit;
-        value += term;
-      }
-      Number{value, bound}.storeIn(results[0], i);
+      normalize({difference, differenceBound}, 1 / std::sqrt(sum),
+                Statistics::getRootError(relative),
+                readAffine(gain, c).value_or(Number{1}), readAffine(bias, c))
+          .storeIn(results[0], i);
     }
     return success();
   }

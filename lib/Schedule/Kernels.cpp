@@ -27,13 +27,13 @@ static constexpr FuncRequirement elementwiseFuncs[] = {
 
 static constexpr FuncRequirement statisticsFuncs[] = {
     {"output", FuncRequirement::One, FuncRequirement::any, 0},
-    {"row_total", FuncRequirement::AtMostOne, 2, 1},
-    {"row_squares", FuncRequirement::AtMostOne, 2, 1},
-    {"column_total", FuncRequirement::AtMostOne, 2, 1},
-    {"column_squares", FuncRequirement::AtMostOne, 2, 1},
     {"part", FuncRequirement::One, 2, 0},
     {"batch_total", FuncRequirement::AtMostOne, 1, 1},
     {"batch_squares", FuncRequirement::AtMostOne, 1, 1}};
+static constexpr llvm::StringLiteral partPrefixes[] = {"row_", "column_"};
+static constexpr FuncRequirement partFuncs[] = {
+    {"total", FuncRequirement::One, 2, 1},
+    {"squares", FuncRequirement::One, 2, 1}};
 
 static constexpr FuncRequirement normFuncs[] = {
     {"output", FuncRequirement::One, FuncRequirement::any, 0},
@@ -106,7 +106,7 @@ ArrayRef<KernelShape> llamir::getKernelShapes() {
   static constexpr KernelShape shapes[] = {
       {"linear", linearFuncs, {}, {}},
       {"norm", normFuncs, {}, {}},
-      {"statistics", statisticsFuncs, {}, {}},
+      {"statistics", statisticsFuncs, partPrefixes, partFuncs},
       {"recurrence", recurrenceFuncs, {}, {}},
       {"attention", attentionFuncs, attentionPrefixes, attentionTileFuncs},
       {"elementwise", elementwiseFuncs, {}, {}}};

@@ -44,12 +44,12 @@ struct ConvertActivationsPass
       return success();
     Operation *source = value.getDefiningOp();
     auto compute = dyn_cast_or_null<ComputeOpInterface>(source);
-    if (isa_and_nonnull<JoinOp, PackOp>(source))
-      compute = {};
-    if (source && (!compute || !compute.hasActivations()))
+    if (source && (!compute || !compute.hasActivations())) {
+      bool isWeight = !compute || isa<JoinOp, PackOp>(source);
       return op->emitOpError()
-             << "reads " << (compute ? "statistics or a state" : "a weight")
+             << "reads " << (isWeight ? "a weight" : "statistics or a state")
              << " as an activation, whose type cannot change";
+    }
     activations.insert(value);
     return success();
   }
@@ -59,7 +59,7 @@ struct ConvertActivationsPass
     if (!function.getBody().hasOneBlock())
       return function.emitOpError() << "must have one block";
     for (Operation &op : function.front()) {
-      if (isa<GetWeightOp, JoinOp, PackOp, func::ReturnOp>(op))
+      if (isa<GetWeightOp, func::ReturnOp>(op))
         continue;
       auto compute = dyn_cast<ComputeOpInterface>(op);
       if (!compute)

@@ -85,8 +85,7 @@ struct FuseEpiloguePass
     }
   }
 
-  void fuse(IRRewriter &rewriter, MutableArrayRef<Operation *> chain) {
-    SmallVector<Operation *> ops(chain);
+  void fuse(IRRewriter &rewriter, SmallVector<Operation *> ops) {
     Operation *first = ops.front();
     if (ops.size() == 1) {
       bool isFollowed = llvm::any_of(first->getUsers(), [&](Operation *user) {
@@ -135,7 +134,7 @@ struct FuseEpiloguePass
         if (!fused.contains(op) && canBegin(op, elementwise)) {
           SmallVector<Operation *> chain = findChain(op);
           fused.insert(chain.begin(), chain.end());
-          fuse(rewriter, chain);
+          fuse(rewriter, std::move(chain));
         }
     }
   }

@@ -9,10 +9,12 @@ import json
 import os
 import random
 import re
-import struct
 import subprocess
 import sys
 import tempfile
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Inputs"))
+import npy
 
 
 class Array:
@@ -44,26 +46,6 @@ def integers(numbers):
     return Array([len(numbers)], numbers, integers=True)
 
 
-def write_npy(path, array):
-    letter = "i" if array.integers else "f"
-    sizes = ", ".join(map(str, array.shape))
-    header = "{'descr': '<%s4', 'fortran_order': False, 'shape': (%s,), }" % (letter, sizes)
-    header += " " * (-(len(header) + 11) % 64) + "\n"
-    with open(path, "wb") as file:
-        file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode())
-        file.write(struct.pack("<%d%s" % (len(array.numbers), letter), *array.numbers))
-
-
-def read_npy(path):
-    with open(path, "rb") as file:
-        data = file.read()
-    start = 10 + struct.unpack("<H", data[8:10])[0]
-    header = data[10:start].decode()
-    shape = [int(size) for size in re.findall(r"\d+", re.search(r"'shape': \((.*?)\)", header).group(1))]
-    letter = {"f4": "f", "i4": "i"}[re.search("'descr': '<(..)'", header).group(1)]
-    return Array(shape, struct.unpack("<%d%s" % ((len(data) - start) // 4, letter), data[start:]), letter == "i")
-
-
 def call(arguments, program=None):
     """Runs llamir; an error of it ends the test."""
     ran = subprocess.run(["llamir"] + arguments, input=program, capture_output=True, text=True)
@@ -80,23 +62,24 @@ def run(program, inputs=(), function=None, sizes=(), weights=()):
         arguments += ["--dim=%s=%d" % size for size in sizes]
         for index, array in enumerate(inputs):
             path = os.path.join(folder, "input%d.npy" % index)
-            write_npy(path, array)
+            npy.write(path, array.shape, array.numbers, "<i4" if array.integers else "<f4")
             arguments.append("--input=" + path)
         call(arguments, program)
         results = []
         while os.path.exists(os.path.join(folder, "result%d.npy" % len(results))):
-            results.append(read_npy(os.path.join(folder, "result%d.npy" % len(results))))
+            shape, numbers, kind = npy.read(os.path.join(folder, "result%d.npy" % len(results)))
+            results.append(Array(shape, numbers, kind == "<i4"))
         return results
 
 
-def bench(program, tokens):
+def bench(program, tokens, options=()):
     """What `llamir bench` tells of the whole program for so many tokens: median_ms, min_ms, and gflops and gbps in the
     least time. The operations and bytes that these are computed from are those of the cost interface."""
     with tempfile.TemporaryDirectory() as folder:
         source, report = os.path.join(folder, "program.mlir"), os.path.join(folder, "report.json")
         with open(source, "w") as file:
             file.write(program)
-        call(["bench", source, "--tokens=%d" % tokens, "--json=" + report])
+        call(["bench", source, "--tokens=%d" % tokens, "--json=" + report] + list(options))
         with open(report) as file:
             results = json.load(file)["results"]
     return [result for result in results if result["kernel"] == "block"][-1]

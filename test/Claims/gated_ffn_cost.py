@@ -6,12 +6,9 @@ Operations and bytes are counted by the cost interface, as `llamir bundle` write
 needs once and writes its results once.
 """
 
-import json
-import os
 import re
-import tempfile
 
-from claim import Claim, call, count_costs
+from claim import Claim, bench, call, count_costs
 
 WIDTHS = [192, 256, 384, 768]
 LAYERS = ("relu", "swiglu")
@@ -64,15 +61,7 @@ def count_launches(program, options=()):
 
 def measure(program, tokens, options=()):
     """The least time of two measurements, in ms."""
-    times = []
-    with tempfile.TemporaryDirectory() as folder:
-        report = os.path.join(folder, "report.json")
-        for _ in range(2):
-            call(["bench", "-", "--tokens=%d" % tokens, "--json=" + report] + list(options), program)
-            with open(report) as file:
-                results = json.load(file)["results"]
-            times.append([result for result in results if result["kernel"] == "block"][-1]["min_ms"])
-    return min(times)
+    return min(bench(program, tokens, options)["min_ms"] for _ in range(2))
 
 
 claim = Claim(

@@ -10,7 +10,7 @@ import struct
 import subprocess
 import tempfile
 
-from claim import Claim, call, integers, normal, write_npy
+from claim import Claim, call, normal, npy
 
 MODEL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "examples", "wordnet-3m")
 TRAINED, LENGTHS, WINDOW, PAIRS, VOCABULARY = 256, [256, 512, 1024, 2048], 64, 16, 2048
@@ -105,7 +105,7 @@ def compute_logits(ids):
             for name, numbers in (("ids", ids[-length:]), ("positions", range(length))):
                 arguments.append('%%%s%d: tensor<?xi32> {llama.dims = ["tokens%d"]}' % (name, length, length))
                 path = os.path.join(folder, "%s%d.npy" % (name, length))
-                write_npy(path, integers(numbers))
+                npy.write(path, [len(numbers)], numbers, "<i4")
                 options.append("--input=" + path)
         types = ", ".join(["tensor<?x%dxf32>" % VOCABULARY] * len(results))
         header = "func.func @f(%s) -> (%s) {" % (", ".join(arguments), types)
@@ -135,8 +135,8 @@ def try_position(position):
     """Adds a learned position to a token: what the error says, or nothing."""
     with tempfile.TemporaryDirectory() as folder:
         x, p = os.path.join(folder, "x.npy"), os.path.join(folder, "p.npy")
-        write_npy(x, normal([1, 192], 1))
-        write_npy(p, integers([position]))
+        npy.write(x, [1, 192], normal([1, 192], 1).numbers)
+        npy.write(p, [1], [position], "<i4")
         arguments = ["llamir", "run", "-", "--input=" + x, "--input=" + p, "--output-dir=" + folder]
         ran = subprocess.run(arguments, input=LEARNED, capture_output=True, text=True)
         return (ran.stderr.strip() or "exit code %d" % ran.returncode) if ran.returncode else ""

@@ -3,27 +3,19 @@
 check-hidden.py BASE FOLDER SCRATCH; FOLDER has input_ids.npy and hidden.npy, of the last positions.
 """
 
-import array
 import os
-import struct
 import subprocess
 import sys
 
-
-def read(path, kind):
-    with open(path, "rb") as file:
-        data = file.read()
-    return array.array(kind, data[10 + struct.unpack("<H", data[8:10])[0] :])
-
+import npy
 
 base, folder, scratch = sys.argv[1:]
-ids = read(os.path.join(folder, "input_ids.npy"), "q")
+ids = npy.read(os.path.join(folder, "input_ids.npy"))[1]
 inputs = os.path.join(scratch, "ids.npy")
-make = os.path.join(os.path.dirname(os.path.abspath(__file__)), "make-npy.py")
-subprocess.run([sys.executable, make, inputs, "%d:i4" % len(ids), *map(str, ids)], check=True)
+npy.write(inputs, [len(ids)], ids, "<i4")
 subprocess.run(["llamir", "run", base, "--input=" + inputs, "--output-dir=" + scratch], check=True)
-hidden = read(os.path.join(scratch, "hidden.npy"), "f")
-expected = read(os.path.join(folder, "hidden.npy"), "f")
+hidden = npy.read(os.path.join(scratch, "hidden.npy"))[1]
+expected = npy.read(os.path.join(folder, "hidden.npy"))[1]
 assert 0 < len(expected) <= len(hidden) and any(expected)
 worst = max(abs(a - b) for a, b in zip(hidden[-len(expected) :], expected))
 print("largest difference %.2e" % worst)

@@ -8,11 +8,11 @@ and how many ran.
 
 import math
 import os
-import re
-import struct
 import subprocess
 import sys
 import tempfile
+
+import npy
 
 
 def norm(over, along="", gain="12xf32", x="?x12x5x7xf32", bias=True, eps=""):
@@ -161,28 +161,6 @@ OPS = {
 }
 
 
-def read(path):
-    """The shape and the numbers of a .npy."""
-    with open(path, "rb") as file:
-        data = file.read()
-    start = 10 + struct.unpack("<H", data[8:10])[0]
-    header = data[10:start].decode()
-    kind = re.search("'descr': '<(..)'", header).group(1)
-    shape = [int(size) for size in re.findall(r"\d+", re.search(r"'shape': \((.*?)\)", header).group(1))]
-    letter = {"f4": "f", "i4": "i", "i8": "q"}[kind]
-    count = (len(data) - start) // int(kind[1])
-    return shape, struct.unpack("<%d%s" % (count, letter), data[start:])
-
-
-def write(path, shape, numbers, letter):
-    """As an array of f32 or i32."""
-    header = "{'descr': '<%s4', 'fortran_order': False, 'shape': (%s,), }" % (letter, ", ".join(map(str, shape)))
-    header += " " * (-(len(header) + 11) % 64) + "\n"
-    with open(path, "wb") as file:
-        file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode())
-        file.write(struct.pack("<%d%s" % (len(numbers), letter), *numbers))
-
-
 def check(folder, name, target, scratch):
     arguments, text, results = OPS[name]
     path = os.path.join(scratch, name)
@@ -193,7 +171,7 @@ def check(folder, name, target, scratch):
         source = os.path.join(folder, name, "in-%s.npy" % argument)
         # PaLM's positions are 0, 1, 2, …, and so are Transformer-XL's distances.
         count = 12 if argument == "distances" else 7
-        shape, numbers = read(source) if os.path.exists(source) else ([count], range(count))
+        shape, numbers = npy.read(source)[:2] if os.path.exists(source) else ([count], range(count))
         # Heads lie side by side in a row.
         sizes = kind.split("x")[:-1]
         if len(shape) > len(sizes):
@@ -202,7 +180,7 @@ def check(folder, name, target, scratch):
         if kind == "?x2xi32":
             shape = [shape[1], 2]
             numbers = [numbers[axis * shape[0] + token] for token in range(shape[0]) for axis in range(2)]
-        write(file, shape, numbers, "i" if kind.endswith("i32") else "f")
+        npy.write(file, shape, numbers, "<i4" if kind.endswith("i32") else "<f4")
         inputs.append("--input=" + file)
     signature = ", ".join("%%%s: tensor<%s>" % pair for pair in arguments)
     types = ", ".join("tensor<%s>" % kind for _, kind in results)
@@ -213,8 +191,8 @@ def check(folder, name, target, scratch):
     if ran.returncode != 0:
         return ran.stdout + ran.stderr
     for index, (result, _) in enumerate(results):
-        got = read(os.path.join(path, "result%d.npy" % index))[1]
-        expected = read(os.path.join(folder, name, "out-%s.npy" % result))[1]
+        got = npy.read(os.path.join(path, "result%d.npy" % index))[1]
+        expected = npy.read(os.path.join(folder, name, "out-%s.npy" % result))[1]
         largest = max(map(abs, expected))
         worst = max(abs(a - b) for a, b in zip(got, expected))
         if len(got) != len(expected) or not math.isfinite(sum(got)) or worst > 1e-5 * largest:

@@ -5,17 +5,11 @@ differences is larger than that.
 """
 
 import math
-import struct
 import sys
 
+import npy
 
-def read(path):
-    data = open(path, "rb").read()
-    start = 10 + struct.unpack("<H", data[8:10])[0]
-    return struct.unpack("<%df" % ((len(data) - start) // 4), data[start:])
-
-
-a, b = map(read, sys.argv[1:3])
+a, b = (npy.read(path)[1] for path in sys.argv[1:3])
 if len(a) != len(b) or not all(map(math.isfinite, a + b)):
     sys.exit("%d and %d numbers, or one that is none" % (len(a), len(b)))
 print("%.0e" % (max(abs(x - y) for x, y in zip(a, b)) / max(map(abs, b))))

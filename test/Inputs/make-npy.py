@@ -4,13 +4,14 @@ SHAPE is like 4x16, TYPE is f4 unless it is i4, i8 or b1. The values are repeate
 single elements of a matrix that differ.
 """
 
-import struct
 import sys
+
+import npy
 
 path, shape, *values = sys.argv[1:]
 values, others = (values[: values.index("--")], values[values.index("--") + 1 :]) if "--" in values else (values, [])
 shape, _, kind = shape.partition(":")
-kind = kind or "f4"
+kind = ("|" if kind == "b1" else "<") + (kind or "f4")
 shape = [int(size) for size in shape.split("x")]
 count = 1
 for size in shape:
@@ -20,15 +21,6 @@ for other in others:
     place, value = other.split("=")
     row, column = (int(index) for index in place.split(","))
     numbers[row * shape[1] + column] = float(value)
-letter = {"f4": "f", "i4": "i", "i8": "q", "b1": "?"}[kind]
-if letter != "f":
+if kind != "<f4":
     numbers = [int(number) for number in numbers]
-header = "{'descr': '%s%s', 'fortran_order': False, 'shape': (%s,), }" % (
-    "|" if kind == "b1" else "<",
-    kind,
-    ", ".join(map(str, shape)),
-)
-header = header.ljust(117) + "\n"
-with open(path, "wb") as file:
-    file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode())
-    file.write(struct.pack("<%d%s" % (count, letter), *numbers))
+npy.write(path, shape, numbers, kind)

@@ -227,7 +227,7 @@ void AttentionTiles::addDistances() {
     Index row{body, distance}, count{body, rows.value};
     // The row of distance zero is the first one, or the middle one.
     Index place = causal ? row : row + count / 2;
-    row.value = place.max(place.number(0)).min(count - 1).value;
+    row = place.max(place.number(0)).min(count - 1);
     return Values{encodings(body, {{d, h}, {headDim, heads}}, row.value)};
   };
   distances = rowsInside
@@ -317,7 +317,7 @@ void AttentionTiles::addMasked() {
         Expression score(body, low.read(body, scores, Values(index))[0]);
         if (op.getSoftcap()) {
           Expression cap = score.number(op.getSoftcap()->convertToDouble());
-          score.value = (cap * tanhOf(score / cap)).value;
+          score = cap * tanhOf(score / cap);
         }
         if (slopes)
           score.value =

@@ -84,24 +84,22 @@ LogicalResult llamir::lowerScale(llama::ScaleOp op, HalideLowering &lowering) {
 /// Source: Moshier, Cephes Mathematical Library, tanhf.
 Expression llamir::tanhOf(Expression x) {
   Expression square = x * x;
-  Value sum = x.number(-5.70498872745e-3).value;
+  Expression sum = x.number(-5.70498872745e-3);
   for (double c : {2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1,
                    -3.33332819422e-1})
-    sum = (Expression(x.builder, sum) * square + x.number(c)).value;
-  Expression near = Expression(x.builder, sum) * square * x + x;
-  Expression e(x.builder, math::ExpOp::create(x.builder, (x + x).value));
+    sum = sum * square + x.number(c);
+  Expression near = sum * square * x + x;
+  Expression e(*x.to, math::ExpOp::create(*x.to, (x + x).value));
   Expression far = x.number(1) - x.number(2) / (e + x.number(1));
   Value isNear =
-      arith::CmpFOp::create(x.builder, arith::CmpFPredicate::OLT, square.value,
+      arith::CmpFOp::create(*x.to, arith::CmpFPredicate::OLT, square.value,
                             x.number(0.625 * 0.625).value);
-  return {x.builder,
-          arith::SelectOp::create(x.builder, isNear, near.value, far.value)};
+  return {*x.to, arith::SelectOp::create(*x.to, isNear, near.value, far.value)};
 }
 
 /// x / (1 + exp(-y)), which is x times the sigmoid of y.
 static Value gate(Expression x, Expression y) {
-  Expression e(x.builder,
-               math::ExpOp::create(x.builder, (y.number(0) - y).value));
+  Expression e(*x.to, math::ExpOp::create(*x.to, (y.number(0) - y).value));
   return (x / (x.number(1) + e)).value;
 }
 

@@ -91,11 +91,8 @@ static Value addPanelProduct(HalideLowering &lowering, llama::LinearOp op,
   bool single = inputs <= longestSingleSum;
   std::string prefix = panel ? widenedPrefix.str() : "";
   std::string name = prefix + (single ? "tile" : "product");
-  Value sum =
-      lowering.addFunc(name, name, {"c", "p", "t"}, builder.getF32Type(),
-                       [](ImplicitLocOpBuilder &body, ValueRange) {
-                         return SmallVector<Value>{getF32(body, 0)};
-                       });
+  Value sum = lowering.addFunc(name, name, {"c", "p", "t"},
+                               builder.getF32Type(), startAtZero);
   SmallVector<StringRef> variables = {"k"};
   int64_t steps = !panel           ? panels.getNumSteps(inputs)
                   : liesInRows(op) ? llvm::alignTo(inputs, inputsOfSlice)
@@ -192,10 +189,7 @@ static Value addRowProduct(HalideLowering &lowering, llama::LinearOp op) {
   Reader weight = lowering.getReader(op.getWeight());
   int64_t inputs = op.getX().getType().getDimSize(1);
   Value product = lowering.addFunc("product", "row_product", {"n", "t"},
-                                   builder.getF32Type(),
-                                   [](ImplicitLocOpBuilder &body, ValueRange) {
-                                     return SmallVector<Value>{getF32(body, 0)};
-                                   });
+                                   builder.getF32Type(), startAtZero);
   lowering.addUpdate(product, StringRef("k"), getIndex(builder, inputs),
                      [&](ImplicitLocOpBuilder &body, ValueRange index) {
                        Value n = index[0], t = index[1], k = index[2];

@@ -43,12 +43,14 @@ struct Heads {
 };
 
 /// The state of all heads: a row for each element of a key, and the sum of the
-/// keys behind the elements of a value.
+/// keys behind the elements of a value. Zero where there is none.
 struct State {
   Reader rows;
   int64_t headDim, valueDim;
 
   Expression read(ImplicitLocOpBuilder &body, Value e, Value d, Value h) const {
+    if (!rows)
+      return {body, getF32(body, 0)};
     Index row = Index{body, h} * headDim + Index{body, d};
     return {body, rows(body, {{e}, {valueDim + 1}}, row.value)};
   }
@@ -58,8 +60,7 @@ struct State {
 };
 
 /// What the three ops share.
-class StateLowering {
-public:
+struct StateLowering {
   StateLowering(HalideLowering &lowering, int64_t heads, int64_t headDim,
                 int64_t valueDim)
       : low(lowering), builder(lowering.getBuilder()),
@@ -68,7 +69,6 @@ public:
     low.needKind(KernelKind::Recurrence);
   }
 
-protected:
   Heads getHeads(Value rows, int64_t width) {
     return {low.materialize(rows), width, heads};
   }
@@ -78,6 +78,18 @@ protected:
   Value addFunc(StringRef name, ArrayRef<StringRef> vars,
                 HalideLowering::Body body) {
     return low.addFunc(name, name, vars, f32, body);
+  }
+  /// Adds a func that begins with a state, along e, d, h and whatever follows.
+  Value addState(StringRef name, ArrayRef<StringRef> vars, State state) {
+    return addFunc(name, vars, [&](ImplicitLocOpBuilder &body, ValueRange i) {
+      return Values{state.read(body, i[0], i[1], i[2]).value};
+    });
+  }
+  /// The same of its sum of keys, along d, h and whatever follows.
+  Value addKeys(StringRef name, ArrayRef<StringRef> vars, State state) {
+    return addFunc(name, vars, [&](ImplicitLocOpBuilder &body, ValueRange i) {
+      return Values{state.readSum(body, i[0], i[1]).value};
+    });
   }
   /// Adds an update that sums up terms.
   void addSum(
@@ -92,6 +104,25 @@ protected:
   }
   Expression read(ImplicitLocOpBuilder &body, Value func, ValueRange place) {
     return {body, low.read(body, func, Values(place))[0]};
+  }
+  /// Sets the result to the quotient of two funcs: `getPlace` finds where in
+  /// `below` a head of a token is, and `above` has elements of a value before.
+  void setQuotient(
+      Value result, Value above, Value below,
+      std::function<Values(ImplicitLocOpBuilder &, Value head, Value token)>
+          getPlace) {
+    HalideLowering *reading = &low;
+    int64_t width = valueDim;
+    Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column,
+                        Value t) {
+      auto [e, h] = column.getGroup(body, width);
+      Values place = getPlace(body, h, t), element = {e};
+      llvm::append_range(element, place);
+      return (Expression(body, reading->read(body, above, element)[0]) /
+              Expression(body, reading->read(body, below, place)[0]))
+          .value;
+    };
+    low.setValue(result, reader, {valueDim, heads});
   }
 
   HalideLowering &low;
@@ -122,6 +153,14 @@ private:
     Index token = Index{body, c} * tokensOfChunk + Index{body, r};
     return token.min(Index{body, tokens.value} - 1).value;
   }
+  /// Adds a scan that sums up what each chunk has, along the chunks.
+  void addCarry(Value carried, Value ofChunk, unsigned chunkDim, Value last) {
+    low.addScan(carried, chunkDim, "b", last,
+                [&](ImplicitLocOpBuilder &body, ValueRange i) {
+                  return Values{
+                      (read(body, carried, i) + read(body, ofChunk, i)).value};
+                });
+  }
   void addCarried();
   void addScores();
   void addNumerator();
@@ -134,30 +173,6 @@ private:
   Value chunk;
   Value carried, carriedKeys, queries, keys, scores, numerator, prefix,
       denominator;
-};
-
-class LinearStateLowering : StateLowering {
-public:
-  LinearStateLowering(llama::LinearStateOp op, HalideLowering &lowering)
-      : StateLowering(lowering, op.getHeads(), op.getHeadDim(),
-                      op.getValueDim()),
-        op(op) {}
-  void lower();
-
-private:
-  llama::LinearStateOp op;
-};
-
-class ApplyStateLowering : StateLowering {
-public:
-  ApplyStateLowering(llama::ApplyStateOp op, HalideLowering &lowering)
-      : StateLowering(lowering, op.getHeads(), op.getHeadDim(),
-                      op.getValueDim()),
-        op(op) {}
-  void lower();
-
-private:
-  llama::ApplyStateOp op;
 };
 } // namespace
 
@@ -174,33 +189,15 @@ void ChunkLowering::addCarried() {
     return rotatedK.read(body, i[1], i[2], token) *
            v.read(body, i[0], i[2], token);
   });
-  carried = addFunc("carried", {"e", "d", "h", "c"},
-                    [&](ImplicitLocOpBuilder &body, ValueRange i) {
-                      if (!state.rows)
-                        return startAtZero(body, i);
-                      return Values{state.read(body, i[0], i[1], i[2]).value};
-                    });
-  low.addScan(carried, 3, "b", last,
-              [&](ImplicitLocOpBuilder &body, ValueRange i) {
-                return Values{
-                    (read(body, carried, i) + read(body, chunkState, i)).value};
-              });
+  carried = addState("carried", {"e", "d", "h", "c"}, state);
+  addCarry(carried, chunkState, 3, last);
 
   Value chunkKeys = addFunc("chunk_keys", {"d", "h", "c"}, startAtZero);
   addSum(chunkKeys, "r", chunk, [&](ImplicitLocOpBuilder &body, ValueRange i) {
     return k.read(body, i[0], i[1], getToken(body, i[3], i[2]));
   });
-  carriedKeys = addFunc("carried_keys", {"d", "h", "c"},
-                        [&](ImplicitLocOpBuilder &body, ValueRange i) {
-                          if (!state.rows)
-                            return startAtZero(body, i);
-                          return Values{state.readSum(body, i[0], i[1]).value};
-                        });
-  low.addScan(
-      carriedKeys, 2, "b", last, [&](ImplicitLocOpBuilder &body, ValueRange i) {
-        return Values{
-            (read(body, carriedKeys, i) + read(body, chunkKeys, i)).value};
-      });
+  carriedKeys = addKeys("carried_keys", {"d", "h", "c"}, state);
+  addCarry(carriedKeys, chunkKeys, 2, last);
 }
 
 void ChunkLowering::addScores() {
@@ -282,19 +279,13 @@ void ChunkLowering::lower() {
   addScores();
   addNumerator();
   addDenominator();
-  HalideLowering *reading = &low;
-  Value above = numerator, below = denominator;
-  int64_t width = valueDim;
-  Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column,
-                      Value t) {
-    auto [e, h] = column.getGroup(body, width);
-    Value c = (Index{body, t} / tokensOfChunk).value,
-          r = (Index{body, t} % tokensOfChunk).value;
-    return (Expression(body, reading->read(body, above, {e, r, h, c})[0]) /
-            Expression(body, reading->read(body, below, {r, h, c})[0]))
-        .value;
-  };
-  low.setValue(op.getResult(), reader, {valueDim, heads});
+  setQuotient(op.getResult(), numerator, denominator,
+              [](ImplicitLocOpBuilder &body, Value h, Value t) {
+                Index token{body, t};
+                Value c = (token / tokensOfChunk).value,
+                      r = (token % tokensOfChunk).value;
+                return Values{r, h, c};
+              });
 }
 
 LogicalResult llamir::lowerLinearAttention(llama::LinearAttentionOp op,
@@ -307,82 +298,60 @@ LogicalResult llamir::lowerLinearAttention(llama::LinearAttentionOp op,
 // States
 //===----------------------------------------------------------------------===//
 
-void LinearStateLowering::lower() {
-  Heads k = getHeads(op.getK(), headDim), v = getHeads(op.getV(), valueDim),
-        rotated = op.getRotatedK() ? getHeads(op.getRotatedK(), headDim) : k;
-  State before = getState(op.getState());
-  Value tokens = low.getTokens(op.getK());
-  Value state = addFunc(
-      "state", {"e", "d", "h"}, [&](ImplicitLocOpBuilder &body, ValueRange i) {
-        if (!before.rows)
-          return startAtZero(body, i);
-        return Values{before.read(body, i[0], i[1], i[2]).value};
-      });
-  addSum(state, "t", tokens, [&](ImplicitLocOpBuilder &body, ValueRange i) {
-    return rotated.read(body, i[1], i[2], i[3]) *
-           v.read(body, i[0], i[2], i[3]);
-  });
-  Value sum = addFunc("state_keys", {"d", "h"},
-                      [&](ImplicitLocOpBuilder &body, ValueRange i) {
-                        if (!before.rows)
-                          return startAtZero(body, i);
-                        return Values{before.readSum(body, i[0], i[1]).value};
-                      });
-  addSum(sum, "t", tokens, [&](ImplicitLocOpBuilder &body, ValueRange i) {
-    return k.read(body, i[0], i[1], i[2]);
-  });
-  HalideLowering *reading = &low;
-  int64_t width = valueDim, rows = headDim;
-  Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column,
-                      Value row) {
-    Index e{body, column.getFlat(body)}, r{body, row};
-    Value d = (r % rows).value, h = (r / rows).value;
-    Value ofValue =
-        reading->read(body, state, {e.min(e.number(width - 1)).value, d, h})[0];
-    Value isSum = e.number(width).lessEqual(e);
-    return Value(arith::SelectOp::create(
-        body, isSum, reading->read(body, sum, {d, h})[0], ofValue));
-  };
-  low.setValue(op.getResult(), reader, {valueDim + 1});
-}
-
 LogicalResult llamir::lowerLinearState(llama::LinearStateOp op,
                                        HalideLowering &lowering) {
   if (failed(
           checkSummed(op, {op.getK(), op.getV(), op.getRotatedK()}, lowering)))
     return failure();
-  LinearStateLowering(op, lowering).lower();
-  return success();
-}
-
-void ApplyStateLowering::lower() {
-  Heads q = getHeads(op.getQ(), headDim),
-        rotated = op.getRotatedQ() ? getHeads(op.getRotatedQ(), headDim) : q;
-  State state = getState(op.getState());
-  Value dim = getIndex(builder, headDim);
-  Value above = addFunc("applied", {"e", "h", "t"}, startAtZero);
-  addSum(above, "d", dim, [&](ImplicitLocOpBuilder &body, ValueRange i) {
-    return rotated.read(body, i[3], i[1], i[2]) *
-           state.read(body, i[0], i[3], i[1]);
+  int64_t headDim = op.getHeadDim(), valueDim = op.getValueDim();
+  StateLowering s(lowering, op.getHeads(), headDim, valueDim);
+  Heads k = s.getHeads(op.getK(), headDim), v = s.getHeads(op.getV(), valueDim),
+        rotated = op.getRotatedK() ? s.getHeads(op.getRotatedK(), headDim) : k;
+  State before = s.getState(op.getState());
+  Value tokens = lowering.getTokens(op.getK());
+  Value state = s.addState("state", {"e", "d", "h"}, before);
+  s.addSum(state, "t", tokens, [&](ImplicitLocOpBuilder &body, ValueRange i) {
+    return rotated.read(body, i[1], i[2], i[3]) *
+           v.read(body, i[0], i[2], i[3]);
   });
-  Value below = addFunc("applied_keys", {"h", "t"}, startAtZero);
-  addSum(below, "d", dim, [&](ImplicitLocOpBuilder &body, ValueRange i) {
-    return q.read(body, i[2], i[0], i[1]) * state.readSum(body, i[2], i[0]);
+  Value sum = s.addKeys("state_keys", {"d", "h"}, before);
+  s.addSum(sum, "t", tokens, [&](ImplicitLocOpBuilder &body, ValueRange i) {
+    return k.read(body, i[0], i[1], i[2]);
   });
-  HalideLowering *reading = &low;
-  int64_t width = valueDim;
+  HalideLowering *low = &lowering;
   Reader reader = [=](ImplicitLocOpBuilder &body, const Column &column,
-                      Value t) {
-    auto [e, h] = column.getGroup(body, width);
-    return (Expression(body, reading->read(body, above, {e, h, t})[0]) /
-            Expression(body, reading->read(body, below, {h, t})[0]))
-        .value;
+                      Value row) {
+    Index e{body, column.getFlat(body)}, r{body, row};
+    Value d = (r % headDim).value, h = (r / headDim).value;
+    Value ofValue =
+        low->read(body, state, {e.min(e.number(valueDim - 1)).value, d, h})[0];
+    Value isSum = e.number(valueDim).lessEqual(e);
+    return Value(arith::SelectOp::create(
+        body, isSum, low->read(body, sum, {d, h})[0], ofValue));
   };
-  low.setValue(op.getResult(), reader, {valueDim, heads});
+  lowering.setValue(op.getResult(), reader, {valueDim + 1});
+  return success();
 }
 
 LogicalResult llamir::lowerApplyState(llama::ApplyStateOp op,
                                       HalideLowering &lowering) {
-  ApplyStateLowering(op, lowering).lower();
+  int64_t headDim = op.getHeadDim();
+  StateLowering s(lowering, op.getHeads(), headDim, op.getValueDim());
+  Heads q = s.getHeads(op.getQ(), headDim),
+        rotated = op.getRotatedQ() ? s.getHeads(op.getRotatedQ(), headDim) : q;
+  State state = s.getState(op.getState());
+  Value dim = getIndex(lowering.getBuilder(), headDim);
+  Value above = s.addFunc("applied", {"e", "h", "t"}, startAtZero);
+  s.addSum(above, "d", dim, [&](ImplicitLocOpBuilder &body, ValueRange i) {
+    return rotated.read(body, i[3], i[1], i[2]) *
+           state.read(body, i[0], i[3], i[1]);
+  });
+  Value below = s.addFunc("applied_keys", {"h", "t"}, startAtZero);
+  s.addSum(below, "d", dim, [&](ImplicitLocOpBuilder &body, ValueRange i) {
+    return q.read(body, i[2], i[0], i[1]) * state.readSum(body, i[2], i[0]);
+  });
+  s.setQuotient(
+      op.getResult(), above, below,
+      [](ImplicitLocOpBuilder &, Value h, Value t) { return Values{h, t}; });
   return success();
 }

@@ -88,13 +88,16 @@ private:
 };
 } // namespace
 
+Value llamir::getScale(Expression variance, double eps) {
+  Expression sum = variance + variance.number(eps);
+  Expression root(*sum.to, math::SqrtOp::create(*sum.to, sum.value));
+  return (sum.number(1) / root).value;
+}
+
 Value NormLowering::addSum(
     StringRef name, StringRef role,
     llvm::function_ref<Expression(Expression, ValueRange)> term) {
-  Value sum = low.addFunc(name, role, dims, builder.getF32Type(),
-                          [](ImplicitLocOpBuilder &body, ValueRange) {
-                            return SmallVector<Value>{getF32(body, 0)};
-                          });
+  Value sum = low.addFunc(name, role, dims, builder.getF32Type(), startAtZero);
   low.addUpdate(
       sum, variables, sizes, [&](ImplicitLocOpBuilder &body, ValueRange index) {
         ValueRange place = index.take_front(dims.size());
@@ -141,7 +144,7 @@ void NormLowering::lower() {
   squares = addSum(
       "sum_squares", prefix + "sum", [&](Expression element, ValueRange place) {
         Expression difference =
-            total ? element - getMean(element.builder, place) : element;
+            total ? element - getMean(*element.to, place) : element;
         return difference * difference;
       });
   double eps = op.getEps().convertToDouble(), count = double(op.getCount());
@@ -150,10 +153,7 @@ void NormLowering::lower() {
       [&](ImplicitLocOpBuilder &body, ValueRange index) {
         Expression sum(body,
                        low.read(body, squares, SmallVector<Value>(index))[0]);
-        Expression mean = sum * sum.number(1 / count) + sum.number(eps);
-        Value root = math::SqrtOp::create(body, mean.value);
-        return SmallVector<Value>{
-            arith::DivFOp::create(body, getF32(body, 1), root)};
+        return Values{getScale(sum * sum.number(1 / count), eps)};
       });
   // Kept by the reader, which outlives this call.
   NormLowering self = *this;

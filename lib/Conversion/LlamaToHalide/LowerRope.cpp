@@ -203,15 +203,17 @@ static Value compare(ImplicitLocOpBuilder &builder,
 
 /// What `choose` writes for the range that an index lies in, of ranges that
 /// begin at 0 and are so long.
-static Value chooseByRange(ImplicitLocOpBuilder &body, Value index,
-                           ArrayRef<int64_t> lengths,
-                           llvm::function_ref<Value(size_t range)> choose) {
-  Value chosen = choose(0);
+static Value
+chooseByRange(ImplicitLocOpBuilder &body, Value index,
+              ArrayRef<int64_t> lengths,
+              llvm::function_ref<Value(size_t range, int64_t begin)> choose) {
   int64_t begin = 0;
+  Value chosen = choose(0, begin);
   for (size_t range = 1; range < lengths.size(); ++range) {
     begin += lengths[range - 1];
     Value isThere = compare(body, arith::CmpIPredicate::sge, index, begin);
-    chosen = arith::SelectOp::create(body, isThere, choose(range), chosen);
+    chosen =
+        arith::SelectOp::create(body, isThere, choose(range, begin), chosen);
   }
   return chosen;
 }
@@ -223,7 +225,7 @@ static Value readPosition(ImplicitLocOpBuilder &body, const Turning &turning,
   int64_t axes = pairs.size();
   if (axes == 1)
     return positions(body, {}, t);
-  return chooseByRange(body, j, pairs, [&](size_t axis) {
+  return chooseByRange(body, j, pairs, [&](size_t axis, int64_t) {
     return positions(body, {{getIndex(body, axis)}, {axes}}, t);
   });
 }
@@ -295,13 +297,11 @@ static Pair findPairOfHalves(ImplicitLocOpBuilder &body,
   auto choose = [&](llvm::function_ref<Index(Index inSection, int64_t pairs,
                                              int64_t begin)>
                         compute) {
-    return chooseByRange(body, element, lengths, [&](size_t range) {
-      int64_t begin = 0;
-      for (int64_t length : ArrayRef(lengths).take_front(range))
-        begin += length;
-      return compute(Index{body, element} - begin, sections[range], begin)
-          .value;
-    });
+    return chooseByRange(
+        body, element, lengths, [&](size_t range, int64_t begin) {
+          return compute(Index{body, element} - begin, sections[range], begin)
+              .value;
+        });
   };
   Pair pair;
   pair.number = choose([](Index in, int64_t pairs, int64_t begin) {

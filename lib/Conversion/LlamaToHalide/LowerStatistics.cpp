@@ -111,9 +111,9 @@ Expression StatisticsLowering::getCount(ImplicitLocOpBuilder &body,
   if (!op.isOverBatch())
     return {body, getF32(body, double(elements))};
   Expression count = countOf(body, {body, samples.value});
-  count.value = (count * count.number(double(elements))).value;
+  count = count * count.number(double(elements));
   if (less != 0)
-    count.value = (count - count.number(less)).value;
+    count = count - count.number(less);
   return {body,
           arith::MaxNumFOp::create(body, count.value, count.number(1).value)};
 }
@@ -154,7 +154,7 @@ void StatisticsLowering::addParts() {
   total = addPartSum("total",
                      [](Expression element, Value, Value) { return element; });
   squares = addPartSum("squares", [&](Expression element, Value c, Value b) {
-    ImplicitLocOpBuilder &body = element.builder;
+    ImplicitLocOpBuilder &body = *element.to;
     Expression difference =
         element - read(body, total, {c, b}) / getPartCount(body, b);
     return difference * difference;
@@ -234,7 +234,7 @@ void StatisticsLowering::lower() {
     batchSquares = addBatchSum(
         "batch_squares",
         [&](Expression partTotal, Expression partSquares, Value c, Value b) {
-          ImplicitLocOpBuilder &body = partTotal.builder;
+          ImplicitLocOpBuilder &body = *partTotal.to;
           Expression count = getPartCount(body, b);
           Expression mean = read(body, batchTotal, {c}) / getCount(body);
           Expression distance = partTotal / count - mean;
@@ -271,7 +271,7 @@ static Values getShares(ImplicitLocOpBuilder &body, const Reader &logits) {
   for (Expression &number : numbers) {
     number.value =
         math::ExpOp::create(body, (number - Expression(body, largest)).value);
-    sum.value = (sum + number).value;
+    sum = sum + number;
   }
   return llvm::map_to_vector(
       numbers, [&](Expression number) { return (number / sum).value; });
@@ -406,14 +406,6 @@ LogicalResult llamir::lowerMixStatistics(llama::MixStatisticsOp op,
 // Normalization
 //===----------------------------------------------------------------------===//
 
-/// 1 / sqrt(variance + eps)
-static Value getScale(ImplicitLocOpBuilder &body, Value variance, double eps) {
-  Expression sum(body, variance);
-  sum.value = (sum + sum.number(eps)).value;
-  return arith::DivFOp::create(body, getF32(body, 1),
-                               math::SqrtOp::create(body, sum.value));
-}
-
 LogicalResult llamir::lowerNormalize(llama::NormalizeOp op,
                                      HalideLowering &lowering) {
   ImplicitLocOpBuilder &builder = lowering.getBuilder();
@@ -422,9 +414,8 @@ LogicalResult llamir::lowerNormalize(llama::NormalizeOp op,
          mean = lowering.getReader(op.getMean()),
          variance = lowering.getReader(op.getVariance());
   RankedTensorType type = op.getType();
-  int64_t channels = type.getDimSize(1), elements = 1;
-  for (int64_t size : type.getShape().drop_front(2))
-    elements *= size;
+  int64_t channels = type.getDimSize(1),
+          elements = llama::getRowWidth(type) / channels;
   double eps = op.getEps().convertToDouble();
   bool hasSamples = op.hasSamples();
   // Of all samples: computed once for each channel.
@@ -434,7 +425,7 @@ LogicalResult llamir::lowerNormalize(llama::NormalizeOp op,
         "scale", "scale", StringRef("c"), builder.getF32Type(),
         [&](ImplicitLocOpBuilder &body, ValueRange index) {
           return Values{getScale(
-              body, variance(body, {{index[0]}, {channels}}, Value()), eps)};
+              {body, variance(body, {{index[0]}, {channels}}, Value())}, eps)};
         });
   Reader gain, bias;
   if (op.getGain())
@@ -447,16 +438,15 @@ LogicalResult llamir::lowerNormalize(llama::NormalizeOp op,
     Column channel{{c}, {channels}};
     Value sample = hasSamples ? t : Value();
     Expression value(body, x(body, column, t));
-    value.value = (value - Expression(body, mean(body, channel, sample))).value;
-    Value factor = scale ? low->read(body, scale, c)[0]
-                         : getScale(body, variance(body, channel, sample), eps);
-    value.value = (value * Expression(body, factor)).value;
+    value = value - Expression(body, mean(body, channel, sample));
+    Value factor = scale
+                       ? low->read(body, scale, c)[0]
+                       : getScale({body, variance(body, channel, sample)}, eps);
+    value = value * Expression(body, factor);
     if (gain)
-      value.value =
-          (value * Expression(body, gain(body, channel, Value()))).value;
+      value = value * Expression(body, gain(body, channel, Value()));
     if (bias)
-      value.value =
-          (value + Expression(body, bias(body, channel, Value()))).value;
+      value = value + Expression(body, bias(body, channel, Value()));
     return value.value;
   };
   SmallVector<int64_t> layout = {channels};

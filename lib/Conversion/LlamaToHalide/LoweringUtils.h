@@ -23,28 +23,27 @@ inline Values startAtZero(mlir::ImplicitLocOpBuilder &body, mlir::ValueRange) {
 
 /// A float expression with arithmetic operators, to write formulas as such.
 struct Expression {
-  mlir::ImplicitLocOpBuilder &builder;
+  mlir::ImplicitLocOpBuilder *to;
   mlir::Value value;
 
   Expression(mlir::ImplicitLocOpBuilder &builder, mlir::Value value)
-      : builder(builder), value(value) {}
+      : to(&builder), value(value) {}
   /// A constant of the type of this expression.
   Expression number(double constant) const {
-    return {builder,
-            mlir::arith::ConstantOp::create(
-                builder, builder.getFloatAttr(value.getType(), constant))};
+    return {*to, mlir::arith::ConstantOp::create(
+                     *to, to->getFloatAttr(value.getType(), constant))};
   }
   Expression operator+(const Expression &other) const {
-    return {builder, mlir::arith::AddFOp::create(builder, value, other.value)};
+    return {*to, mlir::arith::AddFOp::create(*to, value, other.value)};
   }
   Expression operator-(const Expression &other) const {
-    return {builder, mlir::arith::SubFOp::create(builder, value, other.value)};
+    return {*to, mlir::arith::SubFOp::create(*to, value, other.value)};
   }
   Expression operator*(const Expression &other) const {
-    return {builder, mlir::arith::MulFOp::create(builder, value, other.value)};
+    return {*to, mlir::arith::MulFOp::create(*to, value, other.value)};
   }
   Expression operator/(const Expression &other) const {
-    return {builder, mlir::arith::DivFOp::create(builder, value, other.value)};
+    return {*to, mlir::arith::DivFOp::create(*to, value, other.value)};
   }
 };
 
@@ -99,6 +98,9 @@ struct Index {
                                        value, b.value);
   }
 };
+
+/// 1 / sqrt(variance + eps)
+mlir::Value getScale(Expression variance, double eps);
 
 /// Column k of row t in an element type. Steps of `interleave` columns may end
 /// behind the last of `width`: there a panel has zeros, and so has what this

@@ -78,3 +78,11 @@ void llamir::sumRow(ScheduleBuilder &s, Value sum, Value row, int64_t width) {
   s.atomic(sum, 0);
   s.vectorizeWhole(s.loops(sum, 0, 1)[rank]);
 }
+
+void llamir::addRows(ScheduleBuilder &s, Value sum) {
+  s.vectorize(s.loops(sum)[0], Tail::GuardWithIf);
+  SmallVector<Value> loops = s.loops(sum, 0, 1);
+  auto [outer, inner] = s.split(loops[0], s.lanes(), Tail::GuardWithIf);
+  s.vectorizeWhole(inner);
+  s.reorder({inner, loops.back(), outer});
+}

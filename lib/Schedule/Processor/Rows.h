@@ -32,6 +32,10 @@ void scheduleLength(ScheduleBuilder &schedule);
 void sumRow(ScheduleBuilder &schedule, mlir::Value sum, mlir::Value row,
             int64_t width);
 
+/// Adds up rows, each in vectors: of the update's loops the first is along a
+/// row, the last numbers what is added. The others stay as they are.
+void addRows(ScheduleBuilder &schedule, mlir::Value sum);
+
 } // namespace llamir
 
 #endif // LLAMIR_LIB_SCHEDULE_PROCESSOR_ROWS_H

@@ -13,6 +13,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "../Strategy.h"
+#include "Rows.h"
 
 using namespace mlir;
 using namespace llamir;
@@ -41,8 +42,6 @@ private:
                 int64_t reductions = 1);
   /// Computes a sum over elements that lie side by side.
   void sumUp(Value sum, Value at);
-  /// Sums of vectors along a dimension that lies side by side.
-  void addRows(Value sum);
 
   ScheduleBuilder &s;
   Value output;
@@ -85,14 +84,6 @@ void RecurrenceSchedule::sumUp(Value sum, Value at) {
       s.split(s.loops(sum, 0, 1)[rank], s.lanes(), Tail::GuardWithIf).second);
 }
 
-void RecurrenceSchedule::addRows(Value sum) {
-  s.vectorize(s.loops(sum)[0], Tail::GuardWithIf);
-  SmallVector<Value> loops = s.loops(sum, 0, 1);
-  auto [outer, inner] = s.split(loops[0], s.lanes(), Tail::GuardWithIf);
-  s.vectorizeWhole(inner);
-  s.reorder({inner, loops.back(), outer});
-}
-
 /// What all chunks before each have: the heads side by side.
 void RecurrenceSchedule::scheduleCarried() {
   Value carried = s.getFunc("carried"), keys = s.getFunc("carried_keys"),
@@ -114,7 +105,7 @@ void RecurrenceSchedule::scheduleCarried() {
   s.vectorize(loops[0], Tail::GuardWithIf);
   s.parallel(loops[1]);
   s.computeAt(chunkKeys, loops[3]);
-  addRows(chunkKeys);
+  addRows(s, chunkKeys);
 }
 
 void RecurrenceSchedule::scheduleChunks() {
@@ -151,7 +142,7 @@ void RecurrenceSchedule::scheduleState() {
   s.parallel(s.loops(state)[2]);
   s.parallel(s.loops(state, 0, 1)[2]);
   s.computeRoot(keys);
-  addRows(keys);
+  addRows(s, keys);
 }
 
 void RecurrenceSchedule::scheduleApplied() {
@@ -161,7 +152,7 @@ void RecurrenceSchedule::scheduleApplied() {
   s.vectorize(loops[0], Tail::GuardWithIf);
   Value applied = s.getFunc("applied");
   s.computeAt(applied, task);
-  addRows(applied);
+  addRows(s, applied);
   s.computeAt(s.getFunc("applied_keys"), task);
 }
 

@@ -65,7 +65,7 @@ llamir::scheduleProcessorStatistics(ScheduleBuilder &s) {
   if (Value total = s.getFunc("row_total")) {
     Value squares = s.getFunc("row_squares");
     std::optional<int64_t> width = getReductionExtent(total);
-    if (!squares || !width)
+    if (!width)
       return Mismatch{"the sums of its rows do not have one width", true};
     auto [task, row] =
         s.split(s.fuse(loops[0], loops[1], "rows"), getRowsOfTask(*width),
@@ -76,8 +76,6 @@ llamir::scheduleProcessorStatistics(ScheduleBuilder &s) {
   } else {
     Value columns = s.getFunc("column_total"),
           squares = s.getFunc("column_squares");
-    if (!columns || !squares)
-      return Mismatch{"there are no sums of parts", true};
     int64_t channels = s.getOutputType().getShape()[0];
     int64_t together = chooseVectors(s, channels) * s.lanes();
     auto [group, channel] =
@@ -88,16 +86,10 @@ llamir::scheduleProcessorStatistics(ScheduleBuilder &s) {
     sumColumns(s, columns, group, isWhole ? together : 0);
     sumColumns(s, squares, group, isWhole ? together : 0);
   }
-  for (StringRef role : {"batch_total", "batch_squares"}) {
-    Value sum = s.getFunc(role);
-    if (!sum)
-      continue;
-    s.computeRoot(sum);
-    s.vectorize(s.loops(sum)[0], Tail::GuardWithIf);
-    SmallVector<Value> loops = s.loops(sum, 0, 1); // channel, part
-    auto [vectors, channel] = s.split(loops[0], s.lanes(), Tail::GuardWithIf);
-    s.vectorizeWhole(channel);
-    s.reorder({channel, loops[1], vectors});
-  }
+  for (StringRef role : {"batch_total", "batch_squares"})
+    if (Value sum = s.getFunc(role)) {
+      s.computeRoot(sum);
+      addRows(s, sum);
+    }
   return std::nullopt;
 }

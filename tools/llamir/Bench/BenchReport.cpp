@@ -23,10 +23,17 @@ static std::string pad(StringRef name, size_t width) {
   return (name + std::string(width - name.size(), ' ')).str();
 }
 
-/// Bold on a terminal.
-static void printHeading(const Twine &text) {
+void llamir::printHeading(const Twine &text) {
   llvm::WithColor(llvm::outs(), llvm::raw_ostream::SAVEDCOLOR, /*Bold=*/true)
       << text << '\n';
+}
+
+void llamir::printReached(double percent, const Twine &behind) {
+  auto color = percent >= 80   ? llvm::raw_ostream::GREEN
+               : percent >= 40 ? llvm::raw_ostream::SAVEDCOLOR
+                               : llvm::raw_ostream::YELLOW;
+  llvm::WithColor(llvm::outs(), color)
+      << llvm::formatv("{0,5:f1} %", percent) << behind;
 }
 
 /// "fma 70.1, dot 140.3".
@@ -69,11 +76,7 @@ static StringRef printRates(const Times &times, const LimitMeter &limits) {
   Bound bound = getBound(times, limits);
   llvm::outs() << llvm::formatv("{0,9:f1}  {1,7:f1}  ", times.getGFlops(),
                                 times.getGBytes());
-  auto color = bound.percent >= 80   ? llvm::raw_ostream::GREEN
-               : bound.percent >= 40 ? llvm::raw_ostream::SAVEDCOLOR
-                                     : llvm::raw_ostream::YELLOW;
-  llvm::WithColor(llvm::outs(), color)
-      << llvm::formatv("{0,5:f1} % {1}", bound.percent, bound.limit->title);
+  printReached(bound.percent, " " + bound.limit->title);
   return bound.limit->title;
 }
 

@@ -19,6 +19,13 @@ namespace llamir {
 /// The limits, a line.
 void printLimits(const LimitMeter &limits);
 
+/// Prints the titles of columns, bold on a terminal.
+void printHeading(const llvm::Twine &text);
+
+/// Prints how much of a limit was reached, and what follows, in a colour on a
+/// terminal.
+void printReached(double percent, const llvm::Twine &behind);
+
 /// Each kernel and the whole function beside what bounds it.
 void printTimes(const Runner &runner, const LimitMeter &limits);
 

@@ -11,7 +11,6 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InterleavedRange.h"
-#include "llvm/Support/WithColor.h"
 
 using namespace mlir;
 using namespace llamir;
@@ -49,25 +48,13 @@ getFunctions(const DriverOptions &options, Suite suite) {
   return names;
 }
 
-static void printHeading() {
-  llvm::WithColor(llvm::outs(), llvm::raw_ostream::SAVEDCOLOR, /*Bold=*/true)
-      << llvm::formatv("{0,-22}{1,8}  {2,8}  {3,11}  {4,7}  {5,7}  {6}\n",
-                       "function", "launches", "MB", "median ms", "GB/s",
-                       "copying", "reached");
-}
-
 static void printRow(StringRef name, const Times &times,
                      const LimitMeter &limits, size_t launches) {
-  double percent = 100 * times.getGBytes() / limits.getCopy().rate;
   llvm::outs() << llvm::formatv(
       "{0,-22}{1,8}  {2,8:f1}  {3,11:f4}  {4,7:f1}  {5,7:f1}  ", name, launches,
       times.bytes / 1e6, times.getMedian() * 1e3, times.getGBytes(),
       limits.getCopy().rate);
-  auto color = percent >= 80   ? llvm::raw_ostream::GREEN
-               : percent >= 40 ? llvm::raw_ostream::SAVEDCOLOR
-                               : llvm::raw_ostream::YELLOW;
-  llvm::WithColor(llvm::outs(), color)
-      << llvm::formatv("{0,5:f1} %\n", percent);
+  printReached(100 * times.getGBytes() / limits.getCopy().rate, "\n");
 }
 
 /// Compiles and times one function.
@@ -119,7 +106,9 @@ LogicalResult llamir::runSuite(const DriverOptions &options, StringRef name,
     functions->assign(1, only.str());
   }
   llvm::outs() << target->name << '\n';
-  printHeading();
+  printHeading(llvm::formatv("{0,-22}{1,8}  {2,8}  {3,11}  {4,7}  {5,7}  {6}",
+                             "function", "launches", "MB", "median ms", "GB/s",
+                             "copying", "reached"));
   for (StringRef function : *functions)
     if (failed(measure(options, *suite, function, rounds, *limits, records)))
       return failure();
