@@ -12,6 +12,7 @@
 #include "llamir/Conversion/HostToLLVM/Passes.h"
 #include "llamir/Conversion/LlamaToHalide/HalideLowering.h"
 #include "llamir/Conversion/LlamaToHalide/Passes.h"
+#include "llamir/Conversion/LlamaToNVVM/Passes.h"
 #include "llamir/Pipelines.h"
 #include "llamir/Reference/Reference.h"
 #include "llamir/Schedule/Passes.h"
@@ -29,12 +30,19 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/DialectRegistry.h"
+#include "mlir/Target/LLVM/NVVM/Target.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/GPU/GPUToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/NVVM/NVVMToLLVMIRTranslation.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
@@ -47,6 +55,13 @@ void llamir::registerAllDialects(DialectRegistry &registry) {
   registry
       .insert<affine::AffineDialect, amx::AMXDialect, cf::ControlFlowDialect,
               memref::MemRefDialect, scf::SCFDialect, vector::VectorDialect>();
+  // Kernels for tensor cores, and how they become PTX.
+  registry.insert<gpu::GPUDialect, NVVM::NVVMDialect>();
+  NVVM::registerNVVMTargetInterfaceExternalModels(registry);
+  registerBuiltinDialectTranslation(registry);
+  registerGPUDialectTranslation(registry);
+  registerLLVMDialectTranslation(registry);
+  registerNVVMDialectTranslation(registry);
   arith::registerConvertArithToLLVMInterface(registry);
   cf::registerConvertControlFlowToLLVMInterface(registry);
   registerConvertAMXToLLVMInterface(registry);
@@ -65,5 +80,6 @@ void llamir::registerAllPasses() {
   registerLlamirTransformsPasses();
   registerLlamirHostToLLVMPasses();
   registerLlamirLlamaToHalidePasses();
+  registerLlamirLlamaToNVVMPasses();
   registerPipelines();
 }

@@ -9,6 +9,7 @@
 #include "llamir/Pipelines.h"
 #include "llamir/Conversion/HostToLLVM/Passes.h"
 #include "llamir/Conversion/LlamaToHalide/Passes.h"
+#include "llamir/Conversion/LlamaToNVVM/Passes.h"
 #include "llamir/Schedule/Passes.h"
 #include "llamir/Support/TargetInfo.h"
 #include "llamir/Transforms/Passes.h"
@@ -84,7 +85,10 @@ void llamir::buildKernelPipeline(OpPassManager &pm, StringRef target,
   pm.addPass(createLlamaAnnotateSizes());
 }
 
-void llamir::buildHalidePipeline(OpPassManager &pm) {
+void llamir::buildHalidePipeline(OpPassManager &pm, StringRef target) {
+  ConvertLlamaToNVVMOptions tensor;
+  tensor.target = target.str();
+  pm.addPass(createConvertLlamaToNVVM(tensor));
   pm.addPass(createConvertLlamaToHalide());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
@@ -110,6 +114,7 @@ void llamir::buildMemoryPipeline(OpPassManager &pm, StringRef target) {
 
 void llamir::buildHostPipeline(OpPassManager &pm, StringRef target,
                                StringRef prefix) {
+  pm.addPass(createSerializeTensorKernels());
   ConvertHalideExternToLLVMOptions functions;
   functions.target = target.str();
   functions.prefix = prefix.str();
@@ -149,9 +154,11 @@ void llamir::registerPipelines() {
       [](OpPassManager &pm, const KernelOptions &options) {
         buildKernelPipeline(pm, options.target, options.fp);
       });
-  PassPipelineRegistration<>(
-      "llamir-halide", "Kernels as Halide pipelines",
-      [](OpPassManager &pm) { buildHalidePipeline(pm); });
+  PassPipelineRegistration<TargetOptions>(
+      "llamir-halide", "Kernels as Halide pipelines, and for tensor cores",
+      [](OpPassManager &pm, const TargetOptions &options) {
+        buildHalidePipeline(pm, options.target);
+      });
   PassPipelineRegistration<TargetOptions>(
       "llamir-schedule", "Schedules for a target",
       [](OpPassManager &pm, const TargetOptions &options) {

@@ -53,8 +53,10 @@ def Llama_AttentionOp : Llama_ComputeOp<"attention",
     them still makes NaN, as in other implementations that mask scores.
 
     Rounding: scores, exponentials and both sums are computed in f32, the sums
-    in any order, and only the quotient is rounded to the element type. An
-    exponential that is less than 2^-126 may count as zero.
+    in any order, and only the quotient is rounded to the element type. Of 16
+    bits, an exponential may be multiplied by its value as the sum of two
+    elements: with an error of 2^-18 of it in bf16, in f16 of 2^-24 of it and
+    2^-25. One that is less than 2^-126 may count as zero.
 
     Source: Vaswani et al., Attention Is All You Need, 2017; Ainslie et al.,
     GQA, 2023; Beltagy et al., Longformer, 2020, for the window; Gemma Team,

@@ -106,6 +106,19 @@ double RandomAttr::getLargest() const {
   return std::abs(getMeanOrZero()) + getScale().getValueAsDouble();
 }
 
+LogicalResult
+TensorKernelAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                         SymbolRefAttr function, int64_t parts, int64_t rows,
+                         int64_t threads, int64_t least) {
+  if (function.getNestedReferences().size() != 1)
+    return emitError() << "tensor_kernel_c1: " << function
+                       << " is not the name of a module and a function in it";
+  if (parts < 1 || rows < 1 || least < 1 || threads < 1 || threads > 1024)
+    return emitError() << "tensor_kernel_c2: threads must lie in 1 .. 1024, "
+                          "and the other numbers be positive";
+  return success();
+}
+
 LogicalResult PanelsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  int64_t width, int64_t group,
                                  int64_t interleave) {

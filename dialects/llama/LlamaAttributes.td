@@ -199,4 +199,31 @@ def Llama_PanelsAttr : Llama_Attr<"Panels", "panels",
   }];
 }
 
+//===----------------------------------------------------------------------===//
+// Kernels for tensor cores
+//===----------------------------------------------------------------------===//
+
+def Llama_TensorKernelAttr : Llama_Attr<"TensorKernel", "tensor_kernel"> {
+  let summary = "A function of a gpu.module that computes what a kernel does";
+  let description = [{
+    `function` is a function of a `gpu.module`, whose arguments are, for each
+    argument and result of the kernel, its address, the number of its rows and
+    the distance of two rows in elements, both i32. It is run for results of
+    `least` rows and more, in blocks of `threads` threads, each for `rows` rows
+    and one of `parts` parts of a row: the first dimension of the grid goes over
+    parts, the second over rows.
+
+    - `tensor_kernel_c1`: `function` is the name of a module and that of a
+      function in it.
+    - `tensor_kernel_c2`: `threads` lies in 1 .. 1024, the other numbers are
+      positive.
+
+    Example: `#llama.tensor_kernel<@attention_tensor_cores::@attention, parts = 32, rows = 64, threads = 128, least = 2>`
+  }];
+  let parameters = (ins "::mlir::SymbolRefAttr":$function, "int64_t":$parts,
+                        "int64_t":$rows, "int64_t":$threads, "int64_t":$least);
+  let assemblyFormat = "`<` $function `,` struct($parts, $rows, $threads, $least) `>`";
+  let genVerifyDecl = 1;
+}
+
 #endif // LLAMIR_LLAMA_ATTRIBUTES_TD

@@ -122,6 +122,10 @@ LogicalResult LlamaDialect::verifyOperationAttribute(Operation *op,
     return require((isPipeline || isKernelFunction(op)) &&
                        isa<UnitAttr, FlatSymbolRefAttr>(value),
                    "a unit attribute or the name of a kernel, on a kernel");
+  if (name == tensorCoresAttrName)
+    return require((isPipeline || isKernelFunction(op)) &&
+                       isa<TensorKernelAttr>(value),
+                   "a #llama.tensor_kernel, on a kernel");
   if (name == kindAttrName)
     return require(isPipeline && isa<StringAttr>(value),
                    "a string on a halide.pipeline");

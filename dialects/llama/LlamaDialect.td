@@ -47,6 +47,8 @@ def Llama_Dialect : Dialect {
     | `llama.offset` | weight | i64: where it starts in the packed weights, in bytes |
     | `llama.weights_bytes` | module | i64: bytes of the packed weights |
     | `llama.fingerprint` | module | 16 hexadecimal digits: what code and packed weights have in common |
+    | `llama.product` | kernel function, `halide.pipeline` | unit, or the kernel of what is left: a library may compute the product it begins with |
+    | `llama.tensor_cores` | kernel function, `halide.pipeline` | `#llama.tensor_kernel`: what computes it on CUDA |
     | `llama.kernel_type` | `halide.pipeline` | the type of the kernel function that it was |
     | `llama.kind` | `halide.pipeline` | string: what strategy schedules it |
     | `llama.role` | `halide.func` | string: what the strategy takes it for |
@@ -70,6 +72,8 @@ def Llama_Dialect : Dialect {
     /// the kernel that computes what is left, from the product and the other
     /// operands, or a unit attribute if nothing is.
     static constexpr llvm::StringLiteral productAttrName = "llama.product";
+    /// Attribute of a kernel: a #llama.tensor_kernel that computes the same.
+    static constexpr llvm::StringLiteral tensorCoresAttrName = "llama.tensor_cores";
     /// Attributes that tell the schedules what they have before them: what kind
     /// of kernel a halide.pipeline is, and what a halide.func of it is for.
     static constexpr llvm::StringLiteral kindAttrName = "llama.kind";

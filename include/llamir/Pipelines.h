@@ -58,8 +58,8 @@ void buildFusionPipeline(mlir::OpPassManager &pm,
 /// merged.
 void buildKernelPipeline(mlir::OpPassManager &pm, llvm::StringRef target,
                          FPMode fp = FPMode::Strict);
-/// -> kernels as Halide pipelines.
-void buildHalidePipeline(mlir::OpPassManager &pm);
+/// -> kernels as Halide pipelines, and beside them for tensor cores.
+void buildHalidePipeline(mlir::OpPassManager &pm, llvm::StringRef target);
 /// -> with a schedule for the target.
 void buildSchedulePipeline(mlir::OpPassManager &pm, llvm::StringRef target);
 

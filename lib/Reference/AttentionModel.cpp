@@ -45,7 +45,7 @@ private:
                  MutableArrayRef<double> bound);
   /// The relative error that the weight of a key, the first being the first
   /// that is seen, has for its score has one.
-  static double getWeightError(const Weights &weights, int64_t key);
+  double getWeightError(const Weights &weights, int64_t key);
   Weights getWeights();
   /// A score without its scale, the magnitudes of its terms, and how far it may
   /// be off for its operands are.
@@ -159,13 +159,23 @@ double Head::getLargestValue(int64_t column) {
   return largest;
 }
 
+/// Weights of a type of 16 bits may be multiplied as the sum of two elements:
+/// twice the mantissa and a sign, or what f16 has below its normal numbers.
+static double getPartsError(Type type) {
+  return type.isBF16() ? 0x1p-18 : type.isF16() ? 0x1p-24 : 0;
+}
+static double getLeastPart(Type type) {
+  return type.isF16() ? 0x1p-25 : leastNormal;
+}
+
 double Head::getWeightError(const Weights &weights, int64_t key) {
   double below = weights.scores[key] - weights.largest;
   // A score of minus infinity has no weight, whatever its error.
   if (below == -std::numeric_limits<double>::infinity())
     return 0;
   return std::expm1(weights.errors[key] + std::abs(below) * 4 * unit +
-                    exponentialError);
+                    exponentialError +
+                    getPartsError(op.getResult().getType().getElementType()));
 }
 
 void Head::evaluate(Tensor &result) {
@@ -196,12 +206,13 @@ void Head::setBounds(const Weights &weights, MutableArrayRef<double> row,
   int64_t width = row.size();
   double sumError = getSumError(end - first);
   double least = 0, roundings = 0, largestError = 0;
+  double leastPart = getLeastPart(op.getResult().getType().getElementType());
   // An infinity times a weight that is zero in f32, or may be, is a NaN.
   std::vector<bool> isAnything(width);
   for (int64_t s = first; s < end; ++s) {
     double weight = std::exp(weights.scores[s - first] - weights.largest);
     double part = getWeightError(weights, s - first);
-    double error = weight * part + leastNormal;
+    double error = weight * part + leastPart;
     double rounding = (weight + error) * sumError;
     least += weight / (1 + part);
     roundings += rounding;

@@ -50,6 +50,8 @@ typedef struct {
   X(cuCtxPushCurrent_v2, (void *))                                             \
   X(cuCtxPopCurrent_v2, (void **))                                             \
   X(cuModuleLoadDataEx, (void **, const void *, unsigned, int *, void **))     \
+  X(cuModuleGetFunction, (void **, void *, const char *))                      \
+  X(cuModuleUnload, (void *))                                                  \
   X(cuMemAlloc_v2, (cuda_address *, size_t))                                   \
   X(cuMemFree_v2, (cuda_address))                                              \
   X(cuMemcpyHtoDAsync_v2, (cuda_address, const void *, size_t, void *))        \
@@ -128,8 +130,9 @@ int32_t llamir_rt_copy_cuda(cuda_address device, void *host, size_t bytes,
 int32_t llamir_rt_copy_cuda_rows(cuda_address to, cuda_address from,
                                  size_t rows, size_t bytes, size_t stride);
 
-/* Lets cuBLASLt go. Before the context does. */
+/* Let cuBLASLt and loaded kernels go. Before the context does. */
 void llamir_rt_drop_products(void);
+void llamir_rt_drop_kernels(const cuda_driver *cuda);
 
 /* Waits for the thread's stream. */
 int32_t llamir_rt_finish_cuda(void);

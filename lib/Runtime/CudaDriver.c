@@ -301,8 +301,13 @@ void llamir_rt_keep_cuda(void) {
 
 void llamir_rt_drop_cuda(void) {
   llamir_rt_drop_products();
-  if (context)
+  if (context) {
+    if (driver.cuCtxPushCurrent_v2(context) == 0) {
+      llamir_rt_drop_kernels(&driver);
+      llamir_rt_leave_cuda();
+    }
     driver.cuDevicePrimaryCtxRelease_v2(device);
+  }
   context = NULL;
   lost = 0;
   llamir_rt_drop_cuda_threads();

@@ -62,6 +62,19 @@ int32_t llamir_rt_run_product(void **arrays, int32_t count, int32_t type,
                               int32_t (*kernel)(void **),
                               int32_t (*rest)(void **));
 
+/* A kernel for tensor cores: #llama.tensor_kernel says what the numbers are. */
+typedef struct {
+  const char *ptx, *name;
+  int32_t parts, rows, threads, least;
+} llamir_rt_tensor_kernel;
+
+/* Runs it for `count` arrays of rows, the last of which is the result; or
+ * `kernel`, if there are less rows than `least`, or an array does not lie in
+ * pieces of 16 bytes. */
+int32_t llamir_rt_run_tensor_kernel(void **arrays, int32_t count,
+                                    const llamir_rt_tensor_kernel *of,
+                                    int32_t (*kernel)(void **));
+
 /* Copies rows that lie `stride` bytes apart to rows without gaps; on a device,
  * a llamir_device, from one place of its memory to another. */
 void llamir_rt_copy_rows(void *to, const void *from, int64_t rows,

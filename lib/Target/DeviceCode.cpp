@@ -173,8 +173,7 @@ llvm::Expected<std::string> llamir::describeResources(llvm::StringRef ptx) {
   std::set<std::string> architectures;
   for (llvm::StringRef name : getTargetNames()) {
     TargetInfo target = llvm::cantFail(getTarget(name));
-    if (target.isDevice() &&
-        target.getDevice().interface == DeviceInterface::CUDA)
+    if (target.isCuda())
       architectures.insert(target.getDevice().architecture);
   }
   llvm::json::Object all;
@@ -185,4 +184,17 @@ llvm::Expected<std::string> llamir::describeResources(llvm::StringRef ptx) {
     all[architecture] = readResources(assembled->words);
   }
   return llvm::formatv("{0:2}\n", llvm::json::Value(std::move(all))).str();
+}
+
+llvm::Expected<std::string> llamir::makeCudaOutput(KernelOutput kind,
+                                                   llvm::StringRef ptx,
+                                                   const TargetInfo &target) {
+  switch (kind) {
+  case KernelOutput::Cubin:
+    return assemblePTX(ptx, target.getDevice().architecture);
+  case KernelOutput::Resources:
+    return describeResources(ptx);
+  default:
+    return ptx.str();
+  }
 }

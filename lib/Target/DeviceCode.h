@@ -34,6 +34,12 @@ llvm::Expected<std::string> assemblePTX(llvm::StringRef ptx,
 /// Memory that a launch asks for is not among the shared bytes.
 llvm::Expected<std::string> describeResources(llvm::StringRef ptx);
 
+/// What an output of CUDA is of PTX: the text itself, machine code for the
+/// target's architecture, or its resources.
+llvm::Expected<std::string> makeCudaOutput(KernelOutput kind,
+                                           llvm::StringRef ptx,
+                                           const TargetInfo &target);
+
 } // namespace llamir
 
 #endif // LLAMIR_LIB_TARGET_DEVICECODE_H

@@ -97,11 +97,9 @@ private:
 class Job {
 public:
   Job(PipelineOp pipeline, TranslatedPipeline translated, std::string name,
-      const TargetInfo &target)
-      : pipeline(pipeline), translated(std::move(translated)) {
+      const TargetInfo &info)
+      : pipeline(pipeline), translated(std::move(translated)), info(info) {
     code.name = std::move(name);
-    if (target.isDevice())
-      architecture = target.getDevice().architecture;
   }
 
   /// Starts the child. An error says that the system lacks what it takes.
@@ -129,7 +127,7 @@ private:
                               llvm::raw_ostream &stream);
 
   TranslatedPipeline translated;
-  std::string architecture; // Of a device's machine code.
+  const TargetInfo &info;
   std::vector<std::pair<KernelOutput, MemoryFile>> files;
   /// The lowered pipeline as LLVM's bitcode, and what the child says.
   MemoryFile bitcode, words;
@@ -228,13 +226,11 @@ llvm::Error Job::writeDeviceCode(const llvm::Module &module, KernelOutput kind,
     return llvm::Error::success();
   }
   StringRef text = source->rtrim('\0');
-  if (kind != KernelOutput::Cubin && kind != KernelOutput::Resources) {
+  if (kind == KernelOutput::OpenCL) {
     stream << text;
     return llvm::Error::success();
   }
-  llvm::Expected<std::string> made = kind == KernelOutput::Cubin
-                                         ? assemblePTX(text, architecture)
-                                         : describeResources(text);
+  llvm::Expected<std::string> made = makeCudaOutput(kind, text, info);
   if (!made)
     return made.takeError();
   stream << *made;

@@ -7,7 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "llamir/Target/HostCodegen.h"
+#include "DeviceCode.h"
 #include "MachineCode.h"
+#include "llamir/Conversion/HostToLLVM/HostSignature.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
@@ -31,6 +34,30 @@ static std::unique_ptr<llvm::Module> translate(ModuleOp module,
     if (isa<LLVM::LLVMFuncOp, LLVM::GlobalOp>(op))
       builder.clone(op);
   return translateModuleToLLVMIR(*host, context, "llamir host");
+}
+
+LogicalResult llamir::compileTensorKernels(ModuleOp module,
+                                           const TargetInfo &target,
+                                           ArrayRef<KernelOutput> outputs,
+                                           SmallVectorImpl<KernelCode> &code,
+                                           StringRef prefix) {
+  for (auto binary : module.getOps<gpu::BinaryOp>()) {
+    KernelCode kernel;
+    kernel.name = getCIdentifier((prefix + binary.getSymName()).str());
+    for (KernelOutput kind : outputs) {
+      if (!isDeviceCode(kind))
+        continue;
+      for (Attribute object : binary.getObjects()) {
+        llvm::Expected<std::string> made = makeCudaOutput(
+            kind, cast<gpu::ObjectAttr>(object).getObject(), target);
+        if (!made)
+          return binary.emitError() << llvm::toString(made.takeError());
+        kernel.outputs.push_back({kind, std::move(*made)});
+      }
+    }
+    code.push_back(std::move(kernel));
+  }
+  return success();
 }
 
 FailureOr<KernelCode> llamir::compileHost(ModuleOp module, StringRef name,

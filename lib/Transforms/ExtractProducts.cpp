@@ -89,8 +89,7 @@ struct ExtractProductsPass
       module.emitError() << llvm::toString(info.takeError());
       return signalPassFailure();
     }
-    if (!info->isDevice() ||
-        info->getDevice().interface != DeviceInterface::CUDA)
+    if (!info->isCuda())
       return;
     SymbolTable symbols(module);
     for (auto kernel :

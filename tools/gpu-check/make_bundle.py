@@ -44,6 +44,8 @@ LENGTHS = [
     "tokens=128,keys=1",
     "tokens=130,keys=530",
 ]
+# Rows of queries in one block and more, keys that end within a tile.
+TENSOR_LENGTHS = ["tokens=%d,keys=%d" % sizes for sizes in [(1, 70), (2, 2), (65, 130), (130, 65), (64, 0), (300, 530)]]
 TOKENS = [sizes.partition(",")[0] for sizes in LENGTHS]
 HALF = ["--weights=bf16", "--activations=bf16"]
 
@@ -81,6 +83,9 @@ def get_libraries(small):
     for suffix, types in ("f32", []), ("bf16", HALF):
         ops = [tests + "ops-odd-sizes.mlir", "--isolate", *types]
         libraries.append(Library("ops_" + suffix, ops, LENGTHS, small=True))
+    for suffix in "bf16", "f16":
+        heads = [tests + "attention-tensor-cores.mlir", "--activations=" + suffix]
+        libraries.append(Library("tensor_" + suffix, heads, TENSOR_LENGTHS, small=True))
     joined = [tests + "joined-odd-sizes.mlir", "--isolate", "--weights=f16", "--activations=f16"]
     libraries.append(Library("joined_f16", joined, TOKENS, small=True))
     libraries += [

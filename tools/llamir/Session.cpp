@@ -213,7 +213,7 @@ void Session::buildStage(StringRef stage, OpPassManager &pm) {
       pm.addPass(createLlamaAnnotateSizes());
     }
   } else if (stage == "halide") {
-    buildHalidePipeline(pm);
+    buildHalidePipeline(pm, target.name);
   } else if (stage == "schedule") {
     buildSchedulePipeline(pm, target.name);
   } else if (stage == "memory") {
@@ -325,6 +325,9 @@ LogicalResult Session::generateCode(ArrayRef<KernelOutput> outputs) {
                               [&](size_t) { progress.advance(1); })))
     return failure();
   progress.clear();
+  if (failed(compileTensorKernels(*host, target, outputs, code,
+                                  signature.kernelPrefix)))
+    return failure();
   FailureOr<KernelCode> compiled = compileHost(*host, getName(), outputs);
   if (failed(compiled))
     return failure();

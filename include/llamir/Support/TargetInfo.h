@@ -126,6 +126,9 @@ struct TargetInfo {
     return isDevice() ? MachineKind::Device : MachineKind::Processor;
   }
   bool isDevice() const { return std::holds_alternative<Device>(machine); }
+  bool isCuda() const {
+    return isDevice() && getDevice().interface == DeviceInterface::CUDA;
+  }
   /// Each only for a target of that kind.
   const Processor &getProcessor() const { return std::get<Processor>(machine); }
   const Device &getDevice() const { return std::get<Device>(machine); }

@@ -22,6 +22,15 @@ llvm::FailureOr<KernelCode> compileHost(mlir::ModuleOp module,
                                         llvm::StringRef name,
                                         llvm::ArrayRef<KernelOutput> outputs);
 
+/// What is asked for of the kernels for tensor cores, for a target of CUDA:
+/// PTX, machine code or what it takes of the device, one entry for each
+/// `gpu.binary`. The host's object has the PTX in it.
+llvm::LogicalResult
+compileTensorKernels(mlir::ModuleOp module, const TargetInfo &target,
+                     llvm::ArrayRef<KernelOutput> outputs,
+                     llvm::SmallVectorImpl<KernelCode> &code,
+                     llvm::StringRef prefix);
+
 /// Where the packed weights of a module are and what they must be.
 struct HeaderWeights {
   /// Name of the file beside the header; empty when there are no weights.

@@ -11,6 +11,7 @@
 #include "HalideRuntime.h"
 #include "llamir/Conversion/HostToLLVM/MemoryPlan.h"
 #include "llamir/Runtime/llamir_runtime.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
 using namespace mlir;
 using namespace llamir;
@@ -161,11 +162,99 @@ static bool fitsProduct(halide::PipelineOp pipeline, halide::PipelineOp rest) {
   return left == read;
 }
 
+ImplicitLocOpBuilder HostKernels::beginEntry(halide::PipelineOp pipeline,
+                                             StringRef prefix) {
+  Location loc = pipeline.getLoc();
+  OpBuilder atEnd = OpBuilder::atBlockEnd(module.getBody());
+  auto entry = LLVM::LLVMFuncOp::create(
+      atEnd, loc, (prefix + "." + pipeline.getSymName()).str(),
+      getKernel(pipeline.getSymName()).getFunctionType(),
+      LLVM::Linkage::Internal);
+  symbols.insert(entry);
+  return ImplicitLocOpBuilder::atBlockEnd(loc, entry.addEntryBlock(atEnd));
+}
+
+LLVM::LLVMFuncOp HostKernels::endEntry(ImplicitLocOpBuilder &builder,
+                                       StringRef runtime,
+                                       ArrayRef<Value> arguments) {
+  Type i32 = builder.getI32Type();
+  SmallVector<Type> types(ValueRange(arguments).getTypes());
+  auto status =
+      LLVM::CallOp::create(builder, getRuntime(runtime, i32, types), arguments);
+  LLVM::ReturnOp::create(builder, status.getResult());
+  return cast<LLVM::LLVMFuncOp>(builder.getBlock()->getParentOp());
+}
+
 FailureOr<LLVM::LLVMFuncOp> HostKernels::getEntry(halide::PipelineOp pipeline) {
+  if (device == LLAMIR_CUDA) {
+    if (Attribute product = pipeline->getAttr(LlamaDialect::productAttrName))
+      return getProductEntry(pipeline, product);
+    if (auto tensor = pipeline->getAttrOfType<TensorKernelAttr>(
+            LlamaDialect::tensorCoresAttrName))
+      return getTensorEntry(pipeline, tensor);
+  }
+  return getKernel(pipeline.getSymName());
+}
+
+FailureOr<LLVM::LLVMFuncOp>
+HostKernels::getTensorEntry(halide::PipelineOp pipeline,
+                            TensorKernelAttr tensor) {
+  auto fail = [&](const Twine &why) -> InFlightDiagnostic {
+    return std::move(pipeline.emitOpError()
+                     << "has the '" << LlamaDialect::tensorCoresAttrName << "' "
+                     << tensor.getFunction() << ", " << why);
+  };
+  for (Type type : pipeline.getParameterTypes())
+    if (auto buffer = dyn_cast<halide::BufferType>(type);
+        !buffer || buffer.getRank() < 2)
+      return fail("which takes arrays of rows");
+  StringRef name = tensor.getFunction().getLeafReference();
+  auto binary =
+      symbols.lookup<gpu::BinaryOp>(tensor.getFunction().getRootReference());
+  if (!binary || binary.getObjects().size() != 1)
+    return fail("of which there is no PTX: run --serialize-tensor-kernels "
+                "first");
+  StringRef ptx = cast<gpu::ObjectAttr>(binary.getObjects()[0]).getObject();
+  if (!ptx.contains((".entry " + name + "(").str()))
+    return fail("which its module does not have");
+
+  ImplicitLocOpBuilder builder = beginEntry(pipeline, "tensor");
+  MLIRContext *context = builder.getContext();
+  Type i32 = builder.getI32Type();
+  Type pointer = LLVM::LLVMPointerType::get(context);
+  auto type = LLVM::LLVMStructType::getLiteral(
+      context, {pointer, pointer, i32, i32, i32, i32});
+  // The runtime knows what it has loaded by the record's address.
+  OpBuilder atEnd = OpBuilder::atBlockEnd(module.getBody());
+  auto record = LLVM::GlobalOp::create(
+      atEnd, pipeline.getLoc(), type, /*isConstant=*/true,
+      LLVM::Linkage::Private, ("tensor_kernel." + pipeline.getSymName()).str(),
+      Attribute());
+  symbols.insert(record);
+  Block *block = atEnd.createBlock(&record.getInitializerRegion());
+  auto inRecord = ImplicitLocOpBuilder::atBlockEnd(pipeline.getLoc(), block);
+  Value fields[] = {getString(inRecord, ptx),
+                    getString(inRecord, name),
+                    getLLVMConstant(inRecord, i32, tensor.getParts()),
+                    getLLVMConstant(inRecord, i32, tensor.getRows()),
+                    getLLVMConstant(inRecord, i32, tensor.getThreads()),
+                    getLLVMConstant(inRecord, i32, tensor.getLeast())};
+  Value filled = LLVM::PoisonOp::create(inRecord, type);
+  for (auto [index, field] : llvm::enumerate(fields))
+    filled = LLVM::InsertValueOp::create(inRecord, filled, field, index);
+  LLVM::ReturnOp::create(inRecord, filled);
+
+  Value arguments[] = {
+      builder.getBlock()->getArgument(0),
+      getLLVMConstant(builder, i32, pipeline.getParameterTypes().size()),
+      LLVM::AddressOfOp::create(builder, record),
+      LLVM::AddressOfOp::create(builder, getKernel(pipeline.getSymName()))};
+  return endEntry(builder, "llamir_rt_run_tensor_kernel", arguments);
+}
+
+FailureOr<LLVM::LLVMFuncOp>
+HostKernels::getProductEntry(halide::PipelineOp pipeline, Attribute product) {
   LLVM::LLVMFuncOp kernel = getKernel(pipeline.getSymName());
-  Attribute product = pipeline->getAttr(LlamaDialect::productAttrName);
-  if (!product || device != LLAMIR_CUDA)
-    return kernel;
   auto name = dyn_cast<FlatSymbolRefAttr>(product);
   halide::PipelineOp other;
   if (name)
@@ -176,31 +265,18 @@ FailureOr<LLVM::LLVMFuncOp> HostKernels::getEntry(halide::PipelineOp pipeline) {
            << ", whose buffers do not fit its product";
   auto type = cast<halide::BufferType>(pipeline.getParameterTypes().front());
   int32_t count = pipeline.getParameterTypes().size();
-  auto entry = LLVM::LLVMFuncOp::create(
-      *std::make_unique<OpBuilder>(OpBuilder::atBlockEnd(module.getBody())),
-      pipeline.getLoc(), "product." + pipeline.getSymName().str(),
-      kernel.getFunctionType(), LLVM::Linkage::Internal);
-  symbols.insert(entry);
-  OpBuilder atEntry(entry);
-  Block *block = entry.addEntryBlock(atEntry);
-  auto builder = ImplicitLocOpBuilder::atBlockEnd(pipeline.getLoc(), block);
+  ImplicitLocOpBuilder builder = beginEntry(pipeline, "product");
   Type i32 = builder.getI32Type();
   Type pointer = LLVM::LLVMPointerType::get(builder.getContext());
   Value rest = LLVM::ZeroOp::create(builder, pointer);
   if (name)
     rest = LLVM::AddressOfOp::create(builder, getKernel(name.getValue()));
   Value arguments[] = {
-      block->getArgument(0), getLLVMConstant(builder, i32, count),
+      builder.getBlock()->getArgument(0), getLLVMConstant(builder, i32, count),
       getLLVMConstant(builder, i32,
                       getRuntimeType(getArrayType(type.getElementType()))),
       LLVM::AddressOfOp::create(builder, kernel), rest};
-  auto status =
-      LLVM::CallOp::create(builder,
-                           getRuntime("llamir_rt_run_product", i32,
-                                      {pointer, i32, i32, pointer, pointer}),
-                           arguments);
-  LLVM::ReturnOp::create(builder, status.getResult());
-  return entry;
+  return endEntry(builder, "llamir_rt_run_product", arguments);
 }
 
 void HostKernels::fillLauncher(LLVM::LLVMFuncOp launcher, LaunchOp launch,

@@ -59,8 +59,19 @@ private:
                     mlir::LLVM::LLVMFuncOp entryFunction,
                     llvm::ArrayRef<mlir::RankedTensorType> types);
   /// The function that runs a pipeline with buffers of Halide: its own, or one
-  /// that has a library compute its product.
+  /// that may have something else compute it, a library or tensor cores.
   llvm::FailureOr<mlir::LLVM::LLVMFuncOp> getEntry(halide::PipelineOp pipeline);
+  llvm::FailureOr<mlir::LLVM::LLVMFuncOp>
+  getProductEntry(halide::PipelineOp pipeline, mlir::Attribute product);
+  llvm::FailureOr<mlir::LLVM::LLVMFuncOp>
+  getTensorEntry(halide::PipelineOp pipeline, llama::TensorKernelAttr tensor);
+  /// Such a function of its own, which is to end with the call of a function of
+  /// the runtime.
+  mlir::ImplicitLocOpBuilder beginEntry(halide::PipelineOp pipeline,
+                                        llvm::StringRef prefix);
+  mlir::LLVM::LLVMFuncOp endEntry(mlir::ImplicitLocOpBuilder &builder,
+                                  llvm::StringRef runtime,
+                                  llvm::ArrayRef<mlir::Value> arguments);
   mlir::LLVM::LLVMFuncOp getKernel(llvm::StringRef name);
 
   mlir::ModuleOp module;

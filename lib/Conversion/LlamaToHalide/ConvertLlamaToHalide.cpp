@@ -153,8 +153,11 @@ struct ConvertLlamaToHalidePass
         halide::PipelineOp::create(builder, kernel.getName(), *buffers);
     pipeline->setAttr(LlamaDialect::kernelTypeAttrName,
                       TypeAttr::get(kernel.getFunctionType()));
-    if (Attribute product = kernel->getAttr(LlamaDialect::productAttrName))
-      pipeline->setAttr(LlamaDialect::productAttrName, product);
+    // What else may compute it.
+    for (StringRef name :
+         {LlamaDialect::productAttrName, LlamaDialect::tensorCoresAttrName})
+      if (Attribute other = kernel->getAttr(name))
+        pipeline->setAttr(name, other);
     Block &body = pipeline.getBody().front();
     builder.setInsertionPointToEnd(&body);
     HalideLowering lowering(pipeline, builder);

@@ -210,6 +210,21 @@ func.func private @f() attributes {llama.product}
 
 // -----
 
+// expected-error @below {{'llama.tensor_cores' is a #llama.tensor_kernel, on a kernel}}
+func.func private @f() attributes {llama.kernel, llama.tensor_cores = @module::@function}
+
+// -----
+
+// expected-error @below {{tensor_kernel_c1: @function is not the name of a module and a function in it}}
+func.func private @f() attributes {llama.kernel, llama.tensor_cores = #llama.tensor_kernel<@function, parts = 1, rows = 64, threads = 128, least = 1>}
+
+// -----
+
+// expected-error @below {{tensor_kernel_c2: threads must lie in 1 .. 1024, and the other numbers be positive}}
+func.func private @f() attributes {llama.kernel, llama.tensor_cores = #llama.tensor_kernel<@module::@function, parts = 1, rows = 64, threads = 1025, least = 1>}
+
+// -----
+
 // expected-error @below {{has an unknown attribute 'llama.kernal'}}
 func.func private @f() attributes {llama.kernal}
 

@@ -6,7 +6,8 @@
 // The environment variable CUDA_DRIVER_FAILS has lines CALL=RESULT: `call` then
 // returns the number. A launch does so later, as a device does: in what waits
 // for it, and in each call after that. CUDA_DRIVER_BYTES is how much memory the
-// device has, CUDA_DRIVER_DEVICES how many devices there are.
+// device has, CUDA_DRIVER_DEVICES how many devices there are. With
+// CUDA_DRIVER_NAMES launches tell of their kernels, and not of streams.
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -219,6 +220,9 @@ int cuModuleUnload(handle module) {
 int cuModuleGetFunction(char **function, handle module, const char *name) {
   (void)module;
   need_context("cuModuleGetFunction");
+  int failure = get_failure("cuModuleGetFunction");
+  if (failure)
+    return failure;
   // Stays for the driver's life.
   *function = strdup(name);
   return *function ? success : out_of_memory;
@@ -239,6 +243,9 @@ int cuLaunchKernel(const char *function, unsigned blocks_x, unsigned blocks_y,
     return lost;
   if (is_captured(stream, "cuLaunchKernel"))
     ++streams[find_stream(stream, "cuLaunchKernel")].launches;
+  else if (getenv("CUDA_DRIVER_NAMES"))
+    printf("launch of %s in %u x %u x %u blocks of %u threads\n", function,
+           blocks_x, blocks_y, blocks_z, threads_x * threads_y * threads_z);
   else
     printf("launch in stream %d\n", (int)stream);
   pending_loss = get_failure("cuLaunchKernel");
