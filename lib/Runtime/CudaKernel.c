@@ -89,7 +89,8 @@ int32_t llamir_rt_run_tensor_kernel(void **arrays, int32_t count,
   halide_buffer_t **all = (halide_buffer_t **)arrays;
   int32_t rows = get_rows(all[count - 1])->extent;
   int64_t blocks = ((int64_t)rows + of->rows - 1) / of->rows;
-  int is_fit = count <= most_arrays && rows >= of->least && blocks <= most_blocks;
+  int is_fit =
+      count <= most_arrays && rows >= of->least && blocks <= most_blocks;
   for (int32_t i = 0; i < count && is_fit; ++i)
     is_fit = fits(all[i]);
   if (!is_fit)
@@ -108,10 +109,10 @@ int32_t llamir_rt_run_tensor_kernel(void **arrays, int32_t count,
   }
   cuda_result result = function ? 0 : 1;
   if (function)
-    result = llamir_rt_note_cuda(cuda->cuLaunchKernel(
-        function, (unsigned)of->parts, (unsigned)blocks, 1,
-        (unsigned)of->threads, 1, 1, 0, llamir_rt_get_stream(), arguments,
-        NULL));
+    result = llamir_rt_note_cuda(
+        cuda->cuLaunchKernel(function, (unsigned)of->parts, (unsigned)blocks, 1,
+                             (unsigned)of->threads, 1, 1, 0,
+                             llamir_rt_get_stream(), arguments, NULL));
   llamir_rt_leave_cuda();
   return result ? halide_error_code_gpu_device_error : 0;
 }

@@ -1,5 +1,6 @@
-// When the runtime launches a kernel for tensor cores, beside Inputs/cuda-driver.c
-// that stands for CUDA's driver and whose kernels do nothing.
+// When the runtime launches a kernel for tensor cores, beside
+// Inputs/cuda-driver.c that stands for CUDA's driver and whose kernels do
+// nothing.
 //
 // clang-format off
 // RUN: rm -rf %t && llamir compile %S/Inputs/attention.mlir --target=cuda --name=on -o %t

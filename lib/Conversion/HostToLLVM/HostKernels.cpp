@@ -215,8 +215,13 @@ HostKernels::getTensorEntry(halide::PipelineOp pipeline,
     return fail("of which there is no PTX: run --serialize-tensor-kernels "
                 "first");
   StringRef ptx = cast<gpu::ObjectAttr>(binary.getObjects()[0]).getObject();
-  if (!ptx.contains((".entry " + name + "(").str()))
+  StringRef entry = ptx.split((".entry " + name + "(").str()).second;
+  if (entry.empty())
     return fail("which its module does not have");
+  size_t count = pipeline.getParameterTypes().size();
+  if (entry.split(')').first.count(".param ") != 3 * count)
+    return fail("which does not take an address, rows and their distance of " +
+                Twine(count) + " arrays");
 
   ImplicitLocOpBuilder builder = beginEntry(pipeline, "tensor");
   MLIRContext *context = builder.getContext();
@@ -245,8 +250,7 @@ HostKernels::getTensorEntry(halide::PipelineOp pipeline,
   LLVM::ReturnOp::create(inRecord, filled);
 
   Value arguments[] = {
-      builder.getBlock()->getArgument(0),
-      getLLVMConstant(builder, i32, pipeline.getParameterTypes().size()),
+      builder.getBlock()->getArgument(0), getLLVMConstant(builder, i32, count),
       LLVM::AddressOfOp::create(builder, record),
       LLVM::AddressOfOp::create(builder, getKernel(pipeline.getSymName()))};
   return endEntry(builder, "llamir_rt_run_tensor_kernel", arguments);

@@ -39,8 +39,7 @@ static constexpr int64_t blocksAtOnce = 2;
 static constexpr int64_t copied = 8;
 static constexpr int64_t elementBytes = 2;
 
-std::optional<StringRef>
-llamir::whyNotOnTensorCores(llama::AttentionOp op) {
+std::optional<StringRef> llamir::whyNotOnTensorCores(llama::AttentionOp op) {
   Type type = op.getQ().getType().getElementType();
   if (!type.isBF16() && !type.isF16())
     return "its elements are not bf16 or f16";
@@ -190,14 +189,12 @@ void AttentionKernel::findKeys() {
     begin[i] = getBegin(end[i]);
   }
   firstEnd = getEnd(firstRow);
-  lastEnd = getEnd(
-      b.least(b.add(firstRow, attentionRows - 1), b.add(q.rows, -1)));
+  lastEnd =
+      getEnd(b.least(b.add(firstRow, attentionRows - 1), b.add(q.rows, -1)));
   firstBegin = getBegin(firstEnd);
   lastBegin = getBegin(lastEnd);
   Value none = b.number(0);
-  firstTile = firstBegin
-                  ? b.divide(b.most(firstBegin, none), tileKeys)
-                  : none;
+  firstTile = firstBegin ? b.divide(b.most(firstBegin, none), tileKeys) : none;
   endTile = b.divide(b.add(b.most(lastEnd, none), tileKeys - 1), tileKeys);
 }
 
@@ -205,8 +202,8 @@ void AttentionKernel::findKeys() {
 void AttentionKernel::loadQueries() {
   std::array<Value, ownRows> from;
   for (int64_t i = 0; i < ownRows; ++i) {
-    Value start = b.getRow(q.address, b.least(row[i], b.add(q.rows, -1)),
-                           q.stride);
+    Value start =
+        b.getRow(q.address, b.least(row[i], b.add(q.rows, -1)), q.stride);
     from[i] = b.getElement(
         start, b.add(b.multiply(head, q.width), b.multiply(place, 2)));
   }
@@ -227,7 +224,8 @@ void AttentionKernel::copyTile(const Heads &from, Value to, Value tile) {
     Value offset = b.multiply(column, copied);
     b.copyAsync(
         b.getElement(to, b.add(b.multiply(row, from.getPitch()), offset)),
-        b.getElement(global, offset), b.isLess(b.add(firstKey, row), from.rows));
+        b.getElement(global, offset),
+        b.isLess(b.add(firstKey, row), from.rows));
   };
   Value row = b.divide(thread, pieces), column = b.remainder(thread, pieces);
   Value global = b.getRow(head, b.add(firstKey, row), from.stride);
@@ -295,8 +293,8 @@ SmallVector<ThreadBuilder::Sums> AttentionKernel::mask(ArrayRef<Sums> scores,
       Value key = b.add(ownKey, int64_t(index) / 4 * 8 + c % 2);
       Value isSeen = b.isLess(key, end[ownRow]);
       if (begin[ownRow])
-        isSeen = arith::AndIOp::create(
-            b, isSeen, b.isLess(b.add(begin[ownRow], -1), key));
+        isSeen = arith::AndIOp::create(b, isSeen,
+                                       b.isLess(b.add(begin[ownRow], -1), key));
       masked.push_back(b.select(isSeen, score, none));
     }
     scf::YieldOp::create(b, masked);
@@ -359,16 +357,18 @@ void AttentionKernel::addTile(Value tile, State &state) {
     for (const Sums &sums : scores)
       for (int64_t c = 0; c < 2; ++c)
         largest = b.maximum(largest, sums[2 * i + c]);
-    largest = b.maximum(
-        state.largest[i],
-        b.combineGroup(largest, [&](Value a, Value c) { return b.maximum(a, c); }));
+    largest = b.maximum(state.largest[i],
+                        b.combineGroup(largest, [&](Value a, Value c) {
+                          return b.maximum(a, c);
+                        }));
     // A row that has seen no key yet has no weights, and no NaNs.
     Value none = b.real(-std::numeric_limits<double>::infinity());
-    Value sawNone = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, largest,
-                                          none);
+    Value sawNone =
+        arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, largest, none);
     Value scaled = b.multiply(largest, b.real(-factor));
     negative[i] = b.select(sawNone, b.real(0), scaled);
-    Value less = b.exp2(LLVM::FMAOp::create(b, state.largest[i], scale, negative[i]));
+    Value less =
+        b.exp2(LLVM::FMAOp::create(b, state.largest[i], scale, negative[i]));
     state.largest[i] = largest;
     state.total[i] = b.multiply(state.total[i], less);
     for (Sums &sums : state.results)
@@ -385,8 +385,8 @@ void AttentionKernel::addTile(Value tile, State &state) {
 
 void AttentionKernel::store(const State &state) {
   for (int64_t i = 0; i < ownRows; ++i) {
-    Value total = b.combineGroup(
-        state.total[i], [&](Value a, Value c) { return b.add(a, c); });
+    Value total = b.combineGroup(state.total[i],
+                                 [&](Value a, Value c) { return b.add(a, c); });
     Value inverse = arith::DivFOp::create(b, b.real(1), total);
     Value first = begin[i] ? b.most(begin[i], b.number(0)) : b.number(0);
     Value seesAny = b.isLess(first, end[i]);
@@ -431,8 +431,8 @@ void AttentionKernel::build() {
     b.setInsertionPointToStart(hasTiles.thenBlock());
     copyTile(k, keyTile, firstTile);
   }
-  auto loop = scf::ForOp::create(b, firstTile, endTile, b.number(1),
-                                 start.flatten());
+  auto loop =
+      scf::ForOp::create(b, firstTile, endTile, b.number(1), start.flatten());
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
@@ -456,8 +456,7 @@ LLVM::LLVMFuncOp llamir::buildAttentionKernel(OpBuilder &builder,
   auto shared = LLVM::GlobalOp::create(
       builder, loc, LLVM::LLVMArrayType::get(builder.getI8Type(), bytes),
       /*isConstant=*/false, LLVM::Linkage::Internal, (name + ".tiles").str(),
-      Attribute(), /*alignment=*/16,
-      unsigned(NVVM::NVVMMemorySpace::Shared));
+      Attribute(), /*alignment=*/16, unsigned(NVVM::NVVMMemorySpace::Shared));
   SmallVector<Type> parameters;
   for (int64_t array = 0; array < 4; ++array)
     parameters.append({LLVM::LLVMPointerType::get(

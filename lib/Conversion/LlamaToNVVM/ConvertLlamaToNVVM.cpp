@@ -47,18 +47,18 @@ struct ConvertLlamaToNVVMPass
                SymbolTable &symbols) {
     OpBuilder builder(kernel->getContext());
     StringRef name = kernel.getSymName();
-    Attribute target = NVVM::NVVMTargetAttr::get(
-        kernel->getContext(), /*optLevel=*/3, "nvptx64-nvidia-cuda",
-        device.architecture);
-    auto module = gpu::GPUModuleOp::create(
-        builder, kernel.getLoc(), (name + "_tensor_cores").str(),
-        builder.getArrayAttr(target));
+    Attribute target =
+        NVVM::NVVMTargetAttr::get(kernel->getContext(), /*optLevel=*/3,
+                                  "nvptx64-nvidia-cuda", device.architecture);
+    auto module = gpu::GPUModuleOp::create(builder, kernel.getLoc(),
+                                           (name + "_tensor_cores").str(),
+                                           builder.getArrayAttr(target));
     symbols.insert(module, std::next(kernel->getIterator()));
     builder.setInsertionPointToStart(module.getBody());
     buildAttentionKernel(builder, attention, name);
-    auto function = SymbolRefAttr::get(
-        module.getSymNameAttr(),
-        FlatSymbolRefAttr::get(kernel->getContext(), name));
+    auto function =
+        SymbolRefAttr::get(module.getSymNameAttr(),
+                           FlatSymbolRefAttr::get(kernel->getContext(), name));
     // One row is for keys that are read side by side.
     kernel->setAttr(LlamaDialect::tensorCoresAttrName,
                     TensorKernelAttr::get(kernel->getContext(), function,

@@ -86,10 +86,10 @@ Value ThreadBuilder::maximum(Value a, Value b) {
 Value ThreadBuilder::combineGroup(Value value,
                                   function_ref<Value(Value, Value)> combine) {
   for (int64_t distance : {1, 2})
-    value = combine(
-        value, NVVM::ShflOp::create(*this, value.getType(), number(-1), value,
-                                    number(distance), number(31),
-                                    NVVM::ShflKind::bfly, UnitAttr()));
+    value =
+        combine(value, NVVM::ShflOp::create(*this, value.getType(), number(-1),
+                                            value, number(distance), number(31),
+                                            NVVM::ShflKind::bfly, UnitAttr()));
   return value;
 }
 
@@ -152,9 +152,7 @@ void ThreadBuilder::copyAsync(Value shared, Value global, Value isThere) {
                           select(isThere, number(bytes), number(0)));
 }
 
-void ThreadBuilder::endCopies() {
-  NVVM::CpAsyncCommitGroupOp::create(*this);
-}
+void ThreadBuilder::endCopies() { NVVM::CpAsyncCommitGroupOp::create(*this); }
 
 void ThreadBuilder::waitForCopies() {
   NVVM::CpAsyncWaitGroupOp::create(*this, 0);
@@ -167,8 +165,8 @@ void ThreadBuilder::waitForCopies() {
 std::array<Value, 4> ThreadBuilder::loadMatrices(Value address,
                                                  bool transposed) {
   Type i32 = getI32Type();
-  auto registers = LLVM::LLVMStructType::getLiteral(getContext(),
-                                                    {i32, i32, i32, i32});
+  auto registers =
+      LLVM::LLVMStructType::getLiteral(getContext(), {i32, i32, i32, i32});
   Value loaded = NVVM::LdMatrixOp::create(
       *this, registers, address, 4,
       transposed ? NVVM::MMALayout::col : NVVM::MMALayout::row,
@@ -212,19 +210,17 @@ ThreadBuilder::Sums ThreadBuilder::multiplyAdd(const Left &left,
 }
 
 Value ThreadBuilder::pack(Value low, Value high) {
-  Value packed =
-      LLVM::CallIntrinsicOp::create(
-          *this, VectorType::get(2, type),
-          getStringAttr(type.isBF16() ? "llvm.nvvm.ff2bf16x2.rn"
-                                      : "llvm.nvvm.ff2f16x2.rn"),
-          ValueRange{high, low})
-          .getResult(0);
+  Value packed = LLVM::CallIntrinsicOp::create(
+                     *this, VectorType::get(2, type),
+                     getStringAttr(type.isBF16() ? "llvm.nvvm.ff2bf16x2.rn"
+                                                 : "llvm.nvvm.ff2f16x2.rn"),
+                     ValueRange{high, low})
+                     .getResult(0);
   return LLVM::BitcastOp::create(*this, getI32Type(), packed);
 }
 
 Value ThreadBuilder::packRest(Value low, Value high, Value packed) {
-  Value pair =
-      LLVM::BitcastOp::create(*this, VectorType::get(2, type), packed);
+  Value pair = LLVM::BitcastOp::create(*this, VectorType::get(2, type), packed);
   auto getRest = [&](Value value, int64_t index) {
     Value element = LLVM::ExtractElementOp::create(*this, pair, number(index));
     return subtract(value, arith::ExtFOp::create(*this, getF32Type(), element));
