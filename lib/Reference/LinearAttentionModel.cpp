@@ -21,18 +21,16 @@ using namespace llamir;
 using namespace llamir::llama;
 using namespace llamir::reference;
 
-namespace {
-
 /// Element `i` of a head of a token.
-Number getElement(const Tensor &rows, int64_t token, int64_t head,
-                  int64_t width, int64_t i) {
+static Number getElement(const Tensor &rows, int64_t token, int64_t head,
+                         int64_t width, int64_t i) {
   return Number::of(rows, token * rows.getWidth() + head * width + i);
 }
 
 /// The product of heads of a query and a key, and that of the magnitudes of
 /// their elements.
-Sum getScore(const Tensor &q, int64_t t, const Tensor &k, int64_t s,
-             int64_t head, int64_t width) {
+static Sum getScore(const Tensor &q, int64_t t, const Tensor &k, int64_t s,
+                    int64_t head, int64_t width) {
   Sum score;
   for (int64_t d = 0; d < width; ++d)
     score.add(getElement(q, t, head, width, d),
@@ -40,6 +38,7 @@ Sum getScore(const Tensor &q, int64_t t, const Tensor &k, int64_t s,
   return score;
 }
 
+namespace {
 struct LinearAttentionModel : Model<LinearAttentionModel, LinearAttentionOp> {
   /// Tokens that kernels take at once: an infinite value of a later one of them
   /// is multiplied by zero.

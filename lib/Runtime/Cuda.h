@@ -71,6 +71,7 @@ typedef struct {
 
 typedef struct {
 #define LLAMIR_CUDA_MEMBER(name, arguments) cuda_result(*name) arguments;
+  /* NOLINTNEXTLINE(readability-identifier-naming): the driver's names. */
   LLAMIR_CUDA_FUNCTIONS(LLAMIR_CUDA_MEMBER)
 #undef LLAMIR_CUDA_MEMBER
 } cuda_driver;

@@ -28,6 +28,8 @@ struct Shape {
   bool causal, isHalf;
 };
 
+// GoogleTest finds it by its name, beside the type.
+// NOLINTNEXTLINE(readability-identifier-naming,llvm-prefer-static-over-anonymous-namespace)
 void PrintTo(const Shape &shape, std::ostream *os) {
   *os << shape.tokens << " tokens, " << shape.keys << " keys, heads of "
       << shape.width << (shape.isHalf ? " in f16" : " in bf16");
