@@ -17,7 +17,6 @@
 #include "HalideRuntime.h"
 #include "Runtime.h"
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 typedef struct loaded_kernel {
@@ -35,10 +34,8 @@ static void *load(const cuda_driver *cuda, const llamir_rt_tensor_kernel *of) {
     if (it->of == of)
       return it->function;
   loaded_kernel *made = malloc(sizeof(*made));
-  char *message = llamir_rt_get_message();
   if (!made) {
-    if (message)
-      snprintf(message, llamir_rt_message_size, "there is no memory");
+    llamir_rt_fail(LLAMIR_BAD_DEVICE, "there is no memory");
     return NULL;
   }
   *made = (loaded_kernel){of, NULL, NULL, loaded};
@@ -107,12 +104,11 @@ int32_t llamir_rt_run_tensor_kernel(void **arrays, int32_t count,
     arguments[3 * i + 1] = &get_rows(all[i])->extent;
     arguments[3 * i + 2] = &get_rows(all[i])->stride;
   }
-  cuda_result result = function ? 0 : 1;
-  if (function)
-    result = llamir_rt_note_cuda(
-        cuda->cuLaunchKernel(function, (unsigned)of->parts, (unsigned)blocks, 1,
-                             (unsigned)of->threads, 1, 1, 0,
-                             llamir_rt_get_stream(), arguments, NULL));
+  int is_launched =
+      function && llamir_rt_note_cuda(cuda->cuLaunchKernel(
+                      function, (unsigned)of->parts, (unsigned)blocks, 1,
+                      (unsigned)of->threads, 1, 1, 0, llamir_rt_get_stream(),
+                      arguments, NULL)) == 0;
   llamir_rt_leave_cuda();
-  return result ? halide_error_code_gpu_device_error : 0;
+  return is_launched ? 0 : halide_error_code_gpu_device_error;
 }

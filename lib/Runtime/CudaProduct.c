@@ -247,11 +247,8 @@ static void describe_bytes(halide_buffer_t *buffer, halide_dimension_t *dim,
 }
 
 static int fail(const char *what, blas_status status) {
-  char *message = llamir_rt_get_message();
-  if (message)
-    snprintf(message, llamir_rt_message_size,
-             "cuBLASLt: %s failed with the status %d", what, status);
-  return halide_error_code_generic_error;
+  return llamir_rt_fail(halide_error_code_generic_error,
+                        "cuBLASLt: %s failed with the status %d", what, status);
 }
 
 /* What has no algorithm is nobody's failure: then *is_done is 0. */

@@ -150,11 +150,9 @@ struct HalideSchedulePass
   }
 
   void runOnOperation() override {
-    llvm::Expected<TargetInfo> info = getTarget(target);
-    if (!info) {
-      getOperation().emitError() << llvm::toString(info.takeError());
+    FailureOr<TargetInfo> info = getTarget(target, getOperation());
+    if (failed(info))
       return signalPassFailure();
-    }
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (failed(checkLowered(function)))
         return signalPassFailure();

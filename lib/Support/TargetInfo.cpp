@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "llamir/Support/TargetInfo.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/Operation.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
@@ -259,6 +261,14 @@ llvm::Expected<TargetInfo> llamir::getTarget(llvm::StringRef name) {
       return toInfo(target);
   return llvm::createStringError("unknown target '" + name + "'; there are " +
                                  llvm::join(getTargetNames(), ", "));
+}
+
+llvm::FailureOr<TargetInfo> llamir::getTarget(llvm::StringRef name,
+                                              mlir::Operation *op) {
+  llvm::Expected<TargetInfo> info = getTarget(name);
+  if (!info)
+    return op->emitError() << llvm::toString(info.takeError());
+  return std::move(*info);
 }
 
 llvm::Error llamir::checkRunsHere(const TargetInfo &target) {

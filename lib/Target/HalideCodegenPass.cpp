@@ -37,9 +37,9 @@ struct HalideCodegenPass : llamir::impl::HalideCodegenBase<HalideCodegenPass> {
   }
 
   LogicalResult run() {
-    llvm::Expected<TargetInfo> info = getTarget(target);
-    if (!info)
-      return getOperation().emitError() << llvm::toString(info.takeError());
+    FailureOr<TargetInfo> info = getTarget(target, getOperation());
+    if (failed(info))
+      return failure();
     SmallVector<KernelOutput> outputs;
     SmallVector<KernelCode> code;
     SmallVector<halide::PipelineOp> pipelines(

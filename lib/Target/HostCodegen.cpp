@@ -12,8 +12,6 @@
 #include "llamir/Conversion/HostToLLVM/HostSignature.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/IR/Module.h"
 
@@ -24,10 +22,6 @@ using namespace llamir;
 /// first are compiled by libHalide, the second are data.
 static std::unique_ptr<llvm::Module> translate(ModuleOp module,
                                                llvm::LLVMContext &context) {
-  DialectRegistry registry;
-  registerBuiltinDialectTranslation(registry);
-  registerLLVMDialectTranslation(registry);
-  module.getContext()->appendDialectRegistry(registry);
   OwningOpRef<ModuleOp> host = ModuleOp::create(module.getLoc());
   OpBuilder builder = OpBuilder::atBlockEnd(host->getBody());
   for (Operation &op : *module.getBody())

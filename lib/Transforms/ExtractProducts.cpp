@@ -84,11 +84,9 @@ struct ExtractProductsPass
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    llvm::Expected<TargetInfo> info = getTarget(target);
-    if (!info) {
-      module.emitError() << llvm::toString(info.takeError());
+    FailureOr<TargetInfo> info = getTarget(target, module);
+    if (failed(info))
       return signalPassFailure();
-    }
     if (!info->isCuda())
       return;
     SymbolTable symbols(module);

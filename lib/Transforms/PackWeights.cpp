@@ -179,11 +179,9 @@ struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
   }
 
   void runOnOperation() override {
-    llvm::Expected<TargetInfo> found = getTarget(target);
-    if (!found) {
-      getOperation().emitError() << llvm::toString(found.takeError());
+    FailureOr<TargetInfo> found = getTarget(target, getOperation());
+    if (failed(found))
       return signalPassFailure();
-    }
     info = *found;
     symbols.emplace(getOperation());
     packed.clear();

@@ -145,11 +145,9 @@ struct RelaxRoundingPass
   }
 
   void runOnOperation() override {
-    llvm::Expected<TargetInfo> info = getTarget(target);
-    if (!info) {
-      getOperation().emitError() << llvm::toString(info.takeError());
+    FailureOr<TargetInfo> info = getTarget(target, getOperation());
+    if (failed(info))
       return signalPassFailure();
-    }
     for (KernelOp kernel : getHostOps<KernelOp>(getOperation())) {
       for (Operation &op : llvm::make_early_inc_range(kernel.getBody().front()))
         if (isToRelax(kernel, &op))

@@ -14,8 +14,13 @@
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
+#include "llvm/Support/LogicalResult.h"
 #include <string>
 #include <variant>
+
+namespace mlir {
+class Operation;
+} // namespace mlir
 
 namespace llamir {
 
@@ -161,6 +166,10 @@ llvm::ArrayRef<llvm::StringRef> getTargetNames();
 /// processor and system can run. An unknown name is an error that lists those
 /// there are.
 llvm::Expected<TargetInfo> getTarget(llvm::StringRef name);
+
+/// The same for a pass: the error is that of the op.
+llvm::FailureOr<TargetInfo> getTarget(llvm::StringRef name,
+                                      mlir::Operation *op);
 
 /// The best target that a processor with these features (LLVM's names) can run;
 /// an error when there is none.

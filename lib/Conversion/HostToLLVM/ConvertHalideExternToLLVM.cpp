@@ -13,6 +13,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../UnloweredOps.h"
 #include "HalideBuffers.h"
 #include "dialects/halide/HalideDialect.h"
 #include "llamir/Conversion/HostToLLVM/HostSignature.h"
@@ -252,13 +253,7 @@ ConvertHalideExternToLLVM::lower(ArrayRef<func::FuncOp> functions) {
     }
     if (op == lowered || isa<LLVM::LLVMDialect>(op->getDialect()))
       return WalkResult::advance();
-    // A cast stands before what could not be converted.
-    if (isa<UnrealizedConversionCastOp>(op))
-      for (Operation *user : op->getUsers())
-        if (!isa<LLVM::LLVMDialect>(user->getDialect()))
-          op = user;
-    op->emitOpError() << "has no form in the LLVM dialect; a function that "
-                         "'halide.extern' calls cannot have it";
+    refuseUnlowered(op, "a function that 'halide.extern' calls");
     return WalkResult::interrupt();
   });
   if (result.wasInterrupted())
@@ -306,9 +301,9 @@ LogicalResult ConvertHalideExternToLLVM::moveBack(ModuleOp lowered) {
 
 LogicalResult ConvertHalideExternToLLVM::run() {
   ModuleOp module = getOperation();
-  llvm::Expected<TargetInfo> info = getTarget(target);
-  if (!info)
-    return module.emitError() << llvm::toString(info.takeError());
+  FailureOr<TargetInfo> info = getTarget(target, module);
+  if (failed(info))
+    return failure();
   SmallVector<func::FuncOp> functions;
   llvm::StringMap<FunctionType> types;
   for (auto function : module.getOps<func::FuncOp>()) {

@@ -605,11 +605,9 @@ public:
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    llvm::Expected<TargetInfo> info = getTarget(target);
-    if (!info) {
-      module.emitError() << llvm::toString(info.takeError());
+    FailureOr<TargetInfo> info = getTarget(target, module);
+    if (failed(info))
       return signalPassFailure();
-    }
     FailureOr<ModuleSignature> signature = getModuleSignature(module, prefix);
     if (failed(signature))
       return signalPassFailure();

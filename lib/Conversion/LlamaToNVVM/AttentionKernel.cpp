@@ -78,7 +78,6 @@ public:
 
 private:
   using Left = ThreadBuilder::Left;
-  using Right = ThreadBuilder::Right;
   using Sums = ThreadBuilder::Sums;
   /// What goes from tile to tile.
   struct State {
@@ -110,23 +109,38 @@ private:
   Value keyTile, valueTile;
   /// Where a thread reads matrices of a tile.
   Value keyMatrix, valueMatrix;
-  Value thread, lane, group, place;
+  Value thread, lane, place;
   Value head, keyHead, firstRow;
   std::array<Value, ownRows> row;
   /// The keys that a row sees: `begin` only with a window.
   std::array<Value, ownRows> begin, end;
-  /// The same for all rows of the block: of the first and of the last one, and
-  /// the tiles of both.
-  Value firstBegin, lastBegin, firstEnd, lastEnd, firstTile, endTile;
+  /// What all rows of the block see lies between these, of its last and of its
+  /// first row; what any sees in these tiles.
+  Value lastBegin, firstEnd, firstTile, endTile;
   SmallVector<Left> queries;
 };
 } // namespace
 
+/// All numbers of them, one after the other.
+static SmallVector<Value> flatten(ArrayRef<ThreadBuilder::Sums> all) {
+  SmallVector<Value> values;
+  for (const ThreadBuilder::Sums &sums : all)
+    llvm::append_range(values, sums);
+  return values;
+}
+
+/// What was flattened.
+static SmallVector<ThreadBuilder::Sums> readSums(ValueRange values) {
+  SmallVector<ThreadBuilder::Sums> all;
+  for (size_t i = 0; i < values.size(); i += 4)
+    all.push_back({values[i], values[i + 1], values[i + 2], values[i + 3]});
+  return all;
+}
+
 SmallVector<Value> AttentionKernel::State::flatten() const {
   SmallVector<Value> values(largest.begin(), largest.end());
   llvm::append_range(values, total);
-  for (const Sums &sums : results)
-    llvm::append_range(values, sums);
+  llvm::append_range(values, ::flatten(results));
   return values;
 }
 
@@ -136,9 +150,7 @@ AttentionKernel::State AttentionKernel::State::read(ValueRange values) {
     state.largest[i] = values[i];
     state.total[i] = values[ownRows + i];
   }
-  for (size_t i = 2 * ownRows; i < values.size(); i += 4)
-    state.results.push_back(
-        {values[i], values[i + 1], values[i + 2], values[i + 3]});
+  state.results = readSums(values.drop_front(2 * ownRows));
   return state;
 }
 
@@ -162,11 +174,11 @@ AttentionKernel::AttentionKernel(llama::AttentionOp op,
 void AttentionKernel::findPlace() {
   thread = b.getThread();
   lane = b.remainder(thread, warpSize);
-  group = b.divide(lane, 4);
+  Value group = b.divide(lane, 4);
   place = b.remainder(lane, 4);
-  head = b.getBlock(0);
+  head = b.getBlockX();
   keyHead = b.divide(head, op.getHeads() / op.getKvHeads());
-  Value block = b.subtract(b.add(b.getBlocks(1), -1), b.getBlock(1));
+  Value block = b.subtract(b.add(b.getNumBlocksY(), -1), b.getBlockY());
   firstRow = b.multiply(block, attentionRows);
   Value warp = b.divide(thread, warpSize);
   row[0] = b.add(b.add(firstRow, b.multiply(warp, 16)), group);
@@ -189,9 +201,9 @@ void AttentionKernel::findKeys() {
     begin[i] = getBegin(end[i]);
   }
   firstEnd = getEnd(firstRow);
-  lastEnd =
+  Value lastEnd =
       getEnd(b.least(b.add(firstRow, attentionRows - 1), b.add(q.rows, -1)));
-  firstBegin = getBegin(firstEnd);
+  Value firstBegin = getBegin(firstEnd);
   lastBegin = getBegin(lastEnd);
   Value none = b.number(0);
   firstTile = firstBegin ? b.divide(b.most(firstBegin, none), tileKeys) : none;
@@ -275,9 +287,7 @@ SmallVector<ThreadBuilder::Sums> AttentionKernel::mask(ArrayRef<Sums> scores,
   Value isPartial = b.isLess(firstEnd, b.add(start, tileKeys));
   if (lastBegin)
     isPartial = arith::OrIOp::create(b, isPartial, b.isLess(start, lastBegin));
-  SmallVector<Value> plain;
-  for (const Sums &sums : scores)
-    llvm::append_range(plain, sums);
+  SmallVector<Value> plain = flatten(scores);
   auto branch = scf::IfOp::create(b, ValueRange(plain).getTypes(), isPartial,
                                   /*addThenBlock=*/true, /*addElseBlock=*/true);
   {
@@ -285,7 +295,7 @@ SmallVector<ThreadBuilder::Sums> AttentionKernel::mask(ArrayRef<Sums> scores,
     b.setInsertionPointToStart(branch.elseBlock());
     scf::YieldOp::create(b, plain);
     b.setInsertionPointToStart(branch.thenBlock());
-    Value none = b.real(-std::numeric_limits<double>::infinity());
+    Value none = b.lowest();
     Value ownKey = b.add(start, b.multiply(place, 2));
     SmallVector<Value> masked;
     for (auto [index, score] : llvm::enumerate(plain)) {
@@ -299,11 +309,7 @@ SmallVector<ThreadBuilder::Sums> AttentionKernel::mask(ArrayRef<Sums> scores,
     }
     scf::YieldOp::create(b, masked);
   }
-  SmallVector<Sums> made;
-  for (size_t i = 0; i < plain.size(); i += 4)
-    made.push_back({branch.getResult(i), branch.getResult(i + 1),
-                    branch.getResult(i + 2), branch.getResult(i + 3)});
-  return made;
+  return readSums(branch.getResults());
 }
 
 /// Weights of 16 keys are the left side of a product with their values, whose
@@ -340,13 +346,7 @@ void AttentionKernel::addTile(Value tile, State &state) {
   b.waitForCopies();
   b.waitForThreads();
   Value next = b.add(tile, 1);
-  auto hasNext = scf::IfOp::create(b, b.isLess(next, endTile),
-                                   /*withElseRegion=*/false);
-  {
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(hasNext.thenBlock());
-    copyTile(k, keyTile, next);
-  }
+  b.doIf(b.isLess(next, endTile), [&] { copyTile(k, keyTile, next); });
 
   // The scale, of powers of 2, is applied to the difference to the maximum.
   double factor = llvm::numbers::log2e * op.getScaleOrDefault();
@@ -362,9 +362,8 @@ void AttentionKernel::addTile(Value tile, State &state) {
                           return b.maximum(a, c);
                         }));
     // A row that has seen no key yet has no weights, and no NaNs.
-    Value none = b.real(-std::numeric_limits<double>::infinity());
-    Value sawNone =
-        arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, largest, none);
+    Value sawNone = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, largest,
+                                          b.lowest());
     Value scaled = b.multiply(largest, b.real(-factor));
     negative[i] = b.select(sawNone, b.real(0), scaled);
     Value less =
@@ -390,20 +389,18 @@ void AttentionKernel::store(const State &state) {
     Value inverse = arith::DivFOp::create(b, b.real(1), total);
     Value first = begin[i] ? b.most(begin[i], b.number(0)) : b.number(0);
     Value seesAny = b.isLess(first, end[i]);
-    auto exists = scf::IfOp::create(b, b.isLess(row[i], result.rows),
-                                    /*withElseRegion=*/false);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(exists.thenBlock());
-    Value to = b.getElement(
-        b.getRow(result.address, row[i], result.stride),
-        b.add(b.multiply(head, result.width), b.multiply(place, 2)));
-    for (auto [index, sums] : llvm::enumerate(state.results)) {
-      auto finish = [&](Value sum) {
-        return b.select(seesAny, b.multiply(sum, inverse), b.real(0));
-      };
-      b.storePair(b.pack(finish(sums[2 * i]), finish(sums[2 * i + 1])),
-                  b.getElement(to, int64_t(index) * 8));
-    }
+    b.doIf(b.isLess(row[i], result.rows), [&] {
+      Value to = b.getElement(
+          b.getRow(result.address, row[i], result.stride),
+          b.add(b.multiply(head, result.width), b.multiply(place, 2)));
+      for (auto [index, sums] : llvm::enumerate(state.results)) {
+        auto finish = [&](Value sum) {
+          return b.select(seesAny, b.multiply(sum, inverse), b.real(0));
+        };
+        b.storePair(b.pack(finish(sums[2 * i]), finish(sums[2 * i + 1])),
+                    b.getElement(to, int64_t(index) * 8));
+      }
+    });
   }
 }
 
@@ -420,17 +417,12 @@ void AttentionKernel::build() {
   valueMatrix = getMatrixAddress(v, valueTile, b.add(inMatrix, second), third);
 
   Value zero = b.real(0);
-  Value none = b.real(-std::numeric_limits<double>::infinity());
+  Value none = b.lowest();
   State start{SmallVector<Sums>(v.width / 8, {zero, zero, zero, zero}),
               {none, none},
               {zero, zero}};
-  auto hasTiles = scf::IfOp::create(b, b.isLess(firstTile, endTile),
-                                    /*withElseRegion=*/false);
-  {
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(hasTiles.thenBlock());
-    copyTile(k, keyTile, firstTile);
-  }
+  b.doIf(b.isLess(firstTile, endTile),
+         [&] { copyTile(k, keyTile, firstTile); });
   auto loop =
       scf::ForOp::create(b, firstTile, endTile, b.number(1), start.flatten());
   {

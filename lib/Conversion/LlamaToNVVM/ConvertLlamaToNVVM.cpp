@@ -69,11 +69,9 @@ struct ConvertLlamaToNVVMPass
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    llvm::Expected<TargetInfo> info = getTarget(target);
-    if (!info) {
-      module.emitError() << llvm::toString(info.takeError());
+    FailureOr<TargetInfo> info = getTarget(target, module);
+    if (failed(info))
       return signalPassFailure();
-    }
     if (!info->isCuda())
       return;
     SymbolTable symbols(module);

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../UnloweredOps.h"
 #include "llamir/Conversion/LlamaToNVVM/Passes.h"
 #include "mlir/Conversion/ConvertToLLVM/ToLLVMPass.h"
 #include "mlir/Conversion/ReconcileUnrealizedCasts/ReconcileUnrealizedCasts.h"
@@ -26,14 +27,19 @@ namespace llamir {
 #include "llamir/Conversion/LlamaToNVVM/Passes.h.inc"
 } // namespace llamir
 
+void llamir::buildTensorKernelLowering(OpPassManager &pm) {
+  pm.addPass(createSCFToControlFlowPass());
+  pm.addPass(createConvertToLLVMPass());
+  pm.addPass(createReconcileUnrealizedCastsPass());
+}
+
 /// What could not be lowered would fail without its place.
 static LogicalResult checkLowered(gpu::GPUModuleOp module) {
   WalkResult result = module.walk([&](Operation *op) {
     if (op == module ||
         isa<LLVM::LLVMDialect, NVVM::NVVMDialect>(op->getDialect()))
       return WalkResult::advance();
-    op->emitOpError() << "has no form in the LLVM dialect; a function for "
-                         "tensor cores cannot have it";
+    refuseUnlowered(op, "a function for tensor cores");
     return WalkResult::interrupt();
   });
   return failure(result.wasInterrupted());
@@ -59,9 +65,7 @@ struct SerializeTensorKernelsPass
     if (module.getOps<gpu::GPUModuleOp>().empty())
       return;
     OpPassManager lower(gpu::GPUModuleOp::getOperationName());
-    lower.addPass(createSCFToControlFlowPass());
-    lower.addPass(createConvertToLLVMPass());
-    lower.addPass(createReconcileUnrealizedCastsPass());
+    buildTensorKernelLowering(lower);
     for (auto kernels : module.getOps<gpu::GPUModuleOp>())
       if (failed(runPipeline(lower, kernels)) || failed(checkLowered(kernels)))
         return signalPassFailure();

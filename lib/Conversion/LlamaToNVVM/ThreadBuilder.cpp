@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 using namespace llamir;
@@ -28,6 +29,10 @@ Value ThreadBuilder::number(int64_t value) {
 Value ThreadBuilder::real(double value) {
   return arith::ConstantFloatOp::create(*this, getF32Type(),
                                         APFloat(float(value)));
+}
+
+Value ThreadBuilder::lowest() {
+  return real(-std::numeric_limits<double>::infinity());
 }
 
 Value ThreadBuilder::add(Value a, Value b) {
@@ -101,16 +106,23 @@ Value ThreadBuilder::getThread() {
   return NVVM::ThreadIdXOp::create(*this, getI32Type());
 }
 
-Value ThreadBuilder::getBlock(unsigned dimension) {
-  if (dimension == 0)
-    return NVVM::BlockIdXOp::create(*this, getI32Type());
+Value ThreadBuilder::getBlockX() {
+  return NVVM::BlockIdXOp::create(*this, getI32Type());
+}
+
+Value ThreadBuilder::getBlockY() {
   return NVVM::BlockIdYOp::create(*this, getI32Type());
 }
 
-Value ThreadBuilder::getBlocks(unsigned dimension) {
-  if (dimension == 0)
-    return NVVM::GridDimXOp::create(*this, getI32Type());
+Value ThreadBuilder::getNumBlocksY() {
   return NVVM::GridDimYOp::create(*this, getI32Type());
+}
+
+void ThreadBuilder::doIf(Value condition, function_ref<void()> body) {
+  auto branch = scf::IfOp::create(*this, condition, /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard guard(*this);
+  setInsertionPointToStart(branch.thenBlock());
+  body();
 }
 
 void ThreadBuilder::waitForThreads() { NVVM::Barrier0Op::create(*this); }

@@ -38,7 +38,7 @@ namespace llamir {
 class ThreadBuilder : public mlir::ImplicitLocOpBuilder {
 public:
   using Value = mlir::Value;
-  /// Two of these are 16 x 16 elements of the left side.
+  /// A thread's part of the sides of a product, and of its sums.
   using Left = std::array<Value, 4>;
   using Right = std::array<Value, 2>;
   using Sums = std::array<Value, 4>;
@@ -52,6 +52,8 @@ public:
 
   Value number(int64_t value);
   Value real(double value);
+  /// Minus infinity.
+  Value lowest();
   Value add(Value a, Value b);
   Value add(Value a, int64_t b) { return add(a, number(b)); }
   Value subtract(Value a, Value b);
@@ -78,9 +80,13 @@ public:
   //===--------------------------------------------------------------------===//
 
   Value getThread();
-  /// Of the grid: its place and extent in a dimension, 0 or 1.
-  Value getBlock(unsigned dimension);
-  Value getBlocks(unsigned dimension);
+  /// Of the grid: the block's place, and how many there are.
+  Value getBlockX();
+  Value getBlockY();
+  Value getNumBlocksY();
+  /// Does what `body` writes if the condition holds, the same for all threads
+  /// where they do something together.
+  void doIf(Value condition, mlir::function_ref<void()> body);
   /// All threads of the block have come here, and see what the others wrote.
   void waitForThreads();
 

@@ -7,9 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "WarpEmulator.h"
-#include "mlir/Conversion/ConvertToLLVM/ToLLVMPass.h"
-#include "mlir/Conversion/ReconcileUnrealizedCasts/ReconcileUnrealizedCasts.h"
-#include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
+#include "llamir/Conversion/LlamaToNVVM/Passes.h"
+#include "llamir/Support/ElementType.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/IR/AttrTypeSubElements.h"
@@ -17,7 +16,7 @@
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVMIR/Export.h"
-#include "llvm/ADT/APFloat.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/Support/TargetSelect.h"
@@ -29,21 +28,12 @@
 using namespace mlir;
 using namespace llamir;
 
-static const llvm::fltSemantics &getSemantics(bool isHalf) {
-  return isHalf ? llvm::APFloat::IEEEhalf() : llvm::APFloat::BFloat();
-}
-
 float llamir::decode(uint16_t element, bool isHalf) {
-  llvm::APFloat value(getSemantics(isHalf), llvm::APInt(16, element));
-  return value.convertToFloat();
+  return isHalf ? fromF16(element) : fromBF16(element);
 }
 
 uint16_t llamir::encode(float number, bool isHalf) {
-  llvm::APFloat value(number);
-  bool loses;
-  value.convert(getSemantics(isHalf), llvm::APFloat::rmNearestTiesToEven,
-                &loses);
-  return value.bitcastToAPInt().getZExtValue();
+  return isHalf ? toF16(number) : toBF16(number);
 }
 
 //===----------------------------------------------------------------------===//
@@ -81,7 +71,7 @@ struct Thread {
 };
 
 struct ThreadBlock {
-  unsigned x, y, blocksX, blocksY;
+  unsigned x, y, blocksY;
   std::vector<Thread> threads;
   unsigned current = 0;
   ucontext_t scheduler;
@@ -119,7 +109,6 @@ extern "C" {
 static int32_t emulatedThread() { return block->current; }
 static int32_t emulatedBlockX() { return block->x; }
 static int32_t emulatedBlockY() { return block->y; }
-static int32_t emulatedBlocksX() { return block->blocksX; }
 static int32_t emulatedBlocksY() { return block->blocksY; }
 static void emulatedBarrier() { block->meet("barrier", {}); }
 
@@ -206,9 +195,8 @@ bool WarpEmulator::run(unsigned blocksX, unsigned blocksY, unsigned threads,
                        const std::function<void(void *)> &call) {
   for (unsigned y = 0; y < blocksY; ++y)
     for (unsigned x = 0; x < blocksX; ++x) {
-      ThreadBlock running = {
-          x, y,  blocksX, blocksY, std::vector<Thread>(threads),
-          0, {}, &call,   function};
+      ThreadBlock running = {x, y,  blocksY, std::vector<Thread>(threads),
+                             0, {}, &call,   function};
       block = &running;
       for (Thread &thread : running.threads) {
         getcontext(&thread.context);
@@ -297,32 +285,23 @@ void Replacer::replace(Operation *op) {
     if (result)
       op->getResult(0).replaceAllUsesWith(made);
   };
+  // Ops without operands.
+  StringRef plain =
+      llvm::StringSwitch<StringRef>(op->getName().getStringRef())
+          .Case(NVVM::ThreadIdXOp::getOperationName(), "emulatedThread")
+          .Case(NVVM::BlockIdXOp::getOperationName(), "emulatedBlockX")
+          .Case(NVVM::BlockIdYOp::getOperationName(), "emulatedBlockY")
+          .Case(NVVM::GridDimYOp::getOperationName(), "emulatedBlocksY")
+          .Case(NVVM::Barrier0Op::getOperationName(), "emulatedBarrier")
+          .Case(NVVM::CpAsyncCommitGroupOp::getOperationName(), "emulatedEnd")
+          .Case(NVVM::CpAsyncWaitGroupOp::getOperationName(), "emulatedWait")
+          .Default("");
+  if (!plain.empty()) {
+    replaceBy(plain, op->getNumResults() ? i32 : Type(), {});
+    return op->erase();
+  }
   bool isReplaced =
       llvm::TypeSwitch<Operation *, bool>(op)
-          .Case([&](NVVM::ThreadIdXOp) {
-            replaceBy("emulatedThread", i32, {});
-            return true;
-          })
-          .Case([&](NVVM::BlockIdXOp) {
-            replaceBy("emulatedBlockX", i32, {});
-            return true;
-          })
-          .Case([&](NVVM::BlockIdYOp) {
-            replaceBy("emulatedBlockY", i32, {});
-            return true;
-          })
-          .Case([&](NVVM::GridDimXOp) {
-            replaceBy("emulatedBlocksX", i32, {});
-            return true;
-          })
-          .Case([&](NVVM::GridDimYOp) {
-            replaceBy("emulatedBlocksY", i32, {});
-            return true;
-          })
-          .Case([&](NVVM::Barrier0Op) {
-            replaceBy("emulatedBarrier", {}, {});
-            return true;
-          })
           .Case([&](NVVM::ShflOp shuffle) {
             replaceBy("emulatedShuffle", f32,
                       {shuffle.getVal(), shuffle.getOffset()});
@@ -331,14 +310,6 @@ void Replacer::replace(Operation *op) {
           .Case([&](NVVM::CpAsyncOp copy) {
             replaceBy("emulatedCopy", {},
                       {copy.getDst(), copy.getSrc(), copy.getCpSize()});
-            return true;
-          })
-          .Case([&](NVVM::CpAsyncCommitGroupOp) {
-            replaceBy("emulatedEnd", {}, {});
-            return true;
-          })
-          .Case([&](NVVM::CpAsyncWaitGroupOp) {
-            replaceBy("emulatedWait", {}, {});
             return true;
           })
           .Case([&](NVVM::LdMatrixOp load) {
@@ -388,9 +359,7 @@ std::unique_ptr<WarpEmulator> WarpEmulator::create(gpu::GPUModuleOp kernels,
                                                    StringRef name) {
   MLIRContext *context = kernels.getContext();
   PassManager passes(context, gpu::GPUModuleOp::getOperationName());
-  passes.addPass(createSCFToControlFlowPass());
-  passes.addPass(createConvertToLLVMPass());
-  passes.addPass(createReconcileUnrealizedCastsPass());
+  buildTensorKernelLowering(passes);
   if (failed(passes.run(kernels)))
     return nullptr;
 
@@ -434,7 +403,6 @@ std::unique_ptr<WarpEmulator> WarpEmulator::create(gpu::GPUModuleOp kernels,
   define("emulatedThread", &emulatedThread);
   define("emulatedBlockX", &emulatedBlockX);
   define("emulatedBlockY", &emulatedBlockY);
-  define("emulatedBlocksX", &emulatedBlocksX);
   define("emulatedBlocksY", &emulatedBlocksY);
   define("emulatedBarrier", &emulatedBarrier);
   define("emulatedShuffle", &emulatedShuffle);

@@ -13,9 +13,13 @@
 
 namespace mlir {
 class ModuleOp;
+class OpPassManager;
 } // namespace mlir
 
 namespace llamir {
+
+/// What lowers a gpu.module to the LLVM and NVVM dialects.
+void buildTensorKernelLowering(mlir::OpPassManager &pm);
 
 #define GEN_PASS_DECL
 #include "llamir/Conversion/LlamaToNVVM/Passes.h.inc"
