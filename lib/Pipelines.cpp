@@ -53,16 +53,22 @@ void llamir::buildFusionPipeline(OpPassManager &pm,
   // nobody reads stands in nobody's way.
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
-  if (options.norm)
-    functions.addPass(createLlamaFuseNorm());
   if (options.rotary)
     functions.addPass(createLlamaFuseRotary());
   if (options.gatedFFN)
     functions.addPass(createLlamaFuseGatedFFN());
   if (options.join)
     functions.addPass(createLlamaJoinProjections());
+  if (options.norm) {
+    // Which norms only a projection reads is known when projections are joined.
+    LlamaFuseNormOptions norm;
+    norm.leavePrologues = options.prologue && options.epilogue;
+    functions.addPass(createLlamaFuseNorm(norm));
+  }
   if (options.epilogue)
     functions.addPass(createLlamaFuseEpilogue());
+  if (options.prologue)
+    functions.addPass(createLlamaFusePrologue());
 }
 
 void llamir::buildKernelPipeline(OpPassManager &pm, StringRef target,

@@ -226,4 +226,26 @@ def Llama_TensorKernelAttr : Llama_Attr<"TensorKernel", "tensor_kernel"> {
   let genVerifyDecl = 1;
 }
 
+//===----------------------------------------------------------------------===//
+// Products of a library
+//===----------------------------------------------------------------------===//
+
+def Llama_ProductAttr : Llama_Attr<"Product", "product"> {
+  let summary = "The parts of a kernel around a product that a library may compute";
+  let description = [{
+    On a kernel whose only projection multiplies rows by a weight: a library of
+    the device may compute that product, with a bias, the operand behind the
+    weight, if it is `biased`. `before` is the kernel that computes the rows from
+    the operands before the weight, without it the first operand is the rows.
+    `rest` is the kernel that computes what is left from the product and the
+    operands behind weight and bias, without it the product is the result.
+
+    Example: `#llama.product<before = @ffn_before, rest = @ffn_rest>`
+  }];
+  let parameters = (ins OptionalParameter<"::mlir::FlatSymbolRefAttr">:$before,
+                        OptionalParameter<"::mlir::FlatSymbolRefAttr">:$rest,
+                        DefaultValuedParameter<"bool", "false">:$biased);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
 #endif // LLAMIR_LLAMA_ATTRIBUTES_TD

@@ -120,8 +120,8 @@ LogicalResult LlamaDialect::verifyOperationAttribute(Operation *op,
   }
   if (name == productAttrName)
     return require((isPipeline || isKernelFunction(op)) &&
-                       isa<UnitAttr, FlatSymbolRefAttr>(value),
-                   "a unit attribute or the name of a kernel, on a kernel");
+                       isa<ProductAttr>(value),
+                   "a #llama.product, on a kernel");
   if (name == tensorCoresAttrName)
     return require((isPipeline || isKernelFunction(op)) &&
                        isa<TensorKernelAttr>(value),

@@ -47,7 +47,7 @@ def Llama_Dialect : Dialect {
     | `llama.offset` | weight | i64: where it starts in the packed weights, in bytes |
     | `llama.weights_bytes` | module | i64: bytes of the packed weights |
     | `llama.fingerprint` | module | 16 hexadecimal digits: what code and packed weights have in common |
-    | `llama.product` | kernel function, `halide.pipeline` | unit, or the kernel of what is left: a library may compute the product it begins with |
+    | `llama.product` | kernel function, `halide.pipeline` | `#llama.product`: a library may compute its product |
     | `llama.tensor_cores` | kernel function, `halide.pipeline` | `#llama.tensor_kernel`: what computes it on CUDA |
     | `llama.kernel_type` | `halide.pipeline` | the type of the kernel function that it was |
     | `llama.kind` | `halide.pipeline` | string: what strategy schedules it |
@@ -67,10 +67,8 @@ def Llama_Dialect : Dialect {
     /// Attribute of a halide.pipeline: the tensor type of the kernel it was made
     /// from, which its launches still have.
     static constexpr llvm::StringLiteral kernelTypeAttrName = "llama.kernel_type";
-    /// Attribute of a kernel of rows and a weight, its first operands, that
-    /// begins with their product, which a library of the device may compute:
-    /// the kernel that computes what is left, from the product and the other
-    /// operands, or a unit attribute if nothing is.
+    /// Attribute of a kernel with a product that a library of the device may
+    /// compute: a #llama.product.
     static constexpr llvm::StringLiteral productAttrName = "llama.product";
     /// Attribute of a kernel: a #llama.tensor_kernel that computes the same.
     static constexpr llvm::StringLiteral tensorCoresAttrName = "llama.tensor_cores";

@@ -16,7 +16,7 @@ namespace llamir {
 /// Which fusions run: all, unless one is measured or looked for.
 struct FusionOptions {
   bool norm = true, rotary = true, gatedFFN = true, join = true,
-       epilogue = true;
+       epilogue = true, prologue = true;
 };
 
 /// Element types in place of those that the input has: f32, bf16 or f16, or

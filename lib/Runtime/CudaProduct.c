@@ -44,6 +44,9 @@ typedef struct {
 enum {
   compute_f32 = 68,   /* CUBLAS_COMPUTE_32F: no operand is rounded to tf32 */
   transpose_a = 3,    /* CUBLASLT_MATMUL_DESC_TRANSA */
+  epilogue = 7,       /* CUBLASLT_MATMUL_DESC_EPILOGUE */
+  bias_pointer = 8,   /* CUBLASLT_MATMUL_DESC_BIAS_POINTER */
+  epilogue_bias = 4,  /* CUBLASLT_EPILOGUE_BIAS */
   most_workspace = 1, /* CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES */
   reductions = 3,     /* CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK */
   alignment_a = 5,    /* CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, B, C, D */
@@ -112,10 +115,10 @@ void llamir_rt_drop_products(void) {
 
 /*===------------------------------ A product -----------------------------===*/
 
-/* y(t, n) is the sum of x(t, k) · w(n, k): w without gaps, rows of x and y
- * `x_stride` and `y_stride` elements apart. */
+/* y(t, n) is the sum of x(t, k) · w(n, k), with b(n) if it is `biased`: w
+ * without gaps, rows of x and y `x_stride` and `y_stride` elements apart. */
 typedef struct {
-  int32_t type, tokens, inputs, outputs, x_stride, y_stride;
+  int32_t type, biased, tokens, inputs, outputs, x_stride, y_stride;
 } product;
 
 /* What describes a product to the library. As it counts columns, w is a matrix
@@ -145,9 +148,12 @@ static void drop(description *of) {
       blas.cublasLtMatrixLayoutDestroy(layouts[i]);
 }
 
-static blas_status describe(const product *of, description *made) {
+/* `bias` is an address of the device, or NULL if there is none. */
+static blas_status describe(const product *of, const void *bias,
+                            description *made) {
   enum { f32 = 0 };
   const int operation = operation_t, type = get_data_type(of->type);
+  const uint32_t add_bias = epilogue_bias;
   const uint64_t inputs = (uint64_t)of->inputs, outputs = (uint64_t)of->outputs,
                  tokens = (uint64_t)of->tokens;
   memset(made, 0, sizeof(*made));
@@ -156,6 +162,12 @@ static blas_status describe(const product *of, description *made) {
   if (!status)
     status = blas.cublasLtMatmulDescSetAttribute(made->operation, transpose_a,
                                                  &operation, sizeof(operation));
+  if (!status && of->biased)
+    status = blas.cublasLtMatmulDescSetAttribute(made->operation, epilogue,
+                                                 &add_bias, sizeof(add_bias));
+  if (!status && of->biased)
+    status = blas.cublasLtMatmulDescSetAttribute(made->operation, bias_pointer,
+                                                 &bias, sizeof(bias));
   if (!status)
     status = blas.cublasLtMatrixLayoutCreate(&made->w, type, inputs, outputs,
                                              of->inputs);
@@ -253,12 +265,13 @@ static int fail(const char *what, blas_status status) {
 
 /* What has no algorithm is nobody's failure: then *is_done is 0. */
 static int multiply(const product *of, const halide_buffer_t *x,
-                    const halide_buffer_t *w, const halide_buffer_t *y,
-                    int *is_done) {
+                    const halide_buffer_t *w, const halide_buffer_t *b,
+                    const halide_buffer_t *y, int *is_done) {
   *is_done = 0;
   description described;
   blas_choice choice;
-  if (describe(of, &described))
+  /* NOLINTNEXTLINE(performance-no-int-to-ptr): an address of the device. */
+  if (describe(of, b ? (const void *)b->device : NULL, &described))
     return 0;
   if (find_algorithm(of, &described, &choice)) {
     drop(&described);
@@ -293,20 +306,8 @@ static int multiply(const product *of, const halide_buffer_t *x,
   return status;
 }
 
-/* Whether the library can compute the product of these arrays. */
-static int has_product(const halide_buffer_t *x, const halide_buffer_t *w,
-                       int32_t type, product *of) {
-  enum { few_tokens = 16 }; /* Memory bounds the kernel for as many. */
-  int32_t inputs = w->dim[0].extent * w->dim[2].extent;
-  if (x->dim[1].extent <= few_tokens || x->dim[0].extent != inputs ||
-      x->device % alignment || w->device % alignment)
-    return 0;
-  *of = (product){type,
-                  x->dim[1].extent,
-                  inputs,
-                  w->dim[3].extent,
-                  x->dim[1].stride,
-                  w->dim[3].extent};
+/* Whether the library can compute a product. */
+static int has_library(void) {
   pthread_mutex_lock(&lock);
   if (!was_sought && llamir_rt_enter_cuda()) {
     load();
@@ -317,39 +318,86 @@ static int has_product(const halide_buffer_t *x, const halide_buffer_t *w,
   return is_there;
 }
 
-int32_t llamir_rt_run_product(void **arrays, int32_t count, int32_t type,
+/* Rows that a kernel makes for another one, in memory of the device. `dims` has
+ * their two dimensions. */
+static int make_rows(halide_buffer_t *made, const halide_buffer_t *weight,
+                     halide_dimension_t *dims, int32_t width, int32_t tokens) {
+  dims[0] = (halide_dimension_t){0, width, 1, 0};
+  dims[1] = (halide_dimension_t){0, tokens, width, 0};
+  *made = *weight;
+  made->dimensions = 2;
+  made->dim = dims;
+  made->host = NULL;
+  made->flags = 0;
+  made->device = 0;
+  made->device_interface = NULL;
+  return halide_device_malloc(NULL, made, halide_cuda_device_interface());
+}
+
+/* Runs a kernel for `first`, if there is one, and others. */
+static int run_with(int32_t (*kernel)(void **), halide_buffer_t *first,
+                    void **others, int32_t count, halide_buffer_t *last) {
+  void *all[count + 2];
+  int32_t length = 0;
+  if (first)
+    all[length++] = first;
+  memcpy((void *)(all + length), (void *)others,
+         (size_t)count * sizeof(*others));
+  length += count;
+  if (last)
+    all[length] = last;
+  return kernel(all);
+}
+
+int32_t llamir_rt_run_product(void **arrays, int32_t count, int32_t operands,
+                              int32_t biased, int32_t type,
                               int32_t (*kernel)(void **),
+                              int32_t (*before)(void **),
                               int32_t (*rest)(void **)) {
+  enum { few_tokens = 16 }; /* Memory bounds the kernel for as many. */
   halide_buffer_t **all = (halide_buffer_t **)arrays;
-  product of;
-  if (!has_product(all[0], all[1], type, &of))
+  const halide_buffer_t *first = all[0], *w = all[operands],
+                        *b = biased ? all[operands + 1] : NULL,
+                        *result = rest ? NULL : all[count - 1];
+  int32_t tokens = first->dim[1].extent, outputs = w->dim[3].extent,
+          inputs = w->dim[0].extent * w->dim[2].extent,
+          behind = operands + (biased ? 2 : 1);
+  const halide_buffer_t *lie[] = {before ? NULL : first, w, b, result};
+  int is_aligned = 1;
+  for (size_t i = 0; i < sizeof(lie) / sizeof(*lie); ++i)
+    is_aligned &= !lie[i] || lie[i]->device % alignment == 0;
+  if (tokens <= few_tokens || !is_aligned ||
+      (!before && first->dim[0].extent != inputs) || !has_library())
     return kernel(arrays);
-  int is_done = 0;
-  if (!rest) {
-    of.y_stride = all[2]->dim[1].stride;
-    int status = all[2]->device % alignment
-                     ? 0
-                     : multiply(&of, all[0], all[1], all[2], &is_done);
-    return status || is_done ? status : kernel(arrays);
+  product of = {type,
+                biased,
+                tokens,
+                inputs,
+                outputs,
+                before ? inputs : first->dim[1].stride,
+                result ? result->dim[1].stride : outputs};
+  halide_buffer_t rows, made;
+  halide_dimension_t rows_dims[2], made_dims[2];
+  const halide_buffer_t *x = first, *y = result;
+  int status = 0, is_done = 0;
+  rows.device = made.device = 0;
+  if (before) {
+    status = make_rows(&rows, w, rows_dims, inputs, tokens);
+    if (!status)
+      status = run_with(before, NULL, arrays, operands, &rows);
+    x = &rows;
   }
-  halide_dimension_t dims[2] = {{0, of.outputs, 1, 0},
-                                {0, of.tokens, of.outputs, 0}};
-  halide_buffer_t made = *all[0];
-  made.dim = dims;
-  made.device = 0;
-  made.device_interface = NULL;
-  int status =
-      halide_device_malloc(NULL, &made, halide_cuda_device_interface());
-  if (status)
-    return status;
-  status = multiply(&of, all[0], all[1], &made, &is_done);
-  if (is_done) {
-    void *others[count - 1];
-    others[0] = &made;
-    memcpy((void *)(others + 1), (void *)(arrays + 2),
-           (size_t)(count - 2) * sizeof(*arrays));
-    status = rest(others);
+  if (rest && !status) {
+    status = make_rows(&made, w, made_dims, outputs, tokens);
+    y = &made;
   }
-  halide_device_free(NULL, &made);
+  if (!status)
+    status = multiply(&of, x, w, b, y, &is_done);
+  if (is_done && rest)
+    status = run_with(rest, &made, arrays + behind, count - behind, NULL);
+  if (rows.device)
+    halide_device_free(NULL, &rows);
+  if (made.device)
+    halide_device_free(NULL, &made);
   return status || is_done ? status : kernel(arrays);
 }

@@ -52,14 +52,19 @@ int32_t llamir_rt_check_indices(const int32_t *indices, int64_t count,
 int32_t llamir_rt_launch(int32_t (*kernel)(void **arguments),
                          const llamir_launch *launch);
 
-/* Runs a kernel of CUDA with its `count` arrays, of which the first are rows of
- * activations, in one dimension and that of the tokens, and a weight that lies
- * in rows, both of `type`, a llamir_type. The kernel begins with their product.
- * For more than 16 tokens, cuBLASLt computes that, if it is there, rounded once
- * to `type`, and `rest` what is left, from the product and the arrays behind
- * the first two; where `rest` is NULL, the product is the only result. */
-int32_t llamir_rt_run_product(void **arrays, int32_t count, int32_t type,
+/* Runs a kernel of CUDA with its `count` arrays. Its product is that of rows of
+ * activations and of the array behind `operands` ones, a weight that lies in
+ * rows, both of `type`, a llamir_type; with the array behind that as a bias, of
+ * the same type, if it is `biased`. For more than 16 tokens, which the last
+ * dimension of the first array counts, cuBLASLt computes that, if it is there,
+ * rounded once to `type`; `before` computes the rows from the arrays before the
+ * weight, and `rest` what is left, from the product and the arrays behind
+ * those. Where `before` is NULL, the first array is the rows; where `rest` is
+ * NULL, the product is the only result. */
+int32_t llamir_rt_run_product(void **arrays, int32_t count, int32_t operands,
+                              int32_t biased, int32_t type,
                               int32_t (*kernel)(void **),
+                              int32_t (*before)(void **),
                               int32_t (*rest)(void **));
 
 /* A kernel for tensor cores: #llama.tensor_kernel says what the numbers are. */

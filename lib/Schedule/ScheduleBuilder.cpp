@@ -62,13 +62,6 @@ BufferType ScheduleBuilder::getOutputType() {
       cast<TypeAttr>(pipeline.getOutput().getBuffers()[0]).getValue());
 }
 
-int64_t ScheduleBuilder::getRowWidth(int64_t rowDims) {
-  int64_t width = 1;
-  for (int64_t extent : getOutputType().getShape().drop_back(rowDims))
-    width *= extent;
-  return width;
-}
-
 SmallVector<Value> ScheduleBuilder::getLengthFuncs() {
   SmallVector<Value> funcs = getFuncs("last_position");
   llvm::append_range(funcs, getFuncs("ratio"));
@@ -302,6 +295,13 @@ std::optional<int64_t> llamir::getReductionExtent(Value func) {
       !matchPattern(update.getExtents()[0], m_ConstantInt(&extent)))
     return std::nullopt;
   return extent.getSExtValue();
+}
+
+int64_t llamir::getRowWidth(ArrayRef<int64_t> shape, int64_t rowDims) {
+  int64_t width = 1;
+  for (int64_t extent : shape.drop_back(rowDims))
+    width *= extent;
+  return width;
 }
 
 void llamir::boundOutput(ScheduleBuilder &schedule, Value output) {

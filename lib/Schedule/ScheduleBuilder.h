@@ -41,9 +41,6 @@ public:
   Value getFunc(llvm::StringRef role);
   /// The first buffer type that the output func is written to.
   halide::BufferType getOutputType();
-  /// Elements of a row of the output, whose last `rowDims` dimensions number
-  /// the rows.
-  int64_t getRowWidth(int64_t rowDims);
   /// What rotations have of the length of the sequence, if that matters: funcs
   /// that are computed once.
   llvm::SmallVector<Value> getLengthFuncs();
@@ -130,6 +127,9 @@ halide::UpdateOp getUpdate(mlir::Value func);
 /// The extent of the only reduction variable of a func's update, if it is
 /// known.
 std::optional<int64_t> getReductionExtent(mlir::Value func);
+/// Elements of a row of a func of some shape, whose last `rowDims` dimensions
+/// number the rows.
+int64_t getRowWidth(llvm::ArrayRef<int64_t> shape, int64_t rowDims);
 /// Bounds of the output func's dimensions that its buffer knows.
 void boundOutput(ScheduleBuilder &schedule, mlir::Value output);
 

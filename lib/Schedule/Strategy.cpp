@@ -10,6 +10,20 @@
 
 using namespace llamir;
 
+std::optional<Mismatch> llamir::findNormedOperand(ScheduleBuilder &s,
+                                                  NormedOperand &found) {
+  mlir::Value sum = s.getFunc("row_sum");
+  if (!sum && !s.getFunc("row_total") && !s.getFunc("row_scale"))
+    return std::nullopt;
+  std::optional<int64_t> width =
+      sum ? getReductionExtent(sum) : std::optional<int64_t>();
+  if (!s.getFunc("row_scale") || !width || *width <= 0 || !s.getFunc("operand"))
+    return Mismatch{"its funcs are not those of one norm before a projection",
+                    true};
+  found = {s.getFunc("operand"), *width};
+  return std::nullopt;
+}
+
 /// "Processor" and "Linear" make "processor-linear".
 static std::string joinNames(llvm::StringRef machine, llvm::StringRef kernel) {
   return (machine + "-" + kernel).str();

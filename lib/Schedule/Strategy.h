@@ -21,6 +21,17 @@
 
 namespace llamir {
 
+/// The normed rows that a projection in the same kernel reads: a func of
+/// (column, token). Null without a norm.
+struct NormedOperand {
+  mlir::Value operand = {};
+  int64_t width = 0;
+};
+
+/// Finds the normed rows of a projection, by the funcs of its norm.
+std::optional<Mismatch> findNormedOperand(ScheduleBuilder &schedule,
+                                          NormedOperand &found);
+
 #define STRATEGY(MACHINE, KERNEL)                                              \
   std::optional<Mismatch> schedule##MACHINE##KERNEL(ScheduleBuilder &schedule);
 #include "Strategies.inc"

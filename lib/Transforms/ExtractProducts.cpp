@@ -26,14 +26,26 @@ namespace llamir {
 
 ALWAYS_ENABLED_STATISTIC(numExtracted, "Products that a library may compute");
 
-/// The product that a kernel begins with, if a library can compute it.
-static LinearOp findProduct(func::FuncOp kernel) {
-  auto product = dyn_cast<LinearOp>(kernel.front().front());
-  if (!product || product.getBias() || kernel.getNumArguments() < 2 ||
-      product.getX() != kernel.getArgument(0) ||
-      product.getWeight() != kernel.getArgument(1) ||
-      !kernel.getArgument(0).hasOneUse() || !kernel.getArgument(1).hasOneUse())
-    return {};
+namespace {
+/// A kernel cut at its product: what comes before it reads the arguments before
+/// the weight, what comes behind it those behind weight and bias.
+struct CutKernel {
+  func::FuncOp kernel;
+  LinearOp product; // Null when a library cannot compute it.
+  unsigned weight = 0;
+
+  unsigned getFirstOfRest() { return weight + (product.getBias() ? 2 : 1); }
+  bool hasBefore() { return product != &kernel.front().front(); }
+  bool hasRest() {
+    return product->getNextNode() != kernel.front().getTerminator() ||
+           kernel.getNumResults() != 1 ||
+           kernel.getNumArguments() != getFirstOfRest();
+  }
+};
+} // namespace
+
+/// Whether a library multiplies these types, as they lie in memory.
+static bool hasLibraryTypes(LinearOp product) {
   RankedTensorType x = product.getX().getType(),
                    weight = product.getWeight().getType(),
                    result = product.getResult().getType();
@@ -41,40 +53,80 @@ static LinearOp findProduct(func::FuncOp kernel) {
   // Rows of a weight that end within a step have zeros behind them.
   bool liesInRows = panels && panels.getWidth() == 1 &&
                     x.getDimSize(1) % panels.getInterleave() == 0;
-  if (!liesInRows || x.getElementType() != weight.getElementType() ||
-      result.getElementType() != x.getElementType())
-    return {};
-  return product;
+  Value bias = product.getBias();
+  return liesInRows && x.getElementType() == weight.getElementType() &&
+         result.getElementType() == x.getElementType() &&
+         (!bias || cast<RankedTensorType>(bias.getType()).getElementType() ==
+                       x.getElementType());
 }
 
-/// Whether the product is all that a kernel computes.
-static bool isAll(LinearOp product, func::FuncOp kernel) {
-  return product->getNextNode() == kernel.front().getTerminator() &&
-         kernel.getNumResults() == 1 && kernel.getNumArguments() == 2;
+/// Whether the ops before `product` read arguments before its weight only, of
+/// which the first has the rows, and nothing else reads these or what the ops
+/// compute; and nothing but the product its weight and its bias, the argument
+/// behind it.
+static bool isCutBy(LinearOp product) {
+  Block *block = product->getBlock();
+  auto weight = dyn_cast<BlockArgument>(product.getWeight());
+  if (!weight || weight.getArgNumber() == 0 || !weight.hasOneUse())
+    return false;
+  auto bias = dyn_cast_or_null<BlockArgument>(product.getBias());
+  if (product.getBias() &&
+      (!bias || bias.getArgNumber() != weight.getArgNumber() + 1 ||
+       !bias.hasOneUse()))
+    return false;
+  auto isBefore = [&](Operation *op) {
+    return op == product || op->isBeforeInBlock(product);
+  };
+  for (BlockArgument argument : block->getArguments())
+    for (Operation *user : argument.getUsers())
+      if (argument != weight && argument != bias &&
+          isBefore(user) != (argument.getArgNumber() < weight.getArgNumber()))
+        return false;
+  for (Operation &op : llvm::make_range(block->begin(), product->getIterator()))
+    for (Operation *user : op.getUsers())
+      if (!isBefore(user))
+        return false;
+  auto rows = dyn_cast<RankedTensorType>(block->getArgument(0).getType());
+  return rows && rows.getRank() == 2 &&
+         rows.getDimSize(0) == product.getX().getType().getDimSize(0);
 }
 
-/// The kernel of the ops behind a product.
-static func::FuncOp makeRest(LinearOp product, func::FuncOp kernel) {
+static CutKernel cutAtProduct(func::FuncOp kernel) {
+  CutKernel cut = {kernel, {}};
+  auto products = kernel.front().getOps<LinearOp>();
+  if (!llvm::hasSingleElement(products))
+    return cut;
+  LinearOp product = *products.begin();
+  if (!product.getX().hasOneUse() || !hasLibraryTypes(product) ||
+      !isCutBy(product))
+    return cut;
+  cut.product = product;
+  cut.weight = cast<BlockArgument>(product.getWeight()).getArgNumber();
+  return cut;
+}
+
+/// A kernel of some ops of another one, whose operands are mapped to arguments
+/// of these types in their order.
+static func::FuncOp makePart(func::FuncOp kernel, StringRef suffix,
+                             ValueRange operands, Block::iterator begin,
+                             Block::iterator end, ValueRange results) {
   OpBuilder builder(kernel.getContext());
-  SmallVector<Type> inputs(kernel.getArgumentTypes());
-  inputs.erase(inputs.begin());
-  inputs.front() = product.getResult().getType();
-  auto rest = func::FuncOp::create(
-      builder, kernel.getLoc(), kernel.getSymName().str() + "_rest",
-      builder.getFunctionType(inputs, kernel.getResultTypes()));
-  rest.setPrivate();
-  rest->setAttr(LlamaDialect::kernelAttrName, builder.getUnitAttr());
-  Block *block = rest.addEntryBlock();
+  auto part = func::FuncOp::create(
+      builder, kernel.getLoc(), (kernel.getSymName() + suffix).str(),
+      builder.getFunctionType(operands.getTypes(), results.getTypes()));
+  part.setPrivate();
+  part->setAttr(LlamaDialect::kernelAttrName, builder.getUnitAttr());
+  Block *block = part.addEntryBlock();
   IRMapping mapping;
-  mapping.map(product.getResult(), block->getArgument(0));
-  for (auto [argument, copy] :
-       llvm::zip_equal(kernel.getArguments().drop_front(2),
-                       block->getArguments().drop_front(1)))
-    mapping.map(argument, copy);
+  mapping.map(operands, block->getArguments());
   builder.setInsertionPointToEnd(block);
-  for (Operation *op = product->getNextNode(); op; op = op->getNextNode())
-    builder.clone(*op, mapping);
-  return rest;
+  for (Operation &op : llvm::make_range(begin, end))
+    builder.clone(op, mapping);
+  func::ReturnOp::create(builder, kernel.getLoc(),
+                         llvm::map_to_vector(results, [&](Value result) {
+                           return mapping.lookupOrDefault(result);
+                         }));
+  return part;
 }
 
 namespace {
@@ -95,16 +147,32 @@ struct ExtractProductsPass
       if (!isKernelFunction(kernel) || kernel.isDeclaration() ||
           kernel->hasAttr(LlamaDialect::productAttrName))
         continue;
-      LinearOp product = findProduct(kernel);
-      if (!product)
+      CutKernel cut = cutAtProduct(kernel);
+      if (!cut.product)
         continue;
-      Attribute rest = UnitAttr::get(&getContext());
-      if (!isAll(product, kernel)) {
-        func::FuncOp made = makeRest(product, kernel);
-        symbols.insert(made, std::next(kernel->getIterator()));
-        rest = FlatSymbolRefAttr::get(made.getSymNameAttr());
+      auto add = [&](func::FuncOp part) {
+        symbols.insert(part, std::next(kernel->getIterator()));
+        return FlatSymbolRefAttr::get(part.getSymNameAttr());
+      };
+      Block &block = kernel.front();
+      ValueRange arguments = kernel.getArguments();
+      FlatSymbolRefAttr before, rest;
+      if (cut.hasRest()) {
+        SmallVector<Value> operands = {cut.product};
+        llvm::append_range(operands,
+                           arguments.drop_front(cut.getFirstOfRest()));
+        rest = add(makePart(kernel, "_rest", operands,
+                            std::next(cut.product->getIterator()),
+                            block.getTerminator()->getIterator(),
+                            block.getTerminator()->getOperands()));
       }
-      kernel->setAttr(LlamaDialect::productAttrName, rest);
+      if (cut.hasBefore())
+        before = add(makePart(
+            kernel, "_before", arguments.take_front(cut.weight), block.begin(),
+            cut.product->getIterator(), Value(cut.product.getX())));
+      kernel->setAttr(LlamaDialect::productAttrName,
+                      ProductAttr::get(&getContext(), before, rest,
+                                       bool(cut.product.getBias())));
       ++numExtracted;
     }
   }

@@ -28,13 +28,6 @@ ALWAYS_ENABLED_STATISTIC(numDeclined,
 
 static constexpr llvm::StringLiteral passName = "fuse-epilogue";
 
-/// What an op is called in the name of a kernel.
-static StringRef getPartName(Operation *op) {
-  if (auto activation = dyn_cast<ActivationOp>(op))
-    return stringifyActivationKind(activation.getKind());
-  return op->getName().stripDialect();
-}
-
 /// What an op is called in a remark about those that follow it.
 static StringRef getFirstName(Operation *op) {
   if (isa<LinearOp>(op))

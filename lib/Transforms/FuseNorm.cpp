@@ -28,6 +28,25 @@ namespace {
 struct FuseNormPass : llamir::impl::LlamaFuseNormBase<FuseNormPass> {
   static constexpr llvm::StringLiteral name = "fuse-norm";
 
+  using LlamaFuseNormBase::LlamaFuseNormBase;
+
+  /// Whether `add` can be computed behind a projection or norm, and `norm`
+  /// before the products of the projection that reads it.
+  static bool isBetweenKernels(NormOp norm, AddOp add) {
+    if (!norm->hasOneUse())
+      return false;
+    OpOperand &use = *norm->use_begin();
+    return getProjectedRows(use.getOwner()) == &use &&
+           llvm::any_of(add->getOperands(), [&](Value operand) {
+             Operation *op = operand.getDefiningOp();
+             auto compute = dyn_cast_or_null<ComputeOpInterface>(op);
+             return compute && op->hasOneUse() &&
+                    op->getBlock() == add->getBlock() &&
+                    (isa<LinearOp, NormOp>(op) ||
+                     compute.getReach() == Reach::Element);
+           });
+  }
+
   /// Why `norm` is not fused, or an empty string when its input is `add` and
   /// they can share a kernel.
   std::string whyNot(NormOp norm, AddOp add) {
@@ -35,6 +54,9 @@ struct FuseNormPass : llamir::impl::LlamaFuseNormBase<FuseNormPass> {
       return "its input is not a residual add";
     if (add->getBlock() != norm->getBlock())
       return "the add stands in another block";
+    if (leavePrologues && isBetweenKernels(norm, add))
+      return "it belongs to the projection that reads it, as the add to what "
+             "it reads";
     for (Operation *user : add->getUsers()) {
       auto other = dyn_cast<NormOp>(user);
       if (!other || other == norm || other->getBlock() != norm->getBlock())

@@ -25,8 +25,8 @@ namespace llamir {
 
 ALWAYS_ENABLED_STATISTIC(numFused, "Rotations that moved into an epilogue");
 ALWAYS_ENABLED_STATISTIC(numJoined, "Projections joined with another");
-ALWAYS_ENABLED_STATISTIC(numActivated,
-                         "Activated projections joined with rotated ones");
+ALWAYS_ENABLED_STATISTIC(numFeedForward,
+                         "Feed-forward layers joined with rotated projections");
 ALWAYS_ENABLED_STATISTIC(numDeclined, "Rotations left alone");
 
 static constexpr llvm::StringLiteral passName = "fuse-rotary";
@@ -89,12 +89,17 @@ struct Group {
   /// The first projection of a feed-forward layer beside the attention, whose
   /// columns come last; null if there is none.
   ActivationOp activation;
+  /// Gate and up of such a layer.
+  SmallVector<RotatedProjection> gated;
+
+  bool hasFeedForward() const { return activation || !gated.empty(); }
 
   RopeOp getFirstRope() const { return rotated.front().ropes.front(); }
 
   SmallVector<RotatedProjection> all() const {
     SmallVector<RotatedProjection> all(rotated);
     all.append(plain.begin(), plain.end());
+    all.append(gated.begin(), gated.end());
     if (ActivationOp last = activation)
       all.push_back({Projection::of(last.getX()), {}});
     return all;
@@ -161,7 +166,7 @@ struct Group {
 };
 
 struct FuseRotaryPass : llamir::impl::LlamaFuseRotaryBase<FuseRotaryPass> {
-  SmallVector<Group> groups;
+  SmallVector<Group, 2> groups;
 
   /// Why a rotation of `projection` stays alone, or an empty string. Those of
   /// the parts before it that do not are known already.
@@ -288,38 +293,65 @@ struct FuseRotaryPass : llamir::impl::LlamaFuseRotaryBase<FuseRotaryPass> {
     }
   }
 
-  /// Why an activated projection is not joined with a group, or an empty
-  /// string.
-  static std::string whyNot(const Group &group, ActivationOp activation) {
-    RotatedProjection up{Projection::of(activation.getX()), {}};
-    if (ActivationOp other = group.activation)
-      return "another one is";
-    if (up.getWidth() % group.getFirstRope().getHeadDim() != 0)
+  /// Why a projection of a feed-forward layer is not joined with a group, or an
+  /// empty string.
+  static std::string whyNotFeedForward(const Group &group, LinearOp linear) {
+    if (linear.getType().getDimSize(1) % group.getFirstRope().getHeadDim() != 0)
       return "the head size does not divide its width";
-    return group.whyNot(up);
+    return group.whyNot({Projection::of(linear), {}});
   }
 
-  /// Adds the projections of a parallel block that read what those of a group
-  /// read, and are only activated: that of a gate is the gated layer's.
-  void addActivated() {
+  /// Gate and up of a gated layer, or the one projection of another, if nothing
+  /// else reads what is between them and the layer's last projection. Nothing
+  /// where another pass has a better place for the activation.
+  static SmallVector<LinearOp> findFeedForward(ActivationOp activation) {
+    auto linear = activation.getX().getDefiningOp<LinearOp>();
+    if (!linear || !linear->hasOneUse() || activation.getFirstColumn())
+      return {};
+    if (llvm::none_of(activation->getUsers(), llvm::IsaPred<MulOp>))
+      return {linear};
+    if (!activation->hasOneUse())
+      return {};
+    auto mul = cast<MulOp>(*activation->user_begin());
+    auto up =
+        (mul.getLhs() == activation.getResult() ? mul.getRhs() : mul.getLhs())
+            .getDefiningOp<LinearOp>();
+    // The product of both is computed where the last projection reads it.
+    if (!up || up == linear || !up->hasOneUse() || !mul->hasOneUse() ||
+        getProjectedRows(*mul->user_begin()) != &*mul->use_begin())
+      return {};
+    return {linear, up};
+  }
+
+  /// Adds the projections of a parallel block's feed-forward layer, which read
+  /// what those of a group read.
+  void addFeedForward() {
     for (ActivationOp activation : getHostOps<ActivationOp>(getOperation())) {
-      auto linear = activation.getX().getDefiningOp<LinearOp>();
-      if (!linear || !linear->hasOneUse() || activation.getFirstColumn())
-        continue;
-      if (llvm::any_of(activation->getUsers(), llvm::IsaPred<MulOp>))
+      SmallVector<LinearOp> linears = findFeedForward(activation);
+      if (linears.empty())
         continue;
       for (Group &group : groups) {
-        if (group.rotated.front().linear.getX() != linear.getX())
+        if (group.rotated.front().linear.getX() != linears.front().getX())
           continue;
-        std::string reason = whyNot(group, activation);
-        if (reason.empty()) {
-          group.activation = activation;
-          break;
+        std::string reason;
+        if (group.hasFeedForward())
+          reason = "another one is";
+        for (LinearOp linear : linears)
+          if (reason.empty())
+            reason = whyNotFeedForward(group, linear);
+        if (!reason.empty()) {
+          remarkDeclined(passName, linears.front().getLoc(),
+                         "feed-forward layer not joined with the rotated "
+                         "projections: {0}",
+                         reason);
+          continue;
         }
-        remarkDeclined(
-            passName, linear.getLoc(),
-            "activated projection not joined with the rotated ones: {0}",
-            reason);
+        if (linears.size() == 1)
+          group.activation = activation;
+        for (LinearOp linear : linears)
+          if (!group.activation)
+            group.gated.push_back({Projection::of(linear), {}});
+        break;
       }
     }
   }
@@ -396,9 +428,11 @@ struct FuseRotaryPass : llamir::impl::LlamaFuseRotaryBase<FuseRotaryPass> {
     }
     for (RotatedProjection &projection : group.plain)
       values.push_back(projection.linear.getLoc());
-    std::optional<Location> activated;
+    SmallVector<Location> feedForward;
     if (group.activation)
-      activated = group.activation.getLoc();
+      feedForward.push_back(group.activation.getLoc());
+    for (RotatedProjection &projection : group.gated)
+      feedForward.push_back(projection.linear.getLoc());
     size_t numLinears = group.linears().size();
     if (failed(fuse(rewriter, group))) {
       for (Location loc : ropes)
@@ -418,11 +452,10 @@ struct FuseRotaryPass : llamir::impl::LlamaFuseRotaryBase<FuseRotaryPass> {
                   "parts that do not rotate pass the epilogue unchanged");
     for (Location loc : values)
       remarkFused(passName, loc, "values joined with the rotated projections");
-    if (activated) {
-      remarkFused(passName, *activated,
-                  "activated projection joined with the rotated ones");
-      ++numActivated;
-    }
+    for (Location loc : feedForward)
+      remarkFused(passName, loc,
+                  "feed-forward layer joined with the rotated projections");
+    numFeedForward += !feedForward.empty();
     numFused += ropes.size();
     numJoined += numLinears > 1 ? numLinears : 0;
   }
@@ -431,7 +464,7 @@ struct FuseRotaryPass : llamir::impl::LlamaFuseRotaryBase<FuseRotaryPass> {
     groups.clear();
     addAllRotations();
     addValues();
-    addActivated();
+    addFeedForward();
     IRRewriter rewriter(&getContext());
     for (Group &group : groups)
       fuseAndTell(rewriter, group);

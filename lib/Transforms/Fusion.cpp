@@ -82,8 +82,22 @@ KernelOp llamir::formKernel(RewriterBase &rewriter, StringRef name,
   IRMapping mapping;
   for (Value input : inputs)
     mapping.map(input, body->addArgument(input.getType(), input.getLoc()));
-  for (Operation *op : ops)
-    rewriter.clone(*op, mapping);
+  for (Operation *op : ops) {
+    auto inner = dyn_cast<KernelOp>(op);
+    if (!inner) {
+      rewriter.clone(*op, mapping);
+      continue;
+    }
+    Block &block = inner.getBody().front();
+    for (auto [argument, input] :
+         llvm::zip_equal(block.getArguments(), inner.getInputs()))
+      mapping.map(argument, mapping.lookup(input));
+    for (Operation &part : block.without_terminator())
+      rewriter.clone(part, mapping);
+    for (auto [result, value] : llvm::zip_equal(
+             inner.getResults(), block.getTerminator()->getOperands()))
+      mapping.map(result, mapping.lookup(value));
+  }
   SmallVector<Value> yielded;
   for (Value result : results)
     yielded.push_back(mapping.lookup(result));
@@ -94,6 +108,28 @@ KernelOp llamir::formKernel(RewriterBase &rewriter, StringRef name,
   for (Operation *op : llvm::reverse(ops))
     rewriter.eraseOp(op);
   return kernel;
+}
+
+/// What an op is called in the name of a kernel.
+StringRef llamir::getPartName(Operation *op) {
+  if (auto activation = dyn_cast<ActivationOp>(op))
+    return stringifyActivationKind(activation.getKind());
+  return op->getName().stripDialect();
+}
+
+OpOperand *llamir::getProjectedRows(Operation *op) {
+  if (auto linear = dyn_cast<LinearOp>(op))
+    return &linear.getXMutable();
+  auto kernel = dyn_cast<KernelOp>(op);
+  if (!kernel)
+    return nullptr;
+  auto linears = kernel.getBody().getOps<LinearOp>();
+  if (!llvm::hasSingleElement(linears))
+    return nullptr;
+  auto rows = dyn_cast<BlockArgument>((*linears.begin()).getX());
+  if (!rows || !rows.hasOneUse())
+    return nullptr;
+  return &kernel->getOpOperand(rows.getArgNumber());
 }
 
 Projection Projection::of(Value value) {

@@ -50,9 +50,17 @@ llvm::SmallVector<OpTy> getHostOps(mlir::ModuleOp module) {
 llvm::LogicalResult makeAdjacent(llvm::SmallVectorImpl<mlir::Operation *> &ops);
 
 /// Puts adjacent `ops` in a kernel: its inputs are the values that they read
-/// from outside, its results those that are read outside. Erases the ops.
+/// from outside, its results those that are read outside. Of an op that is a
+/// kernel itself, its body. Erases the ops.
 llama::KernelOp formKernel(mlir::RewriterBase &rewriter, llvm::StringRef name,
                            llvm::ArrayRef<mlir::Operation *> ops);
+
+/// What an op is called in the name of a kernel.
+llvm::StringRef getPartName(mlir::Operation *op);
+
+/// What a projection, alone or as the only one of a kernel, multiplies by its
+/// weight, if nothing else of its kernel reads it; null for other ops.
+mlir::OpOperand *getProjectedRows(mlir::Operation *op);
 
 /// A projection, and the split of it where it was written joined.
 struct Projection {

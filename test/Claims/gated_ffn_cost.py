@@ -12,7 +12,7 @@ from claim import Claim, bench, call, count_costs
 
 WIDTHS = [192, 256, 384, 768]
 LAYERS = ("relu", "swiglu")
-UNFUSED = "--no-fuse=gated-ffn,epilogue,join"
+UNFUSED = "--no-fuse=gated-ffn,epilogue,join,prologue"
 TOKENS = [1, 128]
 
 

@@ -2,9 +2,9 @@
 
 // A kernel that is not there.
 module attributes {llama.weights_bytes = 512 : i64} {
-// expected-error @below {{has the 'llama.product' @none, whose buffers do not fit its product}}
+// expected-error @below {{has the 'llama.product' #llama.product<rest = @none>, which names something that is no kernel of rows}}
 halide.pipeline @project(%x: !halide.buffer<8x?xbf16>, %w: !halide.buffer<8x1x1x16xbf16>)
-    attributes {llama.kernel_type = (tensor<?x8xbf16>, tensor<16x8xbf16, #llama.panels<width = 1, group = 16, interleave = 8>>) -> tensor<?x16xbf16>, llama.product = @none} {
+    attributes {llama.kernel_type = (tensor<?x8xbf16>, tensor<16x8xbf16, #llama.panels<width = 1, group = 16, interleave = 8>>) -> tensor<?x16xbf16>, llama.product = #llama.product<rest = @none>} {
   %y = halide.func "y" ["i", "t"] : !halide.func<2, bf16> {
   ^bb0(%i: index, %t: index):
     %c0 = arith.constant 0 : index
@@ -36,9 +36,9 @@ func.func @f(%x: tensor<?x8xbf16> {llama.dims = ["n"]}, %p: tensor<?xi32> {llama
 
 // One that reads other numbers than the product has.
 module attributes {llama.weights_bytes = 512 : i64} {
-// expected-error @below {{has the 'llama.product' @project_rest, whose buffers do not fit its product}}
+// expected-error @below {{has the 'llama.product' #llama.product<rest = @project_rest>, whose buffers do not fit its product}}
 halide.pipeline @project(%x: !halide.buffer<8x?xbf16>, %w: !halide.buffer<8x1x1x16xbf16>)
-    attributes {llama.kernel_type = (tensor<?x8xbf16>, tensor<16x8xbf16, #llama.panels<width = 1, group = 16, interleave = 8>>) -> tensor<?x16xbf16>, llama.product = @project_rest} {
+    attributes {llama.kernel_type = (tensor<?x8xbf16>, tensor<16x8xbf16, #llama.panels<width = 1, group = 16, interleave = 8>>) -> tensor<?x16xbf16>, llama.product = #llama.product<rest = @project_rest>} {
   %y = halide.func "y" ["i", "t"] : !halide.func<2, bf16> {
   ^bb0(%i: index, %t: index):
     %c0 = arith.constant 0 : index
@@ -71,9 +71,9 @@ func.func @f(%x: tensor<?x8xbf16> {llama.dims = ["n"]}, %p: tensor<?xi32> {llama
 
 // A product that is not the result.
 module attributes {llama.weights_bytes = 512 : i64} {
-// expected-error @below {{has the 'llama.product' unit, whose buffers do not fit its product}}
+// expected-error @below {{has the 'llama.product' #llama.product<>, whose buffers do not fit its product}}
 halide.pipeline @project(%x: !halide.buffer<8x?xbf16>, %w: !halide.buffer<8x1x1x16xbf16>)
-    attributes {llama.kernel_type = (tensor<?x8xbf16>, tensor<16x8xbf16, #llama.panels<width = 1, group = 16, interleave = 8>>) -> tensor<?x12xbf16>, llama.product} {
+    attributes {llama.kernel_type = (tensor<?x8xbf16>, tensor<16x8xbf16, #llama.panels<width = 1, group = 16, interleave = 8>>) -> tensor<?x12xbf16>, llama.product = #llama.product<>} {
   %y = halide.func "y" ["i", "t"] : !halide.func<2, bf16> {
   ^bb0(%i: index, %t: index):
     %c0 = arith.constant 0 : index

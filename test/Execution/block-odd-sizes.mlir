@@ -11,17 +11,23 @@
 // RUN: %{repeat} < %s | %{run} --weights=f16 --activations=bf16 | FileCheck %s
 // RUN: %{repeat} < %s | %{run} %if avx2 %{ --target=x86-64-avx2 %} --weights=f16 | FileCheck %s
 // RUN: %{repeat} < %s | %{run} --target=x86-64 --activations=bf16 --fp=fast | FileCheck %s
-// RUN: %{repeat} < %s | %{run} --no-fuse=norm,rotary,gated-ffn,join,epilogue | FileCheck %s --check-prefix=UNFUSED
+// RUN: %{repeat} < %s | %{run} --no-fuse=prologue | FileCheck %s --check-prefix=APART
+// RUN: %{repeat} < %s | %{run} --no-fuse=norm,rotary,gated-ffn,join,epilogue,prologue | FileCheck %s --check-prefix=UNFUSED
 
-// CHECK: norm 8 {{.*}} ok
-// CHECK: qkv_rope 8 {{.*}} ok
+// CHECK: norm_qkv_rope 8 {{.*}} ok
 // CHECK: attention 8 {{.*}} ok
-// CHECK: linear 8 {{.*}} ok
-// CHECK: add_norm#0 8 {{.*}} ok
-// CHECK: add_norm#1 8 {{.*}} ok
-// CHECK: gated_ffn 8 {{.*}} ok
 // CHECK: linear_add 8 {{.*}} ok
+// CHECK: norm_gated_ffn 8 {{.*}} ok
+// CHECK: linear_add_{{[0-9]+}} 8 {{.*}} ok
 // CHECK-NOT: WRONG
+
+// APART: norm 8 {{.*}} ok
+// APART: qkv_rope 8 {{.*}} ok
+// APART: linear 8 {{.*}} ok
+// APART: add_norm#0 8 {{.*}} ok
+// APART: add_norm#1 8 {{.*}} ok
+// APART: gated_ffn 8 {{.*}} ok
+// APART-NOT: WRONG
 
 // UNFUSED: rope 8 {{.*}} ok
 // UNFUSED: activation 8 {{.*}} ok

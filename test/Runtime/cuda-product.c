@@ -58,7 +58,8 @@ int main(int argc, char **argv) {
         *on_z = place(NULL, (int64_t)sizeof(float[rotated]) * tokens);
   int32_t *on_positions = place(positions, (int64_t)sizeof(int32_t) * tokens);
   void *arena = place(NULL, on_rotate_arena_bytes(tokens) +
-                                on_project_arena_bytes(tokens) + 1);
+                                on_project_arena_bytes(tokens) +
+                                on_gate_arena_bytes(tokens) + 1);
   // The second time asks for nothing new.
   for (int i = 0; i < 2; ++i) {
     puts(i ? "again" : "project");
@@ -67,12 +68,12 @@ int main(int argc, char **argv) {
   }
   if (llamir_copy_from_device(ON_DEVICE, y, on_y, y_bytes))
     fail();
-  // The weight lies in rows.
+  // The weight lies in rows, and all numbers of the bias are the same.
   const float *w = llamir_get_weights(file);
   double most = 0, size = 0;
   for (int t = 0; t < tokens; ++t)
     for (int n = 0; n < outputs; ++n) {
-      double sum = 0;
+      double sum = 0.5;
       for (int k = 0; k < inputs; ++k)
         sum += (double)x[t][k] * w[n * inputs + k];
       most = fmax(most, fabs(sum - y[t][n]));
@@ -82,6 +83,9 @@ int main(int argc, char **argv) {
          most < 1e-5 && size > 0.1 ? "right" : "not made");
   puts("rotate");
   if (on_rotate_on_device(weights, arena, tokens, on_x, on_positions, on_z))
+    fail();
+  puts("gate");
+  if (on_gate_on_device(weights, arena, tokens, on_x, on_y))
     fail();
   puts("end");
   void *all[] = {arena, on_x, on_y, on_z, on_positions};
@@ -95,21 +99,31 @@ int main(int argc, char **argv) {
 // FEW-NOT: the library
 // FEW: launch in stream 0
 // FEW: the product is not made
+// FEW: gate
+// FEW-NOT: product of
+// FEW: end
 
-// Of a product and more, the kernel of what is left is launched.
+// Of a product and more, the kernels before and behind it are launched.
 // MANY: project
 // MANY: the library
 // MANY-NEXT: choose
 // MANY-NEXT: allocate
-// MANY-NEXT: product of 17 x 64 and 64 x 24, types 0 0 0, stream 0
+// MANY-NEXT: biased product of 17 x 64 and 64 x 24, types 0 0 0, stream 0
 // MANY-NEXT: again
-// MANY-NEXT: product of 17 x 64 and 64 x 24, types 0 0 0, stream 0
+// MANY-NEXT: biased product of 17 x 64 and 64 x 24, types 0 0 0, stream 0
 // MANY-NOT: launch
 // MANY: the product is right
 // MANY: rotate
 // MANY-NOT: launch
 // MANY: choose
 // MANY: product of 17 x 64 and 64 x 32, types 0 0 0, stream 0
+// MANY: launch in stream 0
+// MANY-NOT: launch
+// MANY: gate
+// MANY: launch in stream 0
+// MANY-NOT: launch
+// MANY: product of 17 x 64 and 64 x 24, types 0 0 0, stream 0
+// MANY-NOT: product
 // MANY: launch in stream 0
 // MANY-NOT: launch
 // MANY: end
@@ -128,5 +142,5 @@ int main(int argc, char **argv) {
 // CHOICE: launch in stream 0
 // CHOICE: the product is not made
 
-// FAILS: product of
+// FAILS: biased product of
 // FAILS-NEXT: kernel linear failed ({{-[0-9]+}}): cuBLASLt: a product failed with the status 13

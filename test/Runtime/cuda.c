@@ -162,7 +162,7 @@ static void run_graphs(void) {
   refuse(llamir_launch_graph(NULL));
 }
 // GRAPHS: context of device 0
-// GRAPHS: status 7: CUDA: kernel qkv_rope failed: CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED (900): a graph is captured of a call that ran before: end the capture, make the same call once, and begin again
+// GRAPHS: status 7: CUDA: kernel norm_qkv_rope failed: CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED (900): a graph is captured of a call that ran before: end the capture, make the same call once, and begin again
 // GRAPHS: status 1: llamir_begin_capture: only CUDA has graphs, and 3 is not LLAMIR_CUDA: call the model's function
 // GRAPHS: status 1: llamir_end_capture: this thread captures no graph of the device 1: call llamir_begin_capture first
 // GRAPHS: capture
@@ -226,11 +226,11 @@ static void run_failures(void) {
 // UPLOAD-NEXT: copy in stream 0
 // UPLOAD-NEXT: free
 // UPLOAD-NEXT: status 7: CUDA: a copy to the device failed: CUDA_ERROR_OUT_OF_MEMORY (2)
-// OLD-COUNT-2: status 7: CUDA: kernel norm failed: CUDA_ERROR_UNSUPPORTED_PTX_VERSION (222): the driver is too old for the code: install a newer one, or compile with --target=cuda
-// OTHER-COUNT-2: status 7: CUDA: kernel norm failed: CUDA_ERROR_NO_BINARY_FOR_GPU (209): the code is for another GPU: compile with --target=cuda
-// ADDRESS: status 7: CUDA: kernel qkv_rope failed: CUDA_ERROR_ILLEGAL_ADDRESS (700): the device is lost to this process: check that arrays, weights and arena have the sizes that the model's header asks for, and start the program again
+// OLD-COUNT-2: status 7: CUDA: kernel norm_qkv_rope failed: CUDA_ERROR_UNSUPPORTED_PTX_VERSION (222): the driver is too old for the code: install a newer one, or compile with --target=cuda
+// OTHER-COUNT-2: status 7: CUDA: kernel norm_qkv_rope failed: CUDA_ERROR_NO_BINARY_FOR_GPU (209): the code is for another GPU: compile with --target=cuda
+// ADDRESS: status 7: CUDA: kernel norm_qkv_rope failed: CUDA_ERROR_ILLEGAL_ADDRESS (700): the device is lost to this process: check that arrays, weights and arena have the sizes that the model's header asks for, and start the program again
 // ADDRESS: status 7: CUDA: an earlier call failed: CUDA_ERROR_ILLEGAL_ADDRESS (700): the device is lost to this process
-// ECC: status 7: CUDA: kernel qkv_rope failed: CUDA_ERROR_ECC_UNCORRECTABLE (214): the device's memory is damaged
+// ECC: status 7: CUDA: kernel norm_qkv_rope failed: CUDA_ERROR_ECC_UNCORRECTABLE (214): the device's memory is damaged
 // ECC: status 7: CUDA: an earlier call failed: CUDA_ERROR_ECC_UNCORRECTABLE (214)
 // clang-format on
 

@@ -5,8 +5,8 @@
 // RUN: ls %t | FileCheck %s --check-prefix=FILES
 // FILES-DAG: model.h
 // FILES-DAG: model.o
-// FILES-DAG: model_opencl_gated_ffn.o
-// FILES-DAG: model_x86_64_gated_ffn.o
+// FILES-DAG: model_opencl_norm_gated_ffn.o
+// FILES-DAG: model_x86_64_norm_gated_ffn.o
 // FILES-DAG: model.opencl.weights.safetensors
 // FILES-DAG: model.x86-64.weights.safetensors
 // RUN: %cc -std=c11 -Wall -Wextra -Werror -I%t %s %t/*.o -L%t -lllamir_rt -lpthread -ldl -lm -o %t/program

@@ -214,7 +214,7 @@ func.func @no_value_projection(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: te
 // -----
 
 // Only one of the projections of a parallel block has a bias.
-// REMARK: Reason="activated projection not joined with the rotated ones: only some of the projections have a bias"
+// REMARK: Reason="feed-forward layer not joined with the rotated projections: only some of the projections have a bias"
 // CHECK-LABEL: func.func @activated_bias(
 // CHECK: llama.kernel "linear_rope"
 // CHECK-NOT: llama.activation gelu %{{.*}} from

@@ -99,3 +99,35 @@ func.func @parallel(%x: tensor<?x64xf32>, %p: tensor<?xi32>, %wq: tensor<64x64xf
   %d = llama.linear %g, %down : tensor<?x256xf32>, tensor<64x256xf32> -> tensor<?x64xf32>
   return %a, %d : tensor<?x64xf32>, tensor<?x64xf32>
 }
+
+// So are gate and up, whose product is computed where the last projection reads
+// it; but not where something else does.
+// CHECK-LABEL: func.func @parallel_gated(
+// CHECK: llama.kernel "qkv_rope"
+// CHECK: llama.rope %{{.*}}, %{{.*}} by <half, theta = 1.000000e+04 : f64> {heads = 20 : i64, rotated_heads = 4 : i64}
+// CHECK: %[[PARTS:.*]]:3 = llama.split %{{.*}} : tensor<?x320xf32> -> tensor<?x64xf32>, tensor<?x128xf32>, tensor<?x128xf32>
+// CHECK: %[[S:.*]] = llama.activation silu %[[PARTS]]#1
+// CHECK: %[[M:.*]] = llama.mul %[[S]], %[[PARTS]]#2
+// CHECK: llama.linear %[[M]]
+func.func @parallel_gated(%x: tensor<?x64xf32>, %p: tensor<?xi32>, %wq: tensor<64x64xf32>, %gate: tensor<128x64xf32>, %up: tensor<128x64xf32>, %down: tensor<64x128xf32>) -> (tensor<?x64xf32>, tensor<?x64xf32>) {
+  %q0 = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %q = llama.rope %q0, %p by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
+  %g = llama.linear %x, %gate : tensor<?x64xf32>, tensor<128x64xf32> -> tensor<?x128xf32>
+  %u = llama.linear %x, %up : tensor<?x64xf32>, tensor<128x64xf32> -> tensor<?x128xf32>
+  %s = llama.activation silu %g : tensor<?x128xf32>
+  %m = llama.mul %s, %u : tensor<?x128xf32>
+  %d = llama.linear %m, %down : tensor<?x128xf32>, tensor<64x128xf32> -> tensor<?x64xf32>
+  return %q, %d : tensor<?x64xf32>, tensor<?x64xf32>
+}
+// CHECK-LABEL: func.func @parallel_gated_result(
+// CHECK: llama.kernel "linear_rope"
+// CHECK: return
+func.func @parallel_gated_result(%x: tensor<?x64xf32>, %p: tensor<?xi32>, %wq: tensor<64x64xf32>, %gate: tensor<128x64xf32>, %up: tensor<128x64xf32>) -> (tensor<?x64xf32>, tensor<?x128xf32>) {
+  %q0 = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %q = llama.rope %q0, %p by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
+  %g = llama.linear %x, %gate : tensor<?x64xf32>, tensor<128x64xf32> -> tensor<?x128xf32>
+  %u = llama.linear %x, %up : tensor<?x64xf32>, tensor<128x64xf32> -> tensor<?x128xf32>
+  %s = llama.activation silu %g : tensor<?x128xf32>
+  %m = llama.mul %s, %u : tensor<?x128xf32>
+  return %q, %m : tensor<?x64xf32>, tensor<?x128xf32>
+}

@@ -27,7 +27,8 @@ ArrayRef<NamedFusion> llamir::getFusions() {
       {"rotary", &FusionOptions::rotary},
       {"gated-ffn", &FusionOptions::gatedFFN},
       {"join", &FusionOptions::join},
-      {"epilogue", &FusionOptions::epilogue}};
+      {"epilogue", &FusionOptions::epilogue},
+      {"prologue", &FusionOptions::prologue}};
   return fusions;
 }
 

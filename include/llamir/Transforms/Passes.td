@@ -74,7 +74,10 @@ def LlamaFuseNorm : Pass<"llama-fuse-norm", "::mlir::func::FuncOp"> {
     Fires on an `llama.norm` whose input is an `llama.add` of the same
     block, whatever stands between them and whoever else reads the sum. Norms of
     one sum with the same statistics, gain, bias and epsilon become one. Declines
-    when another norm of the same sum has others.
+    when another norm of the same sum has others. With `leave-prologues`, also
+    where the add can follow the projection or norm that it reads, and only a
+    projection reads the norm: `--llama-fuse-epilogue` and
+    `--llama-fuse-prologue` then leave no kernel between the two.
 
     ```mlir
     %h = llama.add %x, %y : tensor<?x64xf32>
@@ -87,6 +90,9 @@ def LlamaFuseNorm : Pass<"llama-fuse-norm", "::mlir::func::FuncOp"> {
     }
     ```
   }];
+  let options = [
+    Option<"leavePrologues", "leave-prologues", "bool", "false",
+           "Leave norms that belong to the projection behind them">];
   let dependentDialects = ["::llamir::llama::LlamaDialect"];
 }
 
@@ -116,7 +122,9 @@ def LlamaFuseRotary : Pass<"llama-fuse-rotary", "::mlir::func::FuncOp"> {
 
     In a parallel block the feed-forward layer reads what the attention reads. Its
     first projection, if only an activation reads it, is joined, too, and comes
-    last: the activation begins at its first column.
+    last: the activation begins at its first column. So are gate and up, if only
+    a projection reads their product: that is then computed before its products
+    (`--llama-fuse-prologue`).
 
     ```mlir
     %q = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
@@ -223,6 +231,40 @@ def LlamaFuseEpilogue : Pass<"llama-fuse-epilogue", "::mlir::func::FuncOp"> {
     // becomes
     %g = llama.kernel "linear_gelu" (%a = %x, %v = %w, %c = %b) : … -> tensor<?x96xf32> {
       %l = llama.linear %a, %v bias %c : tensor<?x64xf32>, tensor<96x64xf32>, tensor<96xf32> -> tensor<?x96xf32>
+      %e = llama.activation gelu %l : tensor<?x96xf32>
+      llama.yield %e : tensor<?x96xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["::llamir::llama::LlamaDialect"];
+}
+
+def LlamaFusePrologue : Pass<"llama-fuse-prologue", "::mlir::func::FuncOp"> {
+  let summary = "Puts what only a projection reads in the kernel of the projection";
+  let description = [{
+    The norm before a projection, or the product of a gate that was projected
+    with other things: one kernel computes its rows once, before the products,
+    so that there is one launch where there were two.
+
+    Fires on a norm of whole rows, on an op that computes each element of its
+    result from the same element of its operands, and on a kernel of such ops,
+    if the only reader is a projection, alone or as the one projection of a
+    kernel, which reads it as what it multiplies. Goes on with what is read by
+    that alone. The kernel is called after both: `norm_qkv_rope`. Declines, with
+    the reason, where there are other readers, where the projection's kernel
+    reads it elsewhere too, and for a norm of parts of rows.
+
+    ```mlir
+    %n = llama.norm %x over [1] gain %g {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
+    %y = llama.kernel "linear_gelu" (%a = %n, %b = %w) : … -> tensor<?x96xf32> {
+      %l = llama.linear %a, %b : tensor<?x64xf32>, tensor<96x64xf32> -> tensor<?x96xf32>
+      %e = llama.activation gelu %l : tensor<?x96xf32>
+      llama.yield %e : tensor<?x96xf32>
+    }
+    // becomes
+    %y = llama.kernel "norm_linear_gelu" (%a = %x, %c = %g, %b = %w) : … -> tensor<?x96xf32> {
+      %n = llama.norm %a over [1] gain %c {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>
+      %l = llama.linear %n, %b : tensor<?x64xf32>, tensor<96x64xf32> -> tensor<?x96xf32>
       %e = llama.activation gelu %l : tensor<?x96xf32>
       llama.yield %e : tensor<?x96xf32>
     }
@@ -480,16 +522,18 @@ def LlamaDedupKernels : Pass<"llama-dedup-kernels", "::mlir::ModuleOp"> {
 }
 
 def LlamaExtractProducts : Pass<"llama-extract-products", "::mlir::ModuleOp"> {
-  let summary = "Lets a library compute the product that a kernel begins with";
+  let summary = "Lets a library compute the product of a kernel";
   let description = [{
-    For a target of CUDA, a kernel whose first op multiplies its first operand,
-    rows, by its second, a weight that lies in rows of the same element type,
-    gets the attribute `llama.product`. With it the runtime has cuBLASLt compute
-    the product of many tokens, where the machine has it, and else runs the
-    kernel. If other ops follow, the attribute names a second kernel that
-    computes them from the product, which has been rounded as the op rounds it.
-    A bias is part of what is rounded: kernels with one stay as they are, and so
-    do those of other targets. Nothing is refused but an unknown target.
+    For a target of CUDA, a kernel with one projection, by a weight that lies in
+    rows, of the same element type as what it multiplies, gets the attribute
+    `llama.product`. With it the runtime has cuBLASLt compute the product of many
+    tokens, where the machine has it, and else runs the kernel. What the kernel
+    computes before the product, and what it computes from it, are kernels of
+    their own that the attribute names: the product has been rounded as the op
+    rounds it. A bias is part of what is rounded: the library adds one of the
+    same element type. Kernels with another one stay as they are, and so do those
+    of other targets, and those that read an operand both before and behind the
+    product. Nothing is refused but an unknown target.
 
     ```mlir
     func.func private @gate(%x: tensor<?x64xbf16>, %w: tensor<32x64xbf16, #llama.panels<width = 1, group = 32, interleave = 8>>)
@@ -499,7 +543,7 @@ def LlamaExtractProducts : Pass<"llama-extract-products", "::mlir::ModuleOp"> {
       return %1 : tensor<?x32xbf16>
     }
     // becomes
-    func.func private @gate(…) -> tensor<?x32xbf16> attributes {llama.kernel, llama.product = @gate_rest} { … }
+    func.func private @gate(…) -> tensor<?x32xbf16> attributes {llama.kernel, llama.product = #llama.product<rest = @gate_rest>} { … }
     func.func private @gate_rest(%0: tensor<?x32xbf16>) -> tensor<?x32xbf16> attributes {llama.kernel} {
       %1 = llama.activation silu %0 : tensor<?x32xbf16>
       return %1 : tensor<?x32xbf16>

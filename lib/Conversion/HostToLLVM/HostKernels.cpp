@@ -139,27 +139,45 @@ LLVM::LLVMFuncOp HostKernels::getKernel(StringRef name) {
                     {LLVM::LLVMPointerType::get(module.getContext())});
 }
 
-/// Whether a library's product can stand for that which a pipeline begins with:
-/// the types of what reads it are as llamir_rt_run_product has it.
-static bool fitsProduct(halide::PipelineOp pipeline, halide::PipelineOp rest) {
+/// Whether a library's product, with `before` and `rest`, which may be null,
+/// can stand for that of a pipeline, whose weight is an argument behind
+/// `operands` ones, with a bias behind it if it is `biased`: the types are as
+/// llamir_rt_run_product has it.
+static bool fitsProduct(halide::PipelineOp pipeline, int64_t operands,
+                        bool biased, halide::PipelineOp before,
+                        halide::PipelineOp rest) {
   SmallVector<Type> parameters = pipeline.getParameterTypes();
-  if (parameters.size() < 3)
+  int64_t firstOfRest = operands + 1 + biased;
+  if (int64_t(parameters.size()) <= firstOfRest)
     return false;
-  auto x = dyn_cast<halide::BufferType>(parameters[0]);
-  auto weight = dyn_cast<halide::BufferType>(parameters[1]);
-  if (!x || !weight || x.getRank() != 2 || weight.getRank() != 4 ||
+  auto first = dyn_cast<halide::BufferType>(parameters[0]);
+  auto weight = dyn_cast<halide::BufferType>(parameters[operands]);
+  if (!first || !weight || first.getRank() != 2 || weight.getRank() != 4 ||
       weight.getShape()[1] != 1 ||
-      x.getElementType() != weight.getElementType() ||
       ShapedType::isDynamicShape(weight.getShape()))
     return false;
-  SmallVector<Type> read(ArrayRef(parameters).drop_front(2)),
-      left = rest ? rest.getParameterTypes() : read;
+  auto getRows = [&](int64_t width) {
+    return halide::BufferType::get(first.getContext(),
+                                   {width, first.getShape().back()},
+                                   weight.getElementType());
+  };
+  SmallVector<Type> read(ArrayRef(parameters).take_front(operands));
+  if (before)
+    read.push_back(getRows(weight.getShape()[0] * weight.getShape()[2]));
+  if (before ? before.getParameterTypes() != read
+             : first.getElementType() != weight.getElementType())
+    return false;
+  if (biased &&
+      parameters[operands + 1] !=
+          halide::BufferType::get(first.getContext(), weight.getShape().back(),
+                                  weight.getElementType()))
+    return false;
+  SmallVector<Type> behind(ArrayRef(parameters).drop_front(firstOfRest)),
+      left = rest ? rest.getParameterTypes() : behind;
   if (rest)
-    read.insert(read.begin(), halide::BufferType());
-  read.front() = halide::BufferType::get(
-      x.getContext(), {weight.getShape().back(), x.getShape().back()},
-      x.getElementType());
-  return left == read;
+    behind.insert(behind.begin(), halide::BufferType());
+  behind.front() = getRows(weight.getShape().back());
+  return left == behind;
 }
 
 ImplicitLocOpBuilder HostKernels::beginEntry(halide::PipelineOp pipeline,
@@ -187,7 +205,8 @@ LLVM::LLVMFuncOp HostKernels::endEntry(ImplicitLocOpBuilder &builder,
 
 FailureOr<LLVM::LLVMFuncOp> HostKernels::getEntry(halide::PipelineOp pipeline) {
   if (device == LLAMIR_CUDA) {
-    if (Attribute product = pipeline->getAttr(LlamaDialect::productAttrName))
+    if (auto product =
+            pipeline->getAttrOfType<ProductAttr>(LlamaDialect::productAttrName))
       return getProductEntry(pipeline, product);
     if (auto tensor = pipeline->getAttrOfType<TensorKernelAttr>(
             LlamaDialect::tensorCoresAttrName))
@@ -257,29 +276,46 @@ HostKernels::getTensorEntry(halide::PipelineOp pipeline,
 }
 
 FailureOr<LLVM::LLVMFuncOp>
-HostKernels::getProductEntry(halide::PipelineOp pipeline, Attribute product) {
-  LLVM::LLVMFuncOp kernel = getKernel(pipeline.getSymName());
-  auto name = dyn_cast<FlatSymbolRefAttr>(product);
-  halide::PipelineOp other;
-  if (name)
-    other = symbols.lookup<halide::PipelineOp>(name.getValue());
-  if ((name && !other) || !fitsProduct(pipeline, other))
-    return pipeline.emitOpError()
-           << "has the '" << LlamaDialect::productAttrName << "' " << product
-           << ", whose buffers do not fit its product";
-  auto type = cast<halide::BufferType>(pipeline.getParameterTypes().front());
+HostKernels::getProductEntry(halide::PipelineOp pipeline, ProductAttr product) {
+  auto fail = [&](StringRef why) -> InFlightDiagnostic {
+    return std::move(pipeline.emitOpError()
+                     << "has the '" << LlamaDialect::productAttrName << "' "
+                     << product << ", " << why);
+  };
+  auto lookup = [&](FlatSymbolRefAttr name) {
+    return name ? symbols.lookup<halide::PipelineOp>(name.getValue())
+                : halide::PipelineOp();
+  };
+  halide::PipelineOp before = lookup(product.getBefore()),
+                     rest = lookup(product.getRest());
+  if ((product.getBefore() &&
+       (!before || before.getParameterTypes().empty())) ||
+      (product.getRest() && !rest))
+    return fail("which names something that is no kernel of rows");
+  int32_t operands = before ? before.getParameterTypes().size() - 1 : 1;
+  if (!fitsProduct(pipeline, operands, product.getBiased(), before, rest))
+    return fail("whose buffers do not fit its product");
+  auto weight =
+      cast<halide::BufferType>(pipeline.getParameterTypes()[operands]);
   int32_t count = pipeline.getParameterTypes().size();
   ImplicitLocOpBuilder builder = beginEntry(pipeline, "product");
   Type i32 = builder.getI32Type();
-  Type pointer = LLVM::LLVMPointerType::get(builder.getContext());
-  Value rest = LLVM::ZeroOp::create(builder, pointer);
-  if (name)
-    rest = LLVM::AddressOfOp::create(builder, getKernel(name.getValue()));
+  auto getAddress = [&](halide::PipelineOp other) -> Value {
+    if (!other)
+      return LLVM::ZeroOp::create(
+          builder, LLVM::LLVMPointerType::get(builder.getContext()));
+    return LLVM::AddressOfOp::create(builder, getKernel(other.getSymName()));
+  };
   Value arguments[] = {
-      builder.getBlock()->getArgument(0), getLLVMConstant(builder, i32, count),
+      builder.getBlock()->getArgument(0),
+      getLLVMConstant(builder, i32, count),
+      getLLVMConstant(builder, i32, operands),
+      getLLVMConstant(builder, i32, product.getBiased()),
       getLLVMConstant(builder, i32,
-                      getRuntimeType(getArrayType(type.getElementType()))),
-      LLVM::AddressOfOp::create(builder, kernel), rest};
+                      getRuntimeType(getArrayType(weight.getElementType()))),
+      getAddress(pipeline),
+      getAddress(before),
+      getAddress(rest)};
   return endEntry(builder, "llamir_rt_run_product", arguments);
 }
 

@@ -62,7 +62,7 @@ private:
   /// that may have something else compute it, a library or tensor cores.
   llvm::FailureOr<mlir::LLVM::LLVMFuncOp> getEntry(halide::PipelineOp pipeline);
   llvm::FailureOr<mlir::LLVM::LLVMFuncOp>
-  getProductEntry(halide::PipelineOp pipeline, mlir::Attribute product);
+  getProductEntry(halide::PipelineOp pipeline, llama::ProductAttr product);
   llvm::FailureOr<mlir::LLVM::LLVMFuncOp>
   getTensorEntry(halide::PipelineOp pipeline, llama::TensorKernelAttr tensor);
   /// Such a function of its own, which is to end with the call of a function of

@@ -122,9 +122,27 @@ void HalideLowering::addArgument(Value tensor, Value buffer) {
     values[tensor].layout.push_back(width);
 }
 
+Value HalideLowering::getTokenSource(Value tensor) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  if (!type.isDynamicDim(0) || buffers.lookup(tensor))
+    return tensor;
+  // A value of the kernel has the tokens of what it is computed from.
+  auto op = tensor.getDefiningOp<llama::ComputeOpInterface>();
+  Value same;
+  op.getEqualDims([&](Value a, unsigned aAxis, Value b, unsigned bAxis) {
+    if (aAxis != 0 || bAxis != 0 || same)
+      return;
+    if (b == tensor && a.getDefiningOp() != op)
+      same = a;
+    if (a == tensor && b.getDefiningOp() != op)
+      same = b;
+  });
+  return getTokenSource(same);
+}
+
 bool HalideLowering::tellsTokens(Value tensor) {
-  auto argument = dyn_cast<BlockArgument>(tensor);
-  if (!argument || !getBuffer(tensor))
+  auto argument = dyn_cast<BlockArgument>(getTokenSource(tensor));
+  if (!argument || !getBuffer(argument))
     return false;
   auto isDynamic = [](BlockArgument other) {
     auto type = dyn_cast<RankedTensorType>(other.getType());
@@ -147,24 +165,13 @@ void HalideLowering::setValue(Value tensor, Reader reader,
 }
 
 Value HalideLowering::getTokens(Value tensor) {
-  auto type = cast<RankedTensorType>(tensor.getType());
+  Value source = getTokenSource(tensor);
+  auto type = cast<RankedTensorType>(source.getType());
   if (!type.isDynamicDim(0))
     return getIndex(builder, type.getDimSize(0));
-  if (Value buffer = buffers.lookup(tensor))
-    return ExtentOp::create(builder, builder.getIndexType(), buffer,
-                            cast<BufferType>(buffer.getType()).getRank() - 1);
-  // A value of the kernel has the tokens of what it is computed from.
-  auto op = tensor.getDefiningOp<llama::ComputeOpInterface>();
-  Value same;
-  op.getEqualDims([&](Value a, unsigned aAxis, Value b, unsigned bAxis) {
-    if (aAxis != 0 || bAxis != 0 || same)
-      return;
-    if (b == tensor && a.getDefiningOp() != op)
-      same = a;
-    if (a == tensor && b.getDefiningOp() != op)
-      same = b;
-  });
-  return getTokens(same);
+  Value buffer = buffers.lookup(source);
+  return ExtentOp::create(builder, builder.getIndexType(), buffer,
+                          cast<BufferType>(buffer.getType()).getRank() - 1);
 }
 
 /// Adds a func that keeps the numbers that a reader gives for rows of `width`
@@ -187,7 +194,7 @@ static Reader addRows(HalideLowering &lowering, const Reader &reader,
 }
 
 Reader HalideLowering::materialize(Value tensor) {
-  if (buffers.lookup(tensor))
+  if (buffers.lookup(tensor) || !materialized.insert(tensor).second)
     return getReader(tensor);
   auto type = cast<RankedTensorType>(tensor.getType());
   int64_t width = type.getDimSize(1);

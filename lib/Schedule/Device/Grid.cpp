@@ -8,6 +8,7 @@
 
 #include "Grid.h"
 #include "dialects/halide/HalideLoops.h"
+#include "llvm/ADT/bit.h"
 
 using namespace mlir;
 using namespace llamir;
@@ -15,11 +16,11 @@ using namespace llamir::halide;
 
 using Tail = ScheduleBuilder::Tail;
 
-int64_t llamir::getVectorLanes(ScheduleBuilder &s) {
-  BufferType type = s.getOutputType();
-  int64_t lanes = 128 / type.getElementType().getIntOrFloatBitWidth(),
-          row = type.getShape()[0];
-  bool isWhole = !ShapedType::isDynamic(row) && row > 0 && row % lanes == 0;
+int64_t llamir::getVectorLanes(ScheduleBuilder &s, Type element,
+                               int64_t length) {
+  int64_t lanes = 128 / element.getIntOrFloatBitWidth();
+  bool isWhole =
+      !ShapedType::isDynamic(length) && length > 0 && length % lanes == 0;
   return isWhole && s.target.getDevice().interface == DeviceInterface::CUDA
              ? lanes
              : 1;
@@ -115,4 +116,46 @@ void llamir::sumInBlock(ScheduleBuilder &s, Value sum, Value at,
   constexpr int64_t lastParts = 16;
   if (threads > 2 * lastParts)
     share(s.split(getLoop(), lastParts, Tail::GuardWithIf).second, "last_part");
+}
+
+/// Threads of a block for a row: all have as many vectors of it.
+static int64_t chooseThreadsOfRow(int64_t width, int64_t lanes) {
+  constexpr int64_t most = 256;
+  if (lanes == 1)
+    return std::min<int64_t>(threadsOfBlock, llvm::bit_ceil(uint64_t(width)));
+  int64_t threads = std::min(width / lanes, most);
+  while (width / lanes % threads != 0)
+    --threads;
+  return threads;
+}
+
+void llamir::spreadNormRows(ScheduleBuilder &s, Value func,
+                            ArrayRef<int64_t> shape) {
+  Value scale = s.getFunc("row_scale");
+  size_t rowDims = cast<FuncType>(scale.getType()).getRank();
+  Type element = cast<FuncType>(func.getType()).getValueTypes().front();
+  int64_t lanes = getVectorLanes(s, element, shape[0]);
+  int64_t threads = chooseThreadsOfRow(getRowWidth(shape, rowDims), lanes);
+  SmallVector<Value> loops = s.loops(func);
+  // The dimensions of a row, and those that number the rows.
+  Value vector = loops[0], row = loops[loops.size() - rowDims];
+  if (lanes != 1) {
+    auto [outer, element] =
+        s.split(vector, lanes, Tail::RoundUp, "vector", "element");
+    s.vectorizeWhole(element);
+    vector = outer;
+  }
+  for (Value loop : ArrayRef(loops).drop_front().drop_back(rowDims))
+    vector = s.fuse(vector, loop, "column");
+  for (Value loop : ArrayRef(loops).take_back(rowDims - 1))
+    row = s.fuse(row, loop, "row");
+  auto [step, thread] =
+      s.split(vector, threads, Tail::GuardWithIf, "step", "thread");
+  s.reorder({thread, step, row});
+  s.gpuThreads(thread);
+  s.gpuBlocks(row);
+  s.computeAt(scale, row);
+  if (Value total = s.getFunc("row_total"))
+    sumInBlock(s, total, row, threads, lanes);
+  sumInBlock(s, s.getFunc("row_sum"), row, threads, lanes);
 }

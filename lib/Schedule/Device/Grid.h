@@ -16,10 +16,11 @@ namespace llamir {
 /// Threads of a block that share nothing.
 constexpr int64_t threadsOfBlock = 256;
 
-/// Elements of the output that a thread computes at once: 16 bytes of a row, if
-/// its rows are made of those. 1 on devices whose code libHalide makes no such
-/// vectors for.
-int64_t getVectorLanes(ScheduleBuilder &schedule);
+/// Elements of `length` ones that lie side by side which a thread computes at
+/// once: 16 bytes, if there are so many. 1 on devices whose code libHalide
+/// makes no such vectors for.
+int64_t getVectorLanes(ScheduleBuilder &schedule, mlir::Type element,
+                       int64_t length);
 
 /// Spreads the steps of loops, the innermost first, over blocks of threads, so
 /// that the threads of a warp take steps side by side. Returns the loop of
@@ -35,6 +36,12 @@ mlir::Value spreadOnce(ScheduleBuilder &schedule, mlir::Value output);
 /// Computes a func once, before whoever reads it, in blocks of its own: its
 /// definition and its updates, whose reduction loops are steps of a thread.
 void spreadFunc(ScheduleBuilder &schedule, mlir::Value func);
+
+/// Spreads the result of a norm, of `shape` with the tokens last, a block a
+/// row: partial sums of its elements, and then the row again, which the caches
+/// still have.
+void spreadNormRows(ScheduleBuilder &schedule, mlir::Value func,
+                    llvm::ArrayRef<int64_t> shape);
 
 /// Computes once what rotations have of the length of the sequence, if that
 /// matters, in a thread.

@@ -24,7 +24,8 @@ std::optional<Mismatch> llamir::scheduleDeviceElementwise(ScheduleBuilder &s) {
   spreadLength(s);
   s.setWholeRows();
   SmallVector<Value> loops = s.loops(output);
-  int64_t lanes = getVectorLanes(s);
+  int64_t lanes = getVectorLanes(s, s.getOutputType().getElementType(),
+                                 s.getOutputType().getShape()[0]);
   if (lanes == 1) {
     spread(s, loops);
     return std::nullopt;

@@ -50,6 +50,7 @@ struct DeviceLinear {
   };
   Products few = {}, many = {};
   TiledProduct tile{s};
+  NormedOperand normed = {};
 
   std::optional<Mismatch> analyze();
   std::optional<Mismatch> check(const Products &of);
@@ -135,6 +136,8 @@ std::optional<Mismatch> DeviceLinear::analyze() {
     return Mismatch{"it has products for few and for many tokens", true};
   if (s.getOutputType().getRank() < 2)
     return Mismatch{"its output has no rows"};
+  if (std::optional<Mismatch> mismatch = findNormedOperand(s, normed))
+    return mismatch;
   for (int64_t extent : s.getOutputType().getShape().drop_back())
     columns *= extent;
   return std::nullopt;
@@ -422,7 +425,10 @@ std::optional<Mismatch> llamir::scheduleDeviceLinear(ScheduleBuilder &s) {
   linear.schedule();
   for (Value operand : s.getFuncs("operand")) {
     s.computeRoot(operand);
-    spreadFunc(s, operand);
+    if (operand == linear.normed.operand)
+      spreadNormRows(s, operand, {linear.normed.width, ShapedType::kDynamic});
+    else
+      spreadFunc(s, operand);
   }
   return std::nullopt;
 }

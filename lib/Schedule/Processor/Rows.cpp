@@ -14,11 +14,12 @@ using namespace llamir::halide;
 
 using Tail = ScheduleBuilder::Tail;
 
-/// Vectors along the innermost dimension, four at a time, the outermost
-/// dimensions in tasks of some rows. Returns the loop over rows in a task.
-static Value scheduleTasks(ScheduleBuilder &s, Value output, int64_t rowDims,
-                           int64_t rowsOfTask, bool parallel) {
-  SmallVector<Value> loops = s.loops(output);
+/// Vectors along the innermost dimension, which has `length` elements, four at
+/// a time, the outermost dimensions in tasks of some rows. Returns the loop
+/// over rows in a task.
+static Value scheduleTasks(ScheduleBuilder &s, Value func, int64_t rowDims,
+                           int64_t length, int64_t rowsOfTask, bool parallel) {
+  SmallVector<Value> loops = s.loops(func);
   for (int64_t dim = 1; dim < rowDims; ++dim) {
     Value outer = loops.pop_back_val();
     loops.back() = s.fuse(loops.back(), outer, "rows");
@@ -32,7 +33,7 @@ static Value scheduleTasks(ScheduleBuilder &s, Value output, int64_t rowDims,
     row = inner;
   }
   Value vectors = s.vectorize(loops[0], Tail::GuardWithIf);
-  if (s.getOutputType().getShape()[0] >= 4 * s.lanes()) {
+  if (length >= 4 * s.lanes()) {
     auto [fours, four] = s.split(vectors, 4, Tail::GuardWithIf);
     s.unroll(four);
   }
@@ -43,19 +44,33 @@ int64_t llamir::getRowsOfTask(int64_t width) {
   return std::max<int64_t>(1, 16384 / std::max<int64_t>(width, 1));
 }
 
-Value llamir::scheduleRows(ScheduleBuilder &s, Value output, int64_t rowDims) {
-  ArrayRef<int64_t> shape = s.getOutputType().getShape();
+Value llamir::scheduleRows(ScheduleBuilder &s, Value func,
+                           ArrayRef<int64_t> shape, int64_t rowDims) {
   int64_t rowsOfToken = 1;
   for (int64_t extent : shape.drop_back().take_back(rowDims - 1))
     rowsOfToken *= extent;
-  int64_t rowsOfTask = getRowsOfTask(s.getRowWidth(rowDims));
+  int64_t rowsOfTask = getRowsOfTask(getRowWidth(shape, rowDims));
   if (shape.size() > 1 && !s.getStaticTokens())
     if (Value tokens = s.getTokens())
       s.specialize(
-          output, std::nullopt,
+          func, std::nullopt,
           s.isAtMost(tokens, std::max<int64_t>(1, rowsOfTask / rowsOfToken)),
-          [&] { scheduleTasks(s, output, rowDims, rowsOfTask, false); });
-  return scheduleTasks(s, output, rowDims, rowsOfTask, true);
+          [&] {
+            scheduleTasks(s, func, rowDims, shape[0], rowsOfTask, false);
+          });
+  return scheduleTasks(s, func, rowDims, shape[0], rowsOfTask, true);
+}
+
+void llamir::scheduleNormRows(ScheduleBuilder &s, Value func,
+                              ArrayRef<int64_t> shape) {
+  Value scale = s.getFunc("row_scale");
+  int64_t rowDims = cast<FuncType>(scale.getType()).getRank(),
+          width = getRowWidth(shape, rowDims);
+  Value row = scheduleRows(s, func, shape, rowDims);
+  s.computeAt(scale, row);
+  if (Value total = s.getFunc("row_total"))
+    sumRow(s, total, row, width);
+  sumRow(s, s.getFunc("row_sum"), row, width);
 }
 
 void llamir::scheduleLength(ScheduleBuilder &s) {

@@ -17,11 +17,17 @@ namespace llamir {
 /// share.
 int64_t getRowsOfTask(int64_t width);
 
-/// Schedules the output of an element-wise or norm kernel: rows in tasks, and
-/// what is one task without any. The last `rowDims` dimensions of the output
-/// number its rows. Returns the loop over rows in a task.
-mlir::Value scheduleRows(ScheduleBuilder &schedule, mlir::Value output,
-                         int64_t rowDims = 1);
+/// Schedules a func of rows, of `shape` with the tokens last: rows in tasks,
+/// and what is one task without any. The last `rowDims` dimensions number the
+/// rows. Returns the loop over rows in a task.
+mlir::Value scheduleRows(ScheduleBuilder &schedule, mlir::Value func,
+                         llvm::ArrayRef<int64_t> shape, int64_t rowDims = 1);
+
+/// The same of the result of a norm: the sums of a row in four vectors of
+/// partial sums, while the row comes from memory; then the row again, from
+/// cache.
+void scheduleNormRows(ScheduleBuilder &schedule, mlir::Value func,
+                      llvm::ArrayRef<int64_t> shape);
 
 /// Computes once what rotations have of the length of the sequence, if that
 /// matters.

@@ -19,7 +19,7 @@ std::optional<Mismatch>
 llamir::scheduleProcessorElementwise(ScheduleBuilder &s) {
   Value output = s.getFunc("output");
   boundOutput(s, output);
-  Value row = scheduleRows(s, output);
+  Value row = scheduleRows(s, output, s.getOutputType().getShape());
   scheduleLength(s);
   // For all heads of a row, which is in cache.
   for (Value rotation : s.getFuncs("rotation")) {

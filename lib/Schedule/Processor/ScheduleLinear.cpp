@@ -74,6 +74,7 @@ struct LinearSchedule {
   const MatrixProduct *kind = nullptr;
   int64_t width = 0, inputs = 0, stepsOfTile = 0;
   RegisterTile tile = {};
+  NormedOperand normed = {};
 
   /// The rows of a register tile for numbers of tokens from `least` to `most`.
   struct SmallTile {
@@ -100,6 +101,7 @@ struct LinearSchedule {
   void scheduleSums(Products &of, Value registerTile, int64_t streams);
   /// What is computed once, in rows, before the products.
   void scheduleRoot(Value func);
+  void scheduleOperands();
   void scheduleRows(Value rows, int64_t parts);
 
   /// Steps of the sum: its inputs, or groups of interleaved ones.
@@ -208,6 +210,8 @@ std::optional<Mismatch> LinearSchedule::analyze() {
                           true};
         of->matches.push_back(*match);
       }
+  if (std::optional<Mismatch> mismatch = findNormedOperand(s, normed))
+    return mismatch;
   if (wholeGroups() && weight.getShape().back() % columns().back() != 0)
     return Mismatch{"the panels of its weight are no multiple of its heads",
                     true};
@@ -488,6 +492,18 @@ void LinearSchedule::scheduleRoot(Value func) {
   s.parallel(block);
 }
 
+/// What the ops before a projection give it.
+void LinearSchedule::scheduleOperands() {
+  for (Value operand : s.getFuncs("operand")) {
+    if (operand != normed.operand) {
+      scheduleRoot(operand);
+      continue;
+    }
+    s.computeRoot(operand);
+    scheduleNormRows(s, operand, {normed.width, ShapedType::kDynamic});
+  }
+}
+
 /// What a function reads as rows of matrix tiles.
 void LinearSchedule::scheduleRows(Value rows, int64_t parts) {
   using Tail = ScheduleBuilder::Tail;
@@ -558,8 +574,7 @@ llamir::scheduleProcessorLinear(ScheduleBuilder &schedule) {
   scheduleLength(schedule);
   if (linear.rotation)
     linear.scheduleRoot(linear.rotation);
-  for (Value operand : schedule.getFuncs("operand"))
-    linear.scheduleRoot(operand);
+  linear.scheduleOperands();
   // Products of bf16 take them as they are; those of tiles, from memory.
   if (linear.hasTiles()) {
     linear.callTileProducts(linear.few);

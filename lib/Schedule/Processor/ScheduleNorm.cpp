@@ -15,18 +15,10 @@ using namespace llamir::halide;
 
 using Tail = ScheduleBuilder::Tail;
 
-/// The sums of a row in four vectors of partial sums, while the row comes from
-/// memory; then the row again, from cache.
 std::optional<Mismatch> llamir::scheduleProcessorNorm(ScheduleBuilder &s) {
-  Value output = s.getFunc("output"), scale = s.getFunc("row_scale");
+  Value output = s.getFunc("output");
   boundOutput(s, output);
-  int64_t rowDims = cast<FuncType>(scale.getType()).getRank(),
-          width = s.getRowWidth(rowDims);
-  Value row = scheduleRows(s, output, rowDims);
-  s.computeAt(scale, row);
-  if (Value total = s.getFunc("row_total"))
-    sumRow(s, total, row, width);
-  sumRow(s, s.getFunc("row_sum"), row, width);
+  scheduleNormRows(s, output, s.getOutputType().getShape());
   scheduleLength(s);
   if (Value rotation = s.getFunc("rotation")) {
     s.computeRoot(rotation);

@@ -205,7 +205,7 @@ func.func private @f() attributes {llama.offset = 64 : i64}
 
 // -----
 
-// expected-error @below {{'llama.product' is a unit attribute or the name of a kernel, on a kernel}}
+// expected-error @below {{'llama.product' is a #llama.product, on a kernel}}
 func.func private @f() attributes {llama.product}
 
 // -----

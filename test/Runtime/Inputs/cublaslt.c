@@ -16,7 +16,8 @@ typedef struct {
   int is_layout, type;
   uint64_t rows, columns;
   int64_t stride;
-  int transposes;
+  int transposes, epilogue;
+  const float *bias;
 } thing;
 
 static int num_things;
@@ -71,18 +72,26 @@ int cublasLtMatmulDescCreate(void **made, int compute, int scale) {
 
 int cublasLtMatmulDescSetAttribute(void *of, int attribute, const void *value,
                                    size_t bytes) {
-  int number;
-  if (attribute != 3 || bytes != sizeof(number))
+  thing *operation = of;
+  int number = 0;
+  if (attribute == 8 && bytes == sizeof(operation->bias)) {
+    memcpy((void *)&operation->bias, value, bytes);
+    return 0;
+  }
+  if ((attribute != 3 && attribute != 7) || bytes != sizeof(number))
     refuse("an unknown attribute of an operation");
   memcpy(&number, value, bytes);
-  ((thing *)of)->transposes = number == 1;
+  if (attribute == 3)
+    operation->transposes = number == 1;
+  else
+    operation->epilogue = number;
   return 0;
 }
 
 int cublasLtMatrixLayoutCreate(void **made, int type, uint64_t rows,
                                uint64_t columns, int64_t stride) {
   thing *layout = make(made);
-  *layout = (thing){1, type, rows, columns, stride, 0};
+  *layout = (thing){1, type, rows, columns, stride, 0, 0, NULL};
   return 0;
 }
 
@@ -140,10 +149,11 @@ int cublasLtMatmul(void *handle, void *operation, const void *alpha,
                    const void *beta, const void *c, void *c_layout, void *d,
                    void *d_layout, const uint64_t *algorithm, void *workspace,
                    size_t bytes, void *stream) {
-  const thing *w = a_layout, *x = b_layout, *y = d_layout;
-  if (!handle || !((thing *)operation)->transposes || c != d ||
-      c_layout != d_layout || *(const float *)alpha != 1 ||
-      *(const float *)beta != 0)
+  const thing *w = a_layout, *x = b_layout, *y = d_layout, *how = operation;
+  int is_biased = how->epilogue == 4;
+  if (!handle || !how->transposes || is_biased != (how->bias != NULL) ||
+      (how->epilogue && !is_biased) || c != d || c_layout != d_layout ||
+      *(const float *)alpha != 1 || *(const float *)beta != 0)
     refuse("another operation");
   if (w->rows != x->rows || y->rows != w->columns || y->columns != x->columns ||
       w->stride < (int64_t)w->rows || x->stride < (int64_t)x->rows ||
@@ -151,14 +161,15 @@ int cublasLtMatmul(void *handle, void *operation, const void *alpha,
     refuse("matrices that do not fit");
   if (algorithm[7] != w->rows || !workspace || bytes != workspace_bytes)
     refuse("an algorithm of other matrices, or without its memory");
-  printf("product of %d x %d and %d x %d, types %d %d %d, stream %d\n",
-         (int)x->columns, (int)x->rows, (int)w->rows, (int)w->columns, w->type,
-         x->type, y->type, (int)(uintptr_t)stream);
+  printf("%sproduct of %d x %d and %d x %d, types %d %d %d, stream %d\n",
+         is_biased ? "biased " : "", (int)x->columns, (int)x->rows,
+         (int)w->rows, (int)w->columns, w->type, x->type, y->type,
+         (int)(uintptr_t)stream);
   int status = get_failure("cublasLtMatmul", 0);
   memset(workspace, 0xff, bytes);
   for (uint64_t t = 0; t < y->columns && !status && y->type == 0; ++t)
     for (uint64_t n = 0; n < y->rows; ++n) {
-      float sum = 0;
+      float sum = is_biased ? how->bias[n] : 0;
       for (uint64_t k = 0; k < w->rows; ++k)
         sum += ((const float *)a)[n * (uint64_t)w->stride + k] *
                ((const float *)b)[t * (uint64_t)x->stride + k];

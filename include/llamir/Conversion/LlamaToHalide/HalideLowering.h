@@ -108,8 +108,9 @@ public:
   /// The buffer of an argument of the kernel, null for other values.
   mlir::Value getBuffer(mlir::Value tensor) { return buffers.lookup(tensor); }
 
-  /// Whether a schedule finds the number of tokens at this value: the first
-  /// argument of the kernel with a dynamic number of rows.
+  /// Whether a schedule finds the number of tokens at this value, or at what it
+  /// is computed from: the first argument of the kernel with a dynamic number
+  /// of rows.
   bool tellsTokens(mlir::Value tensor);
 
   /// Says how a value is computed, and in which space its columns are computed
@@ -168,6 +169,9 @@ public:
   void addOutputs(mlir::ValueRange results);
 
 private:
+  /// What a tensor has its tokens from: an argument, or a value with a static
+  /// number of them.
+  mlir::Value getTokenSource(mlir::Value tensor);
   /// The rows of a tensor; those past the last token are the last one again.
   Reader readRows(mlir::Value tensor);
 
@@ -182,6 +186,8 @@ private:
   KernelKind kind = KernelKind::Elementwise;
   llvm::DenseMap<mlir::Value, Lowered> values;
   llvm::DenseMap<mlir::Value, mlir::Value> buffers;
+  /// Values that have a func of their own.
+  llvm::DenseSet<mlir::Value> materialized;
   llvm::StringMap<int> names;
 };
 
