@@ -82,6 +82,22 @@ def Llama_GetWeightOp : Llama_Op<"get_weight",
   let assemblyFormat = "$weight attr-dict `:` type($result)";
 }
 
+def Llama_ZerosOp : Llama_Op<"zeros", [Pure]> {
+  let summary = "A weight of zeros";
+  let description = [{
+    The bias of a projection that has none, where it is joined with others that
+    have one: adding zero changes nothing. `--llama-pack-weights` makes a
+    `llama.weight` of it. Like `llama.get_weight` it stands outside of kernels,
+    which read it.
+
+    ```mlir
+    %b = llama.zeros : tensor<4096xbf16>
+    ```
+  }];
+  let results = (outs Llama_PlainWeight:$result);
+  let assemblyFormat = "attr-dict `:` type($result)";
+}
+
 //===----------------------------------------------------------------------===//
 // Layer operations
 //===----------------------------------------------------------------------===//

@@ -61,11 +61,22 @@ private:
   llvm::StringMap<KeyMeaning> meanings;
 };
 
+/// Where config.json says how heads are rotated.
+struct RotaryKeys {
+  /// Of the base, and of the part of a head that rotates, in older versions;
+  /// empty if there is none.
+  llvm::StringRef theta, fraction;
+  /// The type of the layers, and another one: objects of newer versions may
+  /// have an object for each type. Empty if all layers rotate alike.
+  llvm::StringRef layerType = "", otherType = "";
+  /// Objects without types of layers are for the others.
+  bool isOther = false;
+};
+
 /// Reads how heads of `headDim` elements are rotated, from keys that newer and
 /// older versions write; `rotary` has the defaults of the family.
-llvm::Error readRotary(ConfigReader &reader, llvm::StringRef thetaKey,
-                       llvm::StringRef fractionKey, int64_t headDim,
-                       RotaryConfig &rotary);
+llvm::Error readRotary(ConfigReader &reader, const RotaryKeys &keys,
+                       int64_t headDim, RotaryConfig &rotary);
 
 } // namespace llamir
 

@@ -32,9 +32,13 @@ private:
   llvm::Error readNorm();
   llvm::Error readActivation();
   llvm::Error readRotation();
+  llvm::Error readScaledRotation(const llvm::json::Object &entry,
+                                 llvm::StringRef thetaKey,
+                                 llvm::StringRef fractionKey);
   llvm::Error readWindows();
   llvm::Error readTensors();
   llvm::Error readHeadNorms();
+  llvm::Error readScores();
   void readStructure();
   void readMeanings();
 
@@ -50,6 +54,8 @@ private:
         ->getString("key")
         .value_or("");
   }
+  /// The number of a cap, which the config may leave out: 0 for none.
+  llvm::Error readCap(llvm::StringRef name, double &cap);
   llvm::Error readLayerTypes(const llvm::json::Object &window,
                              std::vector<bool> &hasWindow);
 
@@ -223,6 +229,30 @@ llvm::Error FamilyReader::readActivation() {
   return llvm::Error::success();
 }
 
+/// The rotation of all layers, or of those without a window and those with one.
+llvm::Error FamilyReader::readScaledRotation(const llvm::json::Object &entry,
+                                             llvm::StringRef thetaKey,
+                                             llvm::StringRef fractionKey) {
+  RotaryKeys keys = {thetaKey, fractionKey};
+  const llvm::json::Object *local = entry.getObject("local");
+  if (local) {
+    const llvm::json::Object &window = *family.getObject("window");
+    keys.layerType = window.getString("other").value_or("full_attention");
+    keys.otherType = *window.getString("value");
+    config.localRotary = config.rotary;
+    config.localRotary->theta = *local->getNumber("default");
+  }
+  if (llvm::Error error =
+          readRotary(reader, keys, config.headDim, *config.rotary))
+    return error;
+  if (!local)
+    return llvm::Error::success();
+  return readRotary(reader,
+                    {*local->getString("key"), fractionKey, keys.otherType,
+                     keys.layerType, /*isOther=*/true},
+                    config.headDim, *config.localRotary);
+}
+
 llvm::Error FamilyReader::readRotation() {
   const llvm::json::Object *entry = family.getObject("rotary");
   if (!entry)
@@ -257,8 +287,7 @@ llvm::Error FamilyReader::readRotation() {
   }
   // Where the base is no key, nothing is scaled either.
   if (!thetaKey.empty())
-    if (llvm::Error error =
-            readRotary(reader, thetaKey, fractionKey, config.headDim, rotary))
+    if (llvm::Error error = readScaledRotation(*entry, thetaKey, fractionKey))
       return error;
   if (rotary.dims <= 0 || rotary.dims % 2 != 0)
     return reader.fail(!dimsKey.empty()       ? dimsKey
@@ -323,7 +352,7 @@ llvm::Error FamilyReader::readLayerTypes(const llvm::json::Object &window,
     }
   }
   if (!value) {
-    // The older way to say it: from some layer on.
+    // The older ways to say it: from some layer on, and all but each Nth.
     int64_t first = 0;
     if (const llvm::json::Object *from = window.getObject("from")) {
       llvm::StringRef fromKey = *from->getString("key");
@@ -334,12 +363,22 @@ llvm::Error FamilyReader::readLayerTypes(const llvm::json::Object &window,
         first = *number->getAsInteger();
       }
     }
+    int64_t period = 0;
+    if (const llvm::json::Object *every = window.getObject("period")) {
+      period = *every->getInteger("default");
+      if (std::optional<llvm::StringRef> periodKey = every->getString("key"))
+        if (llvm::Error error = reader.readSize(*periodKey, period, false))
+          return error;
+    }
     for (int64_t layer = 0; layer < config.layers; ++layer)
-      hasWindow[layer] = layer >= first;
+      hasWindow[layer] =
+          layer >= first && (period == 0 || (layer + 1) % period != 0);
     return llvm::Error::success();
   }
-  if (const llvm::json::Object *from = window.getObject("from"))
-    reader.take(*from->getString("key"));
+  for (const char *older : {"from", "period"})
+    if (const llvm::json::Object *entry = window.getObject(older))
+      if (std::optional<llvm::StringRef> olderKey = entry->getString("key"))
+        reader.take(*olderKey);
   if (int64_t(types.size()) != config.layers)
     return reader.fail(key, "must have an entry for each of the " +
                                 llvm::Twine(config.layers) + " layers");
@@ -378,8 +417,8 @@ llvm::Error FamilyReader::readWindows() {
   if (window->getString("layers"))
     if (llvm::Error error = readLayerTypes(*window, hasWindow))
       return error;
-  bool isNeeded =
-      window->getObject("pattern") && llvm::is_contained(hasWindow, true);
+  bool isNeeded = (window->getObject("pattern") || config.localRotary) &&
+                  llvm::is_contained(hasWindow, true);
   if (isNeeded && size == 0)
     return reader.fail(key, "is missing");
   if (size == 0)
@@ -425,10 +464,34 @@ llvm::Error FamilyReader::readHeadNorms() {
   return llvm::Error::success();
 }
 
+llvm::Error FamilyReader::readCap(llvm::StringRef name, double &cap) {
+  const llvm::json::Object *entry = family.getObject(name);
+  if (!entry)
+    return llvm::Error::success();
+  llvm::StringRef key = *entry->getString("key");
+  // Null is no cap.
+  cap = reader.has(key) ? 0 : entry->getNumber("default").value_or(0);
+  return reader.readNumber(key, cap, /*mayBeNull=*/true);
+}
+
+/// What scores are multiplied by, and the caps of scores and logits.
+llvm::Error FamilyReader::readScores() {
+  config.attentionScale = family.getNumber("attention_scale");
+  if (const llvm::json::Object *scale = family.getObject("attention_scale")) {
+    double number = *scale->getNumber("default");
+    if (llvm::Error error = reader.readNumber(*scale->getString("key"), number,
+                                              /*mayBeNull=*/false))
+      return error;
+    config.attentionScale = 1 / std::sqrt(number);
+  }
+  if (llvm::Error error = readCap("attention_softcap", config.attentionSoftcap))
+    return error;
+  return readCap("logits_softcap", config.logitsSoftcap);
+}
+
 void FamilyReader::readStructure() {
   config.joinsByHead =
       family.getString("qkv_order") == llvm::StringRef("heads");
-  config.attentionScale = family.getNumber("attention_scale");
   if (family.getString("embedding_scale") == llvm::StringRef("sqrt_hidden"))
     config.embeddingScale = std::sqrt(double(config.hidden));
   if (config.isParallel && family.getBoolean("shared_norm").value_or(false))
@@ -455,8 +518,8 @@ llvm::Error FamilyReader::read() {
     return error;
   for (auto step : {&FamilyReader::readSizes, &FamilyReader::readNorm,
                     &FamilyReader::readActivation, &FamilyReader::readTensors,
-                    &FamilyReader::readHeadNorms, &FamilyReader::readRotation,
-                    &FamilyReader::readWindows})
+                    &FamilyReader::readHeadNorms, &FamilyReader::readScores,
+                    &FamilyReader::readRotation, &FamilyReader::readWindows})
     if (llvm::Error error = (this->*step)())
       return error;
   if (llvm::Error error = readFlag(family.get("tied"), config.isTied))

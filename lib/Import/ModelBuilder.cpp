@@ -109,8 +109,18 @@ Value ModelBuilder::add(Value a, Value b) {
   return AddOp::create(builder, a.getType(), a, b);
 }
 
-RotaryAttr ModelBuilder::getRotary() {
-  const RotaryConfig &rotary = *config.rotary;
+Value ModelBuilder::capSoftly(Value x, double cap) {
+  auto scale = [&](double factor) {
+    x = ScaleOp::create(builder, x.getType(), x,
+                        builder.getF64FloatAttr(factor));
+  };
+  scale(1 / cap);
+  x = ActivationOp::create(builder, ActivationKind::Tanh, x);
+  scale(cap);
+  return x;
+}
+
+RotaryAttr ModelBuilder::getRotary(const RotaryConfig &rotary) {
   MLIRContext *context = builder.getContext();
   auto number = [&](double value) { return builder.getF64FloatAttr(value); };
   Attribute scaling;
@@ -148,10 +158,11 @@ RotaryAttr ModelBuilder::getRotary() {
                          scaling);
 }
 
-Value ModelBuilder::rotate(Value x, int64_t heads, Value positions) {
+Value ModelBuilder::rotate(int64_t layer, Value x, int64_t heads,
+                           Value positions) {
   if (!config.rotary)
     return x;
-  RotaryAttr rotary = getRotary();
+  RotaryAttr rotary = getRotary(*config.getRotary(layer));
   auto type = cast<RankedTensorType>(x.getType()).cloneWithEncoding(rotary);
   return RopeOp::create(builder, type, x, positions, rotary,
                         builder.getI64IntegerAttr(heads),
@@ -185,9 +196,11 @@ Value ModelBuilder::attend(int64_t index, StringRef layer, Value x,
   int64_t normed = config.normsHeads ? heads : 0,
           kvNormed = config.normsHeads ? kvHeads : 0;
   Value queries = project(layer, q, name("q"), x, pairs);
-  queries = rotate(norm(layer, "q_norm", queries, normed), heads, positions);
+  queries =
+      rotate(index, norm(layer, "q_norm", queries, normed), heads, positions);
   Value keys = project(layer, k, name("k"), x, pairs);
-  keys = rotate(norm(layer, "k_norm", keys, kvNormed), kvHeads, positions);
+  keys =
+      rotate(index, norm(layer, "k_norm", keys, kvNormed), kvHeads, positions);
   Value values = project(layer, v, name("v"), x);
   StringRef output = config.tensors.at("o");
   locate(layer + output.take_front(output.rfind('.')));
@@ -200,7 +213,10 @@ Value ModelBuilder::attend(int64_t index, StringRef layer, Value x,
       window ? builder.getI64IntegerAttr(window) : IntegerAttr(),
       config.attentionScale ? builder.getF64FloatAttr(*config.attentionScale)
                             : FloatAttr(),
-      /*softcap=*/FloatAttr(), /*slopes=*/DenseF64ArrayAttr());
+      config.attentionSoftcap != 0
+          ? builder.getF64FloatAttr(config.attentionSoftcap)
+          : FloatAttr(),
+      /*slopes=*/DenseF64ArrayAttr());
   return projectRole(layer, "o", mixed, config.hidden);
 }
 
@@ -325,6 +341,8 @@ OwningOpRef<ModuleOp> ModelBuilder::buildModel() {
       bias = getWeight(storedBias.name, storedBias, storedBias.shape);
     }
     x = LinearOp::create(builder, x, head, bias);
+    if (config.logitsSoftcap != 0)
+      x = capSoftly(x, config.logitsSoftcap);
   }
   func::ReturnOp::create(builder, x);
   return std::move(module);

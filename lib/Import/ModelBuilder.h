@@ -73,7 +73,8 @@ private:
   /// The norm of a role, or `x` if there is none.
   mlir::Value norm(llvm::StringRef layer, const std::string &role,
                    mlir::Value x, int64_t heads = 0);
-  mlir::Value rotate(mlir::Value x, int64_t heads, mlir::Value positions);
+  mlir::Value rotate(int64_t layer, mlir::Value x, int64_t heads,
+                     mlir::Value positions);
   mlir::Value attend(int64_t index, llvm::StringRef layer, mlir::Value x,
                      mlir::Value positions);
   mlir::Value feedForward(llvm::StringRef layer, mlir::Value x);
@@ -88,7 +89,9 @@ private:
     return mlir::RankedTensorType::get({mlir::ShapedType::kDynamic, width},
                                        builder.getF32Type());
   }
-  llama::RotaryAttr getRotary();
+  /// `cap · tanh(x / cap)`.
+  mlir::Value capSoftly(mlir::Value x, double cap);
+  llama::RotaryAttr getRotary(const RotaryConfig &rotary);
   std::string getName(llvm::StringRef layer, const std::string &role) {
     return layer.str() + config.tensors.at(role);
   }

@@ -22,6 +22,9 @@ public:
   RotaryReader(ConfigReader &reader, llvm::StringRef key)
       : reader(reader), key(key), value(reader.take(key)) {}
 
+  /// Goes on with what the object has for a type of layers.
+  llvm::Error chooseLayers(const RotaryKeys &keys);
+
   bool isThere() const { return value; }
   /// Reads the object; what is not in it stays as it is.
   llvm::Error read(RotaryConfig &rotary, int64_t maximum);
@@ -229,6 +232,25 @@ llvm::Error RotaryReader::readScaling(llvm::StringRef type,
               "'longrope' and 'llama3' are supported");
 }
 
+llvm::Error RotaryReader::chooseLayers(const RotaryKeys &keys) {
+  const llvm::json::Object *all = value ? value->getAsObject() : nullptr;
+  if (!all || keys.layerType.empty())
+    return llvm::Error::success();
+  if (!all->get(keys.layerType) && !all->get(keys.otherType)) {
+    value = keys.isOther ? nullptr : value;
+    return llvm::Error::success();
+  }
+  for (const auto &[nameKey, entry] : *all)
+    if (llvm::StringRef name = nameKey;
+        name != keys.layerType && name != keys.otherType)
+      return fail("'" + name + "' is not supported beside '" + keys.layerType +
+                  "'");
+  value = all->get(keys.layerType);
+  if (value && value->kind() == llvm::json::Value::Null)
+    value = nullptr;
+  return llvm::Error::success();
+}
+
 llvm::Error RotaryReader::read(RotaryConfig &rotary, int64_t maximum) {
   object = value->getAsObject();
   if (!object)
@@ -260,9 +282,8 @@ llvm::Error RotaryReader::read(RotaryConfig &rotary, int64_t maximum) {
   return llvm::Error::success();
 }
 
-llvm::Error llamir::readRotary(ConfigReader &reader, llvm::StringRef thetaKey,
-                               llvm::StringRef fractionKey, int64_t headDim,
-                               RotaryConfig &rotary) {
+llvm::Error llamir::readRotary(ConfigReader &reader, const RotaryKeys &keys,
+                               int64_t headDim, RotaryConfig &rotary) {
   // What scalings refer to: how many positions the model is meant for.
   int64_t maximum = 0;
   if (llvm::Error error =
@@ -270,13 +291,16 @@ llvm::Error llamir::readRotary(ConfigReader &reader, llvm::StringRef thetaKey,
     return error;
   double oldTheta = 0, fraction = 0;
   for (auto [key, number] :
-       {std::pair(thetaKey, &oldTheta), std::pair(fractionKey, &fraction)})
+       {std::pair(keys.theta, &oldTheta), std::pair(keys.fraction, &fraction)})
     if (!key.empty())
       if (llvm::Error error =
               reader.readNumber(key, *number, /*mayBeNull=*/true))
         return error;
   RotaryReader parameters(reader, "rope_parameters"),
       scaling(reader, "rope_scaling");
+  for (RotaryReader *objects : {&parameters, &scaling})
+    if (llvm::Error error = objects->chooseLayers(keys))
+      return error;
   RotaryConfig other = rotary;
   if (parameters.isThere())
     if (llvm::Error error = parameters.read(rotary, maximum))
@@ -294,9 +318,9 @@ llvm::Error llamir::readRotary(ConfigReader &reader, llvm::StringRef thetaKey,
     return reader.fail("rope_scaling", "contradicts rope_parameters");
   // The base stands in one of three places, or in several alike.
   if (oldTheta > 0 && oldTheta != parameters.theta.value_or(oldTheta))
-    return reader.fail(thetaKey, "contradicts rope_parameters");
+    return reader.fail(keys.theta, "contradicts rope_parameters");
   if (oldTheta > 0 && oldTheta != scaling.theta.value_or(oldTheta))
-    return reader.fail(thetaKey, "contradicts rope_scaling");
+    return reader.fail(keys.theta, "contradicts rope_scaling");
   rotary.theta = parameters.theta ? *parameters.theta
                  : scaling.theta  ? *scaling.theta
                  : oldTheta > 0   ? oldTheta
@@ -304,8 +328,8 @@ llvm::Error llamir::readRotary(ConfigReader &reader, llvm::StringRef thetaKey,
   if (std::optional<double> part =
           parameters.fraction ? parameters.fraction : scaling.fraction) {
     if (fraction > 0 && fraction != *part)
-      return reader.fail(fractionKey, "contradicts rope_parameters");
-    if (fractionKey.empty() && *part != 1)
+      return reader.fail(keys.fraction, "contradicts rope_parameters");
+    if (keys.fraction.empty() && *part != 1)
       return reader.fail(parameters.fraction ? "rope_parameters"
                                              : "rope_scaling",
                          "'partial_rotary_factor' is not supported");
@@ -315,7 +339,7 @@ llvm::Error llamir::readRotary(ConfigReader &reader, llvm::StringRef thetaKey,
     if (fraction > 1)
       return reader.fail(parameters.fraction ? "rope_parameters"
                          : scaling.fraction  ? "rope_scaling"
-                                             : fractionKey,
+                                             : keys.fraction,
                          "a part of a head must be at most 1");
     rotary.dims = int64_t(double(headDim) * fraction);
   }

@@ -24,10 +24,32 @@ static bool isFloatTensor(Value value) {
   return type && isa<FloatType>(type.getElementType());
 }
 
-/// A projection that only leaves the function, as logits do.
+/// Whether each element of an op's only result is computed from that of its
+/// only operand.
+static bool isUnary(Operation *op) {
+  auto compute = dyn_cast_or_null<ComputeOpInterface>(op);
+  return compute && compute.getReach() == Reach::Element &&
+         op->getNumOperands() == 1 && op->getNumResults() == 1;
+}
+
+static bool isReturned(Value value) {
+  if (llvm::all_of(value.getUsers(), llvm::IsaPred<func::ReturnOp>))
+    return true;
+  return value.hasOneUse() && isUnary(*value.user_begin()) &&
+         isReturned(value.user_begin()->getResult(0));
+}
+
+static bool isProjection(Value value) {
+  Operation *op = value.getDefiningOp();
+  return isa_and_nonnull<LinearOp>(op) ||
+         (isUnary(op) && op->getOperand(0).hasOneUse() &&
+          isProjection(op->getOperand(0)));
+}
+
+/// A projection that only leaves the function, as logits do, or what is made of
+/// one element by element.
 static bool isReturnedProjection(Value value) {
-  return value.getDefiningOp<LinearOp>() &&
-         llvm::all_of(value.getUsers(), llvm::IsaPred<func::ReturnOp>);
+  return isProjection(value) && isReturned(value);
 }
 
 namespace {
@@ -59,7 +81,7 @@ struct ConvertActivationsPass
     if (!function.getBody().hasOneBlock())
       return function.emitOpError() << "must have one block";
     for (Operation &op : function.front()) {
-      if (isa<GetWeightOp, func::ReturnOp>(op))
+      if (isa<GetWeightOp, ZerosOp, func::ReturnOp>(op))
         continue;
       auto compute = dyn_cast<ComputeOpInterface>(op);
       if (!compute)

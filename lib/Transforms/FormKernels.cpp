@@ -31,7 +31,7 @@ struct FormKernelsPass : llamir::impl::LlamaFormKernelsBase<FormKernelsPass> {
     if (isa<JoinOp>(op))
       return llvm::all_of(op->getOperands(), [](Value part) {
         Operation *def = part.getDefiningOp();
-        return isa_and_nonnull<GetWeightOp>(def) ||
+        return isa_and_nonnull<GetWeightOp, ZerosOp>(def) ||
                (isa_and_nonnull<JoinOp>(def) && staysOutside(def));
       });
     if (isa<SplitOp>(op))

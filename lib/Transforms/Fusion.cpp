@@ -162,11 +162,15 @@ std::string llamir::whyNotJoin(ArrayRef<LinearOp> linears) {
     Type b = linear.getWeight().getType().getElementType();
     if (a != b)
       return llvm::formatv("weights of {0} and {1}", a, b);
-    if (bool(first.getBias()) != bool(linear.getBias()))
-      return "only some of the projections have a bias";
-    if (first.getBias() && first.getBias().getType().getElementType() !=
-                               linear.getBias().getType().getElementType())
+  }
+  Type bias;
+  for (LinearOp linear : linears) {
+    if (!linear.getBias())
+      continue;
+    Type element = linear.getBias().getType().getElementType();
+    if (bias && bias != element)
       return "biases of different element types";
+    bias = element;
   }
   for (LinearOp linear : linears) {
     if (linear.getWeight().getType().getEncoding())
@@ -183,18 +187,29 @@ JoinedProjection llamir::joinProjections(RewriterBase &rewriter,
   if (linears.size() == 1)
     return {first.getWeight(), first.getBias()};
   SmallVector<Location> locations;
-  SmallVector<Value> weights, biases;
+  SmallVector<Value> weights;
+  Value someBias;
   for (LinearOp linear : linears) {
     locations.push_back(linear.getLoc());
     weights.push_back(linear.getWeight());
     if (linear.getBias())
-      biases.push_back(linear.getBias());
+      someBias = linear.getBias();
   }
   Location loc = rewriter.getFusedLoc(locations);
   JoinedProjection joined;
   joined.weight = JoinOp::create(rewriter, loc, weights);
-  if (!biases.empty())
-    joined.bias = JoinOp::create(rewriter, loc, biases);
+  if (!someBias)
+    return joined;
+  // A projection without a bias adds zeros.
+  auto biases = llvm::map_to_vector(linears, [&](LinearOp linear) -> Value {
+    if (linear.getBias())
+      return linear.getBias();
+    auto type = RankedTensorType::get(
+        linear.getType().getDimSize(1),
+        cast<RankedTensorType>(someBias.getType()).getElementType());
+    return ZerosOp::create(rewriter, linear.getLoc(), type);
+  });
+  joined.bias = JoinOp::create(rewriter, loc, biases);
   return joined;
 }
 

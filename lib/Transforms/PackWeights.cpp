@@ -178,6 +178,26 @@ struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
       formKernel(rewriter, "pack", packInCall.getOperation());
   }
 
+  /// Weights of zeros in the place of llama.zeros, one of each type.
+  void replaceZeros(IRRewriter &rewriter) {
+    DenseMap<Type, WeightOp> made;
+    for (ZerosOp zeros : getHostOps<ZerosOp>(getOperation())) {
+      WeightOp &weight = made[zeros.getType()];
+      if (!weight) {
+        rewriter.setInsertionPointToStart(getOperation().getBody());
+        weight = WeightOp::create(
+            rewriter, zeros.getLoc(), "zeros", zeros.getType(),
+            RandomAttr::get(&getContext(), 0, rewriter.getF64FloatAttr(0),
+                            FloatAttr()));
+        symbols->insert(weight);
+      }
+      rewriter.setInsertionPoint(zeros);
+      rewriter.replaceOpWithNewOp<GetWeightOp>(
+          zeros, zeros.getType(),
+          FlatSymbolRefAttr::get(weight.getSymNameAttr()));
+    }
+  }
+
   void runOnOperation() override {
     FailureOr<TargetInfo> found = getTarget(target, getOperation());
     if (failed(found))
@@ -189,6 +209,7 @@ struct PackWeightsPass : llamir::impl::LlamaPackWeightsBase<PackWeightsPass> {
       if (isa<PackedAttr>(weight.getSource()))
         packed.try_emplace({weight.getSource(), weight.getType()}, weight);
     IRRewriter rewriter(&getContext());
+    replaceZeros(rewriter);
     for (KernelOp kernel : getHostOps<KernelOp>(getOperation())) {
       SmallVector<LinearOp> linears(kernel.getBody().getOps<LinearOp>());
       for (LinearOp linear : linears) {

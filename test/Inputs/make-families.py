@@ -36,6 +36,32 @@ llama3 = {
 }
 FAMILIES = {
     "gemma": ("Gemma", {**grouped, "head_dim": 12}),
+    "gemma2": (
+        "Gemma2",
+        {
+            **grouped,
+            "head_dim": 12,
+            "sliding_window": 5,
+            "query_pre_attn_scalar": 9,
+            "attn_logit_softcapping": 1.5,
+            "final_logit_softcapping": 2.5,
+        },
+    ),
+    "gemma3_text": (
+        "Gemma3",
+        {
+            **grouped,
+            "num_hidden_layers": 3,
+            "head_dim": 12,
+            "sliding_window": 5,
+            "layer_types": ["sliding_attention", "full_attention", "sliding_attention"],
+            "query_pre_attn_scalar": 16,
+            "rope_parameters": {
+                "full_attention": {"rope_type": "linear", "rope_theta": 1e5, "factor": 8.0},
+                "sliding_attention": {"rope_type": "default", "rope_theta": 1e3},
+            },
+        },
+    ),
     "gpt2": ("GPT2", gpt),
     "gpt_neo": (
         "GPTNeo",
@@ -82,7 +108,9 @@ FAMILIES = {
 
 def write(folder, name):
     kind, keys = FAMILIES[name]
-    config = getattr(transformers, kind + "Config")(**common, **keys)
+    # Of a model that reads pictures, too, that of the part that reads text.
+    config_class = getattr(transformers, kind + "TextConfig", None) or getattr(transformers, kind + "Config")
+    config = config_class(**common, **keys)
     config._attn_implementation = "eager"
     for suffix in ("ForCausalLM", "LMHeadModel"):
         cls = getattr(transformers, kind + suffix, None)
@@ -96,7 +124,7 @@ def write(folder, name):
             if parameter.dim() > 1:
                 parameter.normal_(0, parameter.shape[-1] ** -0.5)
             elif "norm" in parameter_name or "ln_" in parameter_name:
-                offset = 0 if kind == "Gemma" or parameter_name.endswith("bias") else 1
+                offset = 0 if kind.startswith("Gemma") or parameter_name.endswith("bias") else 1
                 parameter.uniform_(offset - 0.3, offset + 0.3)
             else:
                 parameter.normal_(0, 0.3)

@@ -20,3 +20,14 @@ func.func @forward(%ids: tensor<?xi32>, %r: tensor<?x8xf32>, %head: tensor<4x8xf
   %y = llama.linear %n, %head : tensor<?x8xf32>, tensor<4x8xf32> -> tensor<?x4xf32>
   return %y, %h : tensor<?x4xf32>, tensor<?x8xf32>
 }
+
+// Logits that are capped, too.
+// CHECK-LABEL: func.func @capped(
+// CHECK-SAME: tensor<?x8xbf16>, %{{.*}}: tensor<4x8xf32>) -> tensor<?x4xf32>
+// CHECK: llama.activation tanh %{{.*}} : tensor<?x4xf32>
+func.func @capped(%x: tensor<?x8xf32>, %head: tensor<4x8xf32>) -> tensor<?x4xf32> {
+  %l = llama.linear %x, %head : tensor<?x8xf32>, tensor<4x8xf32> -> tensor<?x4xf32>
+  %s = llama.scale %l by 0.5 : tensor<?x4xf32>
+  %t = llama.activation tanh %s : tensor<?x4xf32>
+  return %t : tensor<?x4xf32>
+}

@@ -62,10 +62,10 @@ func.func @mixed_types(%x: tensor<?x64xf32>, %wg: tensor<100x64xf32>, %wu: tenso
   return %p : tensor<?x100xf32>
 }
 
-// REMARK: Reason="product not fused: gate and up cannot be joined: only some of the projections have a bias"
-func.func @one_bias(%x: tensor<?x64xf32>, %wg: tensor<100x64xf32>, %wu: tensor<100x64xf32>, %b: tensor<100xf32>) -> tensor<?x100xf32> {
+// REMARK: Reason="product not fused: gate and up cannot be joined: biases of different element types"
+func.func @other_bias(%x: tensor<?x64xf32>, %wg: tensor<100x64xf32>, %wu: tensor<100x64xf32>, %b: tensor<100xf32>, %c: tensor<100xbf16>) -> tensor<?x100xf32> {
   %g = llama.linear %x, %wg bias %b : tensor<?x64xf32>, tensor<100x64xf32>, tensor<100xf32> -> tensor<?x100xf32>
-  %u = llama.linear %x, %wu : tensor<?x64xf32>, tensor<100x64xf32> -> tensor<?x100xf32>
+  %u = llama.linear %x, %wu bias %c : tensor<?x64xf32>, tensor<100x64xf32>, tensor<100xbf16> -> tensor<?x100xf32>
   %s = llama.activation silu %g : tensor<?x100xf32>
   %p = llama.mul %s, %u : tensor<?x100xf32>
   return %p : tensor<?x100xf32>

@@ -141,11 +141,11 @@ func.func @other_value_block(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tens
 
 // -----
 
-// REMARK: Reason="values not joined with the rotated projections: only some of the projections have a bias"
+// REMARK: Reason="values not joined with the rotated projections: biases of different element types"
 // CHECK-LABEL: func.func @value_bias(
 // CHECK: llama.kernel "linear_rope"
-func.func @value_bias(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<64x64xf32>, %b: tensor<64xf32>) -> tensor<?x64xf32> {
-  %q = llama.linear %x, %w : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+func.func @value_bias(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: tensor<64x64xf32>, %b: tensor<64xf32>, %c: tensor<64xbf16>) -> tensor<?x64xf32> {
+  %q = llama.linear %x, %w bias %c : tensor<?x64xf32>, tensor<64x64xf32>, tensor<64xbf16> -> tensor<?x64xf32>
   %v = llama.linear %x, %w bias %b : tensor<?x64xf32>, tensor<64x64xf32>, tensor<64xf32> -> tensor<?x64xf32>
   %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
   %a = llama.attention %qr, %x, %v {heads = 4 : i64, kv_heads = 4 : i64} : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32> -> tensor<?x64xf32>
@@ -213,13 +213,13 @@ func.func @no_value_projection(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %w: te
 
 // -----
 
-// Only one of the projections of a parallel block has a bias.
-// REMARK: Reason="feed-forward layer not joined with the rotated projections: only some of the projections have a bias"
+// The projections of a parallel block have biases of two types.
+// REMARK: Reason="feed-forward layer not joined with the rotated projections: biases of different element types"
 // CHECK-LABEL: func.func @activated_bias(
 // CHECK: llama.kernel "linear_rope"
 // CHECK-NOT: llama.activation gelu %{{.*}} from
-func.func @activated_bias(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tensor<64x64xf32>, %up: tensor<256x64xf32>, %b: tensor<256xf32>) -> (tensor<?x64xf32>, tensor<?x256xf32>) {
-  %q = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+func.func @activated_bias(%x: tensor<?x64xf32>, %pos: tensor<?xi32>, %wq: tensor<64x64xf32>, %up: tensor<256x64xf32>, %b: tensor<256xf32>, %c: tensor<64xbf16>) -> (tensor<?x64xf32>, tensor<?x256xf32>) {
+  %q = llama.linear %x, %wq bias %c : tensor<?x64xf32>, tensor<64x64xf32>, tensor<64xbf16> -> tensor<?x64xf32>
   %qr = llama.rope %q, %pos by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 4 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
   %u = llama.linear %x, %up bias %b : tensor<?x64xf32>, tensor<256x64xf32>, tensor<256xf32> -> tensor<?x256xf32>
   %g = llama.activation gelu %u : tensor<?x256xf32>

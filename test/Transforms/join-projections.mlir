@@ -17,13 +17,27 @@ func.func @attend(%x: tensor<?x8xf32>, %wq: tensor<8x8xf32>, %wk: tensor<8x8xf32
   return %a : tensor<?x8xf32>
 }
 
-// One has a bias, the other has none.
-// REMARK-COUNT-2: Reason="projections of one input not joined: only some of the projections have a bias"
-// CHECK-LABEL: func.func @bias(
-// CHECK-NOT: llama.join
-func.func @bias(%x: tensor<?x8xf32>, %w: tensor<8x8xf32>, %b: tensor<8xf32>) -> tensor<?x8xf32> {
+// One has a bias, the other gets one of zeros.
+// REMARK-COUNT-2: Remark="one of 2 projections joined"
+// CHECK-LABEL: func.func @one_bias(
+// CHECK-SAME: %[[B:[^:]*]]: tensor<8xf32>)
+// CHECK: %[[Z:.*]] = llama.zeros : tensor<8xf32>
+// CHECK: %[[J:.*]] = llama.join %[[B]], %[[Z]] : tensor<8xf32>, tensor<8xf32> -> tensor<16xf32>
+// CHECK: llama.linear %{{.*}}, %{{.*}} bias %[[J]]
+func.func @one_bias(%x: tensor<?x8xf32>, %w: tensor<8x8xf32>, %b: tensor<8xf32>) -> tensor<?x8xf32> {
   %q = llama.linear %x, %w bias %b : tensor<?x8xf32>, tensor<8x8xf32>, tensor<8xf32> -> tensor<?x8xf32>
   %k = llama.linear %x, %w : tensor<?x8xf32>, tensor<8x8xf32> -> tensor<?x8xf32>
+  %a = llama.attention %q, %k, %k {heads = 2 : i64, kv_heads = 2 : i64} : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
+  return %a : tensor<?x8xf32>
+}
+
+// Biases of two types.
+// REMARK-COUNT-2: Reason="projections of one input not joined: biases of different element types"
+// CHECK-LABEL: func.func @bias(
+// CHECK-NOT: llama.join
+func.func @bias(%x: tensor<?x8xf32>, %w: tensor<8x8xf32>, %b: tensor<8xf32>, %c: tensor<8xbf16>) -> tensor<?x8xf32> {
+  %q = llama.linear %x, %w bias %b : tensor<?x8xf32>, tensor<8x8xf32>, tensor<8xf32> -> tensor<?x8xf32>
+  %k = llama.linear %x, %w bias %c : tensor<?x8xf32>, tensor<8x8xf32>, tensor<8xbf16> -> tensor<?x8xf32>
   %a = llama.attention %q, %k, %k {heads = 2 : i64, kv_heads = 2 : i64} : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
   return %a : tensor<?x8xf32>
 }

@@ -196,6 +196,12 @@ TEST(Config, Families) {
   has(say(neo + R"(, "attention_types": [[["global", "local"], 2]],
     "attention_layers": ["local", "local", "local", "local"])"),
       "contradicts attention_types");
+  // All but each Nth layer, where no list says so.
+  EXPECT_EQ(getWindows(with("gemma2", window)), Windows({3, 0, 3, 0}));
+  EXPECT_EQ(getWindows(with("gemma3_text", window)), Windows({3, 3, 3, 3}));
+  EXPECT_EQ(getWindows(with("gemma3_text",
+                            window + R"(, "sliding_window_pattern": 3)")),
+            Windows({3, 3, 0, 3}));
   // Keys that are not there have defaults, null has none.
   EXPECT_EQ(getWindows(with("mistral", "")), Windows({4096, 4096, 4096, 4096}));
   EXPECT_EQ(getWindows(with("qwen2", on)), Windows({0, 0, 0, 0}));
@@ -214,6 +220,56 @@ TEST(Config, Families) {
   has(say(with("gemma",
                R"(, "hidden_act": "relu", "hidden_activation": "gelu")")),
       "hidden_activation = \"gelu\": contradicts hidden_act");
+
+  // Scales and caps of scores and logits: null is no cap.
+  auto capped = read(with("gemma2", R"(, "query_pre_attn_scalar": 16,
+    "attn_logit_softcapping": null, "final_logit_softcapping": 2.5)"));
+  ASSERT_TRUE(bool(capped)) << llvm::toString(capped.takeError());
+  EXPECT_EQ(capped->attentionScale, 0.25);
+  EXPECT_EQ(capped->attentionSoftcap, 0);
+  EXPECT_EQ(capped->logitsSoftcap, 2.5);
+  auto standard = read(with("gemma2", ""));
+  ASSERT_TRUE(bool(standard)) << llvm::toString(standard.takeError());
+  EXPECT_EQ(standard->attentionScale, 0.0625);
+  EXPECT_EQ(standard->attentionSoftcap, 50);
+  has(say(with("gemma2", R"(, "attn_logit_softcapping": -1)")),
+      "attn_logit_softcapping = -1: must be a positive number");
+  has(say(with("gemma2", R"(, "query_pre_attn_scalar": 0)")),
+      "query_pre_attn_scalar = 0: must be a positive number");
+  has(say(with("llama", R"(, "final_logit_softcapping": 30.0)")),
+      "final_logit_softcapping = 30");
+
+  // Layers with a window rotate otherwise than those without: in objects by
+  // types of layers, and as older versions wrote it.
+  std::string newer = R"(, "rope_parameters": {
+    "full_attention": {"rope_type": "linear", "rope_theta": 5e4, "factor": 8.0},
+    "sliding_attention": {"rope_type": "default", "rope_theta": 2e3}})";
+  std::string older = R"(, "rope_theta": 5e4, "rope_local_base_freq": 2e3,
+    "rope_scaling": {"rope_type": "linear", "factor": 8.0})";
+  for (const std::string &keys : {newer, older}) {
+    auto config =
+        read(with("gemma3_text", keys + R"(, "sliding_window_pattern": 2)"));
+    ASSERT_TRUE(bool(config)) << llvm::toString(config.takeError());
+    EXPECT_EQ(config->getRotary(1)->theta, 5e4);
+    EXPECT_EQ(config->getRotary(1)->scaling, RotaryConfig::Linear);
+    EXPECT_EQ(config->getRotary(1)->factor, 8);
+    EXPECT_EQ(config->getRotary(0)->theta, 2e3);
+    EXPECT_EQ(config->getRotary(0)->scaling, RotaryConfig::None);
+  }
+  auto unsaid = read(with("gemma3_text", ""));
+  ASSERT_TRUE(bool(unsaid)) << llvm::toString(unsaid.takeError());
+  EXPECT_EQ(unsaid->rotary->theta, 1e6);
+  EXPECT_EQ(unsaid->localRotary->theta, 1e4);
+  has(say(with("gemma3_text", R"(, "rope_parameters": {"full_attention": {},
+    "chunked_attention": {}})")),
+      "'chunked_attention' is not supported beside 'full_attention'");
+  has(say(with("gemma3_text", newer + R"(, "rope_local_base_freq": 1e4)")),
+      "rope_local_base_freq = 10000: contradicts rope_parameters");
+  has(say(with("gemma3_text", R"(, "rope_parameters": {"full_attention": 3})")),
+      "must be an object");
+  has(say(with("gemma3_text", R"(, "sliding_window": null)")),
+      "sliding_window = null: is missing");
+  has(say(with("llama", newer)), "rope_parameters");
 
   // Rotations of a part of a head.
   auto stable = read(with("stablelm", R"(, "partial_rotary_factor": 0.5)"));

@@ -49,8 +49,12 @@ struct ModelConfig {
   double gainOffset = 0;
   llama::ActivationKind activation = llama::ActivationKind::Silu;
   std::optional<RotaryConfig> rotary;
+  /// In layers with a window, where that differs.
+  std::optional<RotaryConfig> localRotary;
   /// In place of one over the root of the head size.
   std::optional<double> attentionScale;
+  /// The caps of scores and of logits; 0 if there is none.
+  double attentionSoftcap = 0, logitsSoftcap = 0;
   /// Keys that a query of each layer sees, 0 for all; empty where all see all.
   std::vector<int64_t> windows;
   /// What rows of the embedding are multiplied by.
@@ -81,6 +85,9 @@ struct ModelConfig {
   bool has(const std::string &role) const { return tensors.count(role); }
   int64_t getWindow(int64_t layer) const {
     return windows.empty() ? 0 : windows[layer];
+  }
+  const std::optional<RotaryConfig> &getRotary(int64_t layer) const {
+    return localRotary && getWindow(layer) ? localRotary : rotary;
   }
 };
 

@@ -108,9 +108,10 @@ def LlamaFuseRotary : Pass<"llama-fuse-rotary", "::mlir::func::FuncOp"> {
     same kind and head size are joined, and with them the projection
     of the values of an attention that reads one of them. Declines when the
     unrotated projection is also read elsewhere, or only some of its heads
-    rotate. Projections whose weights have different element types, or of which
-    only some have a bias, are not joined. A value projection that the head size
-    does not divide stays out.
+    rotate. Projections whose weights or biases have different element types are
+    not joined; where only some have a bias, the others get one of zeros
+    (`llama.zeros`). A value projection that the head size does not divide stays
+    out.
 
     A projection that is written joined, one `llama.linear` that only a
     `llama.split` reads, is taken as it is: its first parts may rotate, the others
@@ -158,7 +159,7 @@ def LlamaFuseGatedFFN : Pass<"llama-fuse-gated-ffn", "::mlir::func::FuncOp"> {
     nothing else reads what is in between. Gate and up may also be written joined,
     as the two parts, in either order, of a `llama.split` of one `llama.linear`
     that nothing else reads: the kernel then has these two ops. Declines, with the
-    reason, on different inputs, shapes, element types or biases, on one
+    reason, on different inputs, shapes or element types, on one
     projection used as both, on a split that has other parts, and on an
     intermediate that is read elsewhere.
 
@@ -191,8 +192,9 @@ def LlamaJoinProjections : Pass<"llama-join-projections", "::mlir::func::FuncOp"
 
     Fires on `llama.linear` ops of one block with one input, whose readers are no
     element-wise ops and no rotations: those become epilogues, which other
-    passes see to. Declines where weights have different element types, only some
-    have a bias, or one depends on another.
+    passes see to. Where only some have a bias, the others get one of zeros.
+    Declines where weights or biases have different element types, or one depends
+    on another.
 
     ```mlir
     %q = llama.linear %x, %wq : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
@@ -320,7 +322,8 @@ def LlamaConvertActivations : Pass<"llama-convert-activations", "::mlir::ModuleO
     type `to`: arguments and results of functions, too, which is what their
     callers see. Every op then rounds its result to it; sums within an op stay
     f32. A projection that a function returns and nothing else reads, as logits
-    are, keeps f32.
+    are, keeps f32, and so does what is made of it element by element, as capped
+    logits are.
 
     Refused are a type other than f32, bf16 and f16, an activation that is a
     weight or a constant of another kind, and functions with calls, kernels or
@@ -441,7 +444,8 @@ def LlamaPackWeights : Pass<"llama-pack-weights", "::mlir::ModuleOp"> {
     call. A weight that the kernel itself computes, or reads more than once,
     keeps its layout. Both have a remark of the category "packing". The parts of
     a weight that has a `#llama.packed` source stand for it, unless that leaves
-    out a rounding. Weights that are packed already are used again.
+    out a rounding. Weights that are packed already are used again. `llama.zeros`
+    becomes a weight of zeros.
 
     A weight keeps its element type where the target has an instruction that
     reads it: bf16 on all, in pairs of inputs, f16 on those with F16C. Others

@@ -59,6 +59,16 @@ func.func @f(%x: tensor<?x4xf32>) {
 
 // -----
 
+func.func @f() {
+  llama.kernel "k" () : () -> () {
+    // expected-error @below {{kernel_c2: cannot stand in a kernel}}
+    %0 = llama.zeros : tensor<4xf32>
+  }
+  return
+}
+
+// -----
+
 llama.weight @w : tensor<4xf32> = #llama.file<"f", "t">
 func.func @f() {
   llama.kernel "k" () : () -> () {

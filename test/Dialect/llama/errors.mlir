@@ -90,6 +90,14 @@ llama.weight @w : tensor<4x4xf32, #llama.panels<width = 1099511627776, group = 4
 // -----
 
 func.func @f() {
+  // expected-error @below {{'llama.zeros' op result #0 must be plain static rank-1 or rank-2 tensor}}
+  %0 = llama.zeros : tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @f() {
   // expected-error @below {{get_weight_c1: @w is not a weight}}
   %0 = llama.get_weight @w : tensor<4xf32>
   return

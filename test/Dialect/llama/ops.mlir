@@ -21,6 +21,13 @@ func.func @weights() -> (tensor<8x4xbf16> {llama.name = "w"}) {
   return %w : tensor<8x4xbf16>
 }
 
+// CHECK-LABEL: func.func @zeros(
+// CHECK: llama.zeros : tensor<8xbf16>
+func.func @zeros() -> tensor<8xbf16> {
+  %z = llama.zeros : tensor<8xbf16>
+  return %z : tensor<8xbf16>
+}
+
 // CHECK-LABEL: func.func @embedding(
 // CHECK-SAME: llama.dims = ["T"], llama.name = "ids"
 // CHECK: llama.embedding %{{.*}}, %{{.*}} : tensor<?xi32>, tensor<8x4xbf16> -> tensor<?x4xf32>
