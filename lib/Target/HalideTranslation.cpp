@@ -10,6 +10,7 @@
 #include "DeviceLowering.h"
 #include "HalideErrors.h"
 #include "HalideScheduleTranslation.h"
+#include "PrefetchLowering.h"
 #include "llamir/Conversion/HostToLLVM/HostSignature.h"
 #include "llamir/Schedule/DeviceLimits.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -261,6 +262,8 @@ PipelineTranslator::translate(PipelineOp pipeline) {
         if (target.isDevice() &&
             target.getDevice().interface == DeviceInterface::CUDA)
           accessWholePieces(result.pipeline);
+        if (!target.isDevice())
+          prefetchAllLines(result.pipeline);
         return success();
       })))
     return failure();
