@@ -185,10 +185,18 @@ def Halide_ParallelOp : Halide_LoopDirective<"parallel"> {
   let description = [{
     A reduction loop is not parallel unless `halide.atomic` allows it.
 
+    Vectors that its steps store to the func of the loop go `past_caches` if the
+    schedule says so, where they begin at multiples of their size, and
+    prefetches in it are for the first-level cache: for results that are larger
+    than the caches, a store through which reads what it overwrites.
+
     ```mlir
     halide.parallel %t
+    halide.parallel %t past_caches
     ```
   }];
+  let arguments = (ins Halide_VarType:$loop, UnitAttr:$past_caches);
+  let assemblyFormat = "$loop (`past_caches` $past_caches^)? attr-dict";
 }
 def Halide_SerialOp : Halide_LoopDirective<"serial"> {
   let summary = "Runs a loop step after step";

@@ -194,8 +194,12 @@ void ScheduleBuilder::vectorizeWhole(Value loop) {
   VectorizeOp::create(builder, loop);
 }
 void ScheduleBuilder::unroll(Value loop) { UnrollOp::create(builder, loop); }
-void ScheduleBuilder::parallel(Value loop) {
-  ParallelOp::create(builder, loop);
+void ScheduleBuilder::parallel(Value loop, bool pastCaches) {
+  ParallelOp::create(builder, loop, pastCaches);
+}
+void ScheduleBuilder::prefetchNext(Value buffer, Value at, Value from) {
+  PrefetchOp::create(builder, buffer, at, from, 1,
+                     halide::PrefetchBound::NonFaulting);
 }
 void ScheduleBuilder::gpuBlocks(Value loop) {
   GPUBlocksOp::create(builder, loop);

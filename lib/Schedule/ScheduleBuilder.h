@@ -84,7 +84,10 @@ public:
   Value vectorize(Value loop, Tail tail = Tail::Auto);
   void vectorizeWhole(Value loop);
   void unroll(Value loop);
-  void parallel(Value loop);
+  void parallel(Value loop, bool pastCaches = false);
+  /// Prefetches what the next step of `from` reads of an argument, at each step
+  /// of a loop in it.
+  void prefetchNext(Value buffer, Value at, Value from);
   void gpuBlocks(Value loop);
   void gpuThreads(Value loop);
   void computeAt(Value func, Value loop);

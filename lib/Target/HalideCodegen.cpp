@@ -17,6 +17,7 @@
 #include "DeviceCode.h"
 #include "HalideTranslation.h"
 #include "MachineCode.h"
+#include "StoresPastCaches.h"
 #include "llamir/Conversion/HostToLLVM/HostSignature.h"
 #include "llamir/Support/LibraryPages.h"
 #include "llvm/ADT/StringExtras.h"
@@ -259,6 +260,7 @@ llvm::Error Job::writeCode() {
         return error;
     } else {
       correctInstructions(**module);
+      storePastCaches(**module);
       if (llvm::Error error = machine->write(**module, kind, stream))
         return error;
     }

@@ -8,6 +8,7 @@
 
 #include "HalideScheduleTranslation.h"
 #include "HalideErrors.h"
+#include "StoresPastCaches.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -210,7 +211,14 @@ void ScheduleTranslator::apply(UnrollOp op) {
   loop(op.getLoop()).stage->unroll(loop(op.getLoop()).var);
 }
 void ScheduleTranslator::apply(ParallelOp op) {
-  loop(op.getLoop()).stage->parallel(loop(op.getLoop()).var);
+  Loop &target = loop(op.getLoop());
+  // Generated code is told by the name, which the function of a task has.
+  if (op.getPastCaches()) {
+    Halide::Var marked(pastCachesName.str());
+    target.stage->rename(target.var, marked);
+    target.var = marked;
+  }
+  target.stage->parallel(target.var);
 }
 void ScheduleTranslator::apply(SerialOp op) {
   loop(op.getLoop()).stage->serial(loop(op.getLoop()).var);

@@ -30,8 +30,7 @@ class PrefetchAllLines : public Halide::Internal::IRMutator {
 
   Halide::Expr visit(const Halide::Internal::Call *op) override {
     // The buffer, the first element, how many times, and the stride.
-    if (line.empty() ||
-        !op->is_intrinsic(Halide::Internal::Call::prefetch) ||
+    if (line.empty() || !op->is_intrinsic(Halide::Internal::Call::prefetch) ||
         op->args.size() != 4)
       return IRMutator::visit(op);
     std::vector<Halide::Expr> arguments = op->args;

@@ -1,10 +1,16 @@
 // RUN: llamir-opt %s --llamir-halide --halide-schedule=target=x86-64-avx512 | FileCheck %s
 
 // Row by row: the sum in four vectors of partial sums, then the row again, from
-// cache. Up to 4 rows are one task and start no others.
+// cache. Up to 4 rows are one task and start no others. Large results go past the
+// caches, and the next row is fetched while one is written.
 // CHECK-LABEL: halide.pipeline @norm(
 // CHECK: halide.specialize %out if
 // CHECK-NOT: halide.parallel
+// CHECK: }
+// CHECK: halide.specialize %out if
+// CHECK: %[[PAST:.*]], %[[ROW:.*]] = halide.split %{{.*}} by 4 tail {{ *}}guard_with_if names ["task", "row"]
+// CHECK: halide.parallel %[[PAST]] past_caches
+// CHECK: halide.prefetch %arg0 at %{{.*}} from %[[ROW]] offset 1 bound {{ *}}non_faulting
 // CHECK: }
 // CHECK: %[[TASK:.*]], %row = halide.split %t by 4 tail {{ *}}guard_with_if names ["task", "row"]
 // CHECK: halide.parallel %[[TASK]]

@@ -14,11 +14,39 @@ using namespace llamir::halide;
 
 using Tail = ScheduleBuilder::Tail;
 
-/// Vectors along the innermost dimension, which has `length` elements, four at
-/// a time, the outermost dimensions in tasks of some rows. Returns the loop
-/// over rows in a task.
-static Value scheduleTasks(ScheduleBuilder &s, Value func, int64_t rowDims,
-                           int64_t length, int64_t rowsOfTask, bool parallel) {
+/// Results of so many bytes are larger than the caches that there mostly are.
+static constexpr int64_t bytesPastCaches = 64 << 20;
+
+namespace {
+/// Rows that are computed in tasks of some.
+struct RowTasks {
+  ScheduleBuilder &s;
+  Value func;
+  /// Sizes, the tokens last, and how many of the last dimensions number rows.
+  ArrayRef<int64_t> shape;
+  int64_t rowDims;
+  /// Each row is read twice: the next one is fetched meanwhile.
+  bool fetchesNext;
+
+  enum Kind { Alone, Parallel, PastCaches };
+  Value schedule(Kind kind);
+  int64_t getRows() const {
+    return llamir::getRowsOfTask(getRowWidth(shape, rowDims));
+  }
+  /// Tokens from which on a result is larger than the caches.
+  int64_t getLeastPastCaches() const {
+    int64_t bytes = 0;
+    for (Type type : cast<FuncType>(func.getType()).getValueTypes())
+      bytes += type.getIntOrFloatBitWidth() / 8;
+    return llvm::divideCeil(
+        bytesPastCaches, std::max<int64_t>(bytes * getRowWidth(shape, 1), 1));
+  }
+};
+} // namespace
+
+/// Vectors along the innermost dimension, four at a time, the outermost
+/// dimensions in tasks of some rows. Returns the loop over rows in a task.
+Value RowTasks::schedule(Kind kind) {
   SmallVector<Value> loops = s.loops(func);
   for (int64_t dim = 1; dim < rowDims; ++dim) {
     Value outer = loops.pop_back_val();
@@ -27,16 +55,25 @@ static Value scheduleTasks(ScheduleBuilder &s, Value func, int64_t rowDims,
   Value row;
   if (loops.size() > 1) {
     auto [task, inner] =
-        s.split(loops.back(), rowsOfTask, Tail::GuardWithIf, "task", "row");
-    if (parallel)
-      s.parallel(task);
+        s.split(loops.back(), getRows(), Tail::GuardWithIf, "task", "row");
+    if (kind != Alone)
+      s.parallel(task, kind == PastCaches);
     row = inner;
   }
   Value vectors = s.vectorize(loops[0], Tail::GuardWithIf);
-  if (length >= 4 * s.lanes()) {
+  if (shape[0] >= 4 * s.lanes()) {
     auto [fours, four] = s.split(vectors, 4, Tail::GuardWithIf);
     s.unroll(four);
+    vectors = four;
   }
+  // Of rows that several dimensions number, the next may lie anywhere.
+  if (kind == PastCaches && fetchesNext && row && rowDims == 1)
+    for (BlockArgument argument : s.getPipeline().getBody().getArguments())
+      if (auto buffer = dyn_cast<BufferType>(argument.getType());
+          buffer && buffer.getRank() > 1 &&
+          isa<FloatType>(buffer.getElementType()) &&
+          buffer.getShape().back() == shape.back())
+        s.prefetchNext(argument, vectors, row);
   return row;
 }
 
@@ -44,21 +81,35 @@ int64_t llamir::getRowsOfTask(int64_t width) {
   return std::max<int64_t>(1, 16384 / std::max<int64_t>(width, 1));
 }
 
-Value llamir::scheduleRows(ScheduleBuilder &s, Value func,
-                           ArrayRef<int64_t> shape, int64_t rowDims) {
+static Value scheduleRowTasks(const RowTasks &tasks) {
+  ScheduleBuilder &s = tasks.s;
+  RowTasks own = tasks;
+  bool isResult = s.getFunc("output") == tasks.func;
+  int64_t least = tasks.getLeastPastCaches();
+  if (std::optional<int64_t> tokens = s.getStaticTokens())
+    return own.schedule(isResult && *tokens >= least ? RowTasks::PastCaches
+                                                     : RowTasks::Parallel);
+  Value tokens = tasks.shape.size() > 1 ? s.getTokens() : Value();
+  if (!tokens)
+    return own.schedule(RowTasks::Parallel);
   int64_t rowsOfToken = 1;
-  for (int64_t extent : shape.drop_back().take_back(rowDims - 1))
+  for (int64_t extent : tasks.shape.drop_back().take_back(tasks.rowDims - 1))
     rowsOfToken *= extent;
-  int64_t rowsOfTask = getRowsOfTask(getRowWidth(shape, rowDims));
-  if (shape.size() > 1 && !s.getStaticTokens())
-    if (Value tokens = s.getTokens())
-      s.specialize(
-          func, std::nullopt,
-          s.isAtMost(tokens, std::max<int64_t>(1, rowsOfTask / rowsOfToken)),
-          [&] {
-            scheduleTasks(s, func, rowDims, shape[0], rowsOfTask, false);
-          });
-  return scheduleTasks(s, func, rowDims, shape[0], rowsOfTask, true);
+  s.specialize(
+      tasks.func, std::nullopt,
+      s.isAtMost(tokens, std::max<int64_t>(1, tasks.getRows() / rowsOfToken)),
+      [&] { own.schedule(RowTasks::Alone); });
+  if (isResult)
+    s.specialize(
+        tasks.func, std::nullopt,
+        s.isBetween(tokens, least, std::numeric_limits<int32_t>::max()),
+        [&] { own.schedule(RowTasks::PastCaches); });
+  return own.schedule(RowTasks::Parallel);
+}
+
+Value llamir::scheduleRows(ScheduleBuilder &s, Value func,
+                           ArrayRef<int64_t> shape) {
+  return scheduleRowTasks({s, func, shape, 1, /*fetchesNext=*/false});
 }
 
 void llamir::scheduleNormRows(ScheduleBuilder &s, Value func,
@@ -66,7 +117,7 @@ void llamir::scheduleNormRows(ScheduleBuilder &s, Value func,
   Value scale = s.getFunc("row_scale");
   int64_t rowDims = cast<FuncType>(scale.getType()).getRank(),
           width = getRowWidth(shape, rowDims);
-  Value row = scheduleRows(s, func, shape, rowDims);
+  Value row = scheduleRowTasks({s, func, shape, rowDims, /*fetchesNext=*/true});
   s.computeAt(scale, row);
   if (Value total = s.getFunc("row_total"))
     sumRow(s, total, row, width);

@@ -18,10 +18,10 @@ namespace llamir {
 int64_t getRowsOfTask(int64_t width);
 
 /// Schedules a func of rows, of `shape` with the tokens last: rows in tasks,
-/// and what is one task without any. The last `rowDims` dimensions number the
-/// rows. Returns the loop over rows in a task.
+/// and what is one task without any. A result that is larger than the caches
+/// goes past them. Returns the loop over rows in a task.
 mlir::Value scheduleRows(ScheduleBuilder &schedule, mlir::Value func,
-                         llvm::ArrayRef<int64_t> shape, int64_t rowDims = 1);
+                         llvm::ArrayRef<int64_t> shape);
 
 /// The same of the result of a norm: the sums of a row in four vectors of
 /// partial sums, while the row comes from memory; then the row again, from
