@@ -381,6 +381,15 @@ LogicalResult JoinOp::verify() {
   return success();
 }
 
+LogicalResult ZerosOp::verify() {
+  int64_t elements = 1;
+  for (int64_t size : getType().getShape())
+    if (llvm::MulOverflow(elements, size, elements) || elements >= int64_t(1)
+                                                                       << 40)
+      return emitOpError() << "zeros_c1: " << getType() << " is too large";
+  return success();
+}
+
 OpFoldResult JoinOp::fold(FoldAdaptor) {
   if (getParts().size() == 1)
     return getParts()[0];

@@ -87,8 +87,11 @@ def Llama_ZerosOp : Llama_Op<"zeros", [Pure]> {
   let description = [{
     The bias of a projection that has none, where it is joined with others that
     have one: adding zero changes nothing. `--llama-pack-weights` makes a
-    `llama.weight` of it. Like `llama.get_weight` it stands outside of kernels,
-    which read it.
+    `llama.weight` of it, which makes a file of weights even where all others are
+    arguments. Like `llama.get_weight` it stands outside of kernels, which read
+    it.
+
+    - `zeros_c1`: there are less than 2^40 elements.
 
     ```mlir
     %b = llama.zeros : tensor<4096xbf16>
@@ -96,6 +99,7 @@ def Llama_ZerosOp : Llama_Op<"zeros", [Pure]> {
   }];
   let results = (outs Llama_PlainWeight:$result);
   let assemblyFormat = "attr-dict `:` type($result)";
+  let hasVerifier = 1;
 }
 
 //===----------------------------------------------------------------------===//

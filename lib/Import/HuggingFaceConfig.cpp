@@ -234,11 +234,13 @@ llvm::Error FamilyReader::readScaledRotation(const llvm::json::Object &entry,
                                              llvm::StringRef thetaKey,
                                              llvm::StringRef fractionKey) {
   RotaryKeys keys = {thetaKey, fractionKey};
-  const llvm::json::Object *local = entry.getObject("local");
+  const llvm::json::Object *local = entry.getObject("local"),
+                           *window = family.getObject("window");
+  assert((!local || (window && window->getString("value"))) &&
+         "layers with a window have no name");
   if (local) {
-    const llvm::json::Object &window = *family.getObject("window");
-    keys.layerType = window.getString("other").value_or("full_attention");
-    keys.otherType = *window.getString("value");
+    keys.layerType = window->getString("other").value_or("full_attention");
+    keys.otherType = *window->getString("value");
     config.localRotary = config.rotary;
     config.localRotary->theta = *local->getNumber("default");
   }
@@ -471,7 +473,12 @@ llvm::Error FamilyReader::readCap(llvm::StringRef name, double &cap) {
   llvm::StringRef key = *entry->getString("key");
   // Null is no cap.
   cap = reader.has(key) ? 0 : entry->getNumber("default").value_or(0);
-  return reader.readNumber(key, cap, /*mayBeNull=*/true);
+  if (llvm::Error error = reader.readNumber(key, cap, /*mayBeNull=*/true))
+    return error;
+  // What is capped is divided by it.
+  if (cap != 0 && !isPositiveF32(1 / cap))
+    return reader.fail(key, "is too small to divide by");
+  return llvm::Error::success();
 }
 
 /// What scores are multiplied by, and the caps of scores and logits.

@@ -17,10 +17,17 @@ std::optional<Mismatch> llamir::findNormedOperand(ScheduleBuilder &s,
     return std::nullopt;
   std::optional<int64_t> width =
       sum ? getReductionExtent(sum) : std::optional<int64_t>();
-  if (!s.getFunc("row_scale") || !width || *width <= 0 || !s.getFunc("operand"))
-    return Mismatch{"its funcs are not those of one norm before a projection",
-                    true};
-  found = {s.getFunc("operand"), *width};
+  mlir::Value operand = s.getFunc("operand"), scale = s.getFunc("row_scale");
+  if (!scale || !width || *width <= 0)
+    return Mismatch{"its funcs are not those of a norm", true};
+  // A norm may stand elsewhere in the kernel.
+  bool isNormed =
+      operand && llvm::any_of(scale.getUsers(), [&](mlir::Operation *user) {
+        return operand.getDefiningOp()->isProperAncestor(user);
+      });
+  if (!isNormed)
+    return Mismatch{"it has a norm that is not what its projection reads"};
+  found = {operand, *width};
   return std::nullopt;
 }
 

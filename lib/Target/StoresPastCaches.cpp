@@ -81,12 +81,12 @@ void llamir::storePastCaches(llvm::Module &module) {
           !store->getValueOperand()->getType()->isVectorTy())
         continue;
       llvm::StringRef func = getStoredFunc(*store);
-      uint64_t bytes = module.getDataLayout()
-                           .getTypeStoreSize(store->getValueOperand()->getType())
-                           .getFixedValue();
+      uint64_t bytes =
+          module.getDataLayout()
+              .getTypeStoreSize(store->getValueOperand()->getType())
+              .getFixedValue();
       bool isVector = bytes == 16 || bytes == 32 || bytes == 64;
-      if (isVector && !func.empty() &&
-          task.starts_with((func + "_s").str()))
+      if (isVector && !func.empty() && task.starts_with((func + "_s").str()))
         stores.emplace_back(store, bytes);
     }
     for (auto [store, bytes] : stores)

@@ -17,8 +17,8 @@ class Module;
 
 namespace llamir {
 
-/// The name of loops whose tasks store past the caches: libHalide 21 has no such
-/// stores, but a function for the tasks of a loop that is called after it.
+/// The name of loops whose tasks store past the caches: libHalide 21 has no
+/// such stores, but a function for the tasks of a loop that is called after it.
 constexpr llvm::StringLiteral pastCachesName = "past_caches";
 
 /// Has the functions of such tasks store vectors past the caches where they

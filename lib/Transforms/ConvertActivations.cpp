@@ -32,24 +32,21 @@ static bool isUnary(Operation *op) {
          op->getNumOperands() == 1 && op->getNumResults() == 1;
 }
 
-static bool isReturned(Value value) {
-  if (llvm::all_of(value.getUsers(), llvm::IsaPred<func::ReturnOp>))
-    return true;
-  return value.hasOneUse() && isUnary(*value.user_begin()) &&
-         isReturned(value.user_begin()->getResult(0));
-}
-
-static bool isProjection(Value value) {
-  Operation *op = value.getDefiningOp();
-  return isa_and_nonnull<LinearOp>(op) ||
-         (isUnary(op) && op->getOperand(0).hasOneUse() &&
-          isProjection(op->getOperand(0)));
-}
-
-/// A projection that only leaves the function, as logits do, or what is made of
-/// one element by element.
-static bool isReturnedProjection(Value value) {
-  return isProjection(value) && isReturned(value);
+/// Projections that only leave the function, as logits do, and what is made of
+/// one element by element before that.
+static llvm::DenseSet<Value> getReturnedProjections(func::FuncOp function) {
+  llvm::DenseSet<Value> projections;
+  for (Value returned : function.front().getTerminator()->getOperands()) {
+    if (!llvm::all_of(returned.getUsers(), llvm::IsaPred<func::ReturnOp>))
+      continue;
+    SmallVector<Value> chain = {returned};
+    while (isUnary(chain.back().getDefiningOp()) &&
+           chain.back().getDefiningOp()->getOperand(0).hasOneUse())
+      chain.push_back(chain.back().getDefiningOp()->getOperand(0));
+    if (chain.back().getDefiningOp<LinearOp>())
+      projections.insert_range(chain);
+  }
+  return projections;
 }
 
 namespace {
@@ -111,9 +108,10 @@ struct ConvertActivationsPass
         return signalPassFailure();
     }
     for (auto &[function, activations] : functions) {
+      llvm::DenseSet<Value> returned = getReturnedProjections(function);
       for (Value value : activations) {
         auto tensor = cast<RankedTensorType>(value.getType());
-        if (!isReturnedProjection(value) || !tensor.getElementType().isF32())
+        if (!returned.contains(value) || !tensor.getElementType().isF32())
           value.setType(RankedTensorType::get(tensor.getShape(), type,
                                               tensor.getEncoding()));
       }

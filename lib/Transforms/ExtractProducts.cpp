@@ -35,6 +35,8 @@ struct CutKernel {
   unsigned weight = 0;
 
   unsigned getFirstOfRest() { return weight + (product.getBias() ? 2 : 1); }
+  /// Rows are the first argument, and there are no others before the weight,
+  /// where nothing is computed before the product.
   bool hasBefore() { return product != &kernel.front().front(); }
   bool hasRest() {
     return product->getNextNode() != kernel.front().getTerminator() ||
@@ -60,6 +62,16 @@ static bool hasLibraryTypes(LinearOp product) {
                        x.getElementType());
 }
 
+/// Whether an op gives rows that lie as those that it reads, of as many: a norm
+/// of whole rows, or what is computed element by element.
+static bool isRowByRow(Operation *op) {
+  if (auto norm = dyn_cast<NormOp>(op))
+    return norm.getNumGroups() == 1 && !norm.isOverBatch();
+  auto compute = dyn_cast<ComputeOpInterface>(op);
+  return compute && compute.getReach() == Reach::Element && !isa<SplitOp>(op) &&
+         op->getNumResults() == 1;
+}
+
 /// Whether the ops before `product` read arguments before its weight only, of
 /// which the first has the rows, and nothing else reads these or what the ops
 /// compute; and nothing but the product its weight and its bias, the argument
@@ -82,13 +94,25 @@ static bool isCutBy(LinearOp product) {
       if (argument != weight && argument != bias &&
           isBefore(user) != (argument.getArgNumber() < weight.getArgNumber()))
         return false;
-  for (Operation &op : llvm::make_range(block->begin(), product->getIterator()))
+  auto before = llvm::make_range(block->begin(), product->getIterator());
+  if (before.empty())
+    return weight.getArgNumber() == 1 &&
+           product.getX() == block->getArgument(0);
+  // Each gives rows of its own shape, and all lead to the product: then all
+  // arguments with rows have as many as it reads.
+  for (Operation &op : before) {
+    if (!isRowByRow(&op) || op.use_empty())
+      return false;
     for (Operation *user : op.getUsers())
       if (!isBefore(user))
         return false;
+  }
+  for (BlockArgument argument :
+       block->getArguments().take_front(weight.getArgNumber()))
+    if (argument.use_empty())
+      return false;
   auto rows = dyn_cast<RankedTensorType>(block->getArgument(0).getType());
-  return rows && rows.getRank() == 2 &&
-         rows.getDimSize(0) == product.getX().getType().getDimSize(0);
+  return rows && rows.getRank() == 2;
 }
 
 static CutKernel cutAtProduct(func::FuncOp kernel) {

@@ -127,12 +127,16 @@ struct FusePrologue : llamir::impl::LlamaFusePrologueBase<FusePrologue> {
 
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
+    // Kernels without a projection may be gone when their turn comes.
     SmallVector<Operation *> projections;
-    llvm::append_range(projections, getHostOps<LinearOp>(getOperation()));
-    llvm::append_range(projections, getHostOps<KernelOp>(getOperation()));
+    auto collect = [&](Operation *op) {
+      if (getProjectedRows(op))
+        projections.push_back(op);
+    };
+    llvm::for_each(getHostOps<LinearOp>(getOperation()), collect);
+    llvm::for_each(getHostOps<KernelOp>(getOperation()), collect);
     for (Operation *op : projections)
-      if (OpOperand *rows = getProjectedRows(op))
-        fuse(rewriter, op, rows->get());
+      fuse(rewriter, op, getProjectedRows(op)->get());
   }
 };
 } // namespace

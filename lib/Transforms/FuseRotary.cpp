@@ -293,12 +293,23 @@ struct FuseRotaryPass : llamir::impl::LlamaFuseRotaryBase<FuseRotaryPass> {
     }
   }
 
-  /// Why a projection of a feed-forward layer is not joined with a group, or an
-  /// empty string.
-  static std::string whyNotFeedForward(const Group &group, LinearOp linear) {
-    if (linear.getType().getDimSize(1) % group.getFirstRope().getHeadDim() != 0)
-      return "the head size does not divide its width";
-    return group.whyNot({Projection::of(linear), {}});
+  /// Why the projections of a feed-forward layer are not joined with a group,
+  /// or an empty string.
+  static std::string whyNotFeedForward(const Group &group,
+                                       ArrayRef<LinearOp> linears) {
+    if (group.hasFeedForward())
+      return "another one is";
+    SmallVector<LinearOp> joined = group.linears();
+    for (LinearOp linear : linears) {
+      if (linear.getType().getDimSize(1) % group.getFirstRope().getHeadDim() !=
+          0)
+        return "the head size does not divide its width";
+      std::string reason = group.whyNot({Projection::of(linear), {}});
+      if (!reason.empty())
+        return reason;
+      joined.push_back(linear);
+    }
+    return whyNotJoin(joined);
   }
 
   /// Gate and up of a gated layer, or the one projection of another, if nothing
@@ -333,12 +344,7 @@ struct FuseRotaryPass : llamir::impl::LlamaFuseRotaryBase<FuseRotaryPass> {
       for (Group &group : groups) {
         if (group.rotated.front().linear.getX() != linears.front().getX())
           continue;
-        std::string reason;
-        if (group.hasFeedForward())
-          reason = "another one is";
-        for (LinearOp linear : linears)
-          if (reason.empty())
-            reason = whyNotFeedForward(group, linear);
+        std::string reason = whyNotFeedForward(group, linears);
         if (!reason.empty()) {
           remarkDeclined(passName, linears.front().getLoc(),
                          "feed-forward layer not joined with the rotated "

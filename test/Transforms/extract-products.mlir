@@ -81,3 +81,29 @@ func.func private @twice(%x: tensor<?x32xf32>, %w: tensor<32x32xf32, #llama.pane
   %1 = llama.add %0, %x : tensor<?x32xf32>
   return %1 : tensor<?x32xf32>
 }
+
+// Before, a bias and a rest; the operands of each lie one after the other.
+// CHECK: func.func private @whole({{.*}} attributes {llama.kernel, llama.product = #llama.product<before = @whole_before, rest = @whole_rest, biased = true>}
+// CHECK: func.func private @whole_before(%{{[^,]*}}: tensor<?x64xbf16>, %{{[^,]*}}: tensor<64xbf16>) -> tensor<?x64xbf16>
+// CHECK: func.func private @whole_rest(%{{[^,]*}}: tensor<?x32xbf16>, %{{[^,]*}}: tensor<?x32xbf16>) -> tensor<?x32xbf16>
+func.func private @whole(%x: tensor<?x64xbf16>, %g: tensor<64xbf16>, %w: tensor<32x64xbf16, #llama.panels<width = 1, group = 32, interleave = 8>>, %b: tensor<32xbf16>, %r: tensor<?x32xbf16>) -> tensor<?x32xbf16> attributes {llama.kernel} {
+  %0 = llama.norm %x over [1] gain %g {eps = 1.0e-5 : f64} : tensor<?x64xbf16>, tensor<64xbf16>
+  %1 = llama.linear %0, %w bias %b : tensor<?x64xbf16>, tensor<32x64xbf16, #llama.panels<width = 1, group = 32, interleave = 8>>, tensor<32xbf16> -> tensor<?x32xbf16>
+  %2 = llama.add %1, %r : tensor<?x32xbf16>
+  return %2 : tensor<?x32xbf16>
+}
+
+// Rows that do not lie as they were read, and operands that nobody reads, whose
+// rows may be others.
+// CHECK: func.func private @rotated_before({{.*}} attributes {llama.kernel} {
+func.func private @rotated_before(%x: tensor<?x64xf32>, %p: tensor<?xi32>, %w: tensor<32x64xf32, #llama.panels<width = 1, group = 32, interleave = 4>>) -> tensor<?x32xf32> attributes {llama.kernel} {
+  %0 = llama.rope %x, %p by #llama.rotary<half, theta = 1.0e4 : f64> {heads = 2 : i64} : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
+  %1 = llama.linear %0, %w : tensor<?x64xf32>, tensor<32x64xf32, #llama.panels<width = 1, group = 32, interleave = 4>> -> tensor<?x32xf32>
+  return %1 : tensor<?x32xf32>
+}
+// CHECK: func.func private @unread({{.*}} attributes {llama.kernel} {
+func.func private @unread(%other: tensor<?x32xf32>, %x: tensor<?x64xf32>, %w: tensor<32x64xf32, #llama.panels<width = 1, group = 32, interleave = 4>>) -> tensor<?x32xf32> attributes {llama.kernel} {
+  %0 = llama.norm %x over [1] {eps = 1.0e-5 : f64} : tensor<?x64xf32>
+  %1 = llama.linear %0, %w : tensor<?x64xf32>, tensor<32x64xf32, #llama.panels<width = 1, group = 32, interleave = 4>> -> tensor<?x32xf32>
+  return %1 : tensor<?x32xf32>
+}

@@ -234,6 +234,8 @@ TEST(Config, Families) {
   EXPECT_EQ(standard->attentionSoftcap, 50);
   has(say(with("gemma2", R"(, "attn_logit_softcapping": -1)")),
       "attn_logit_softcapping = -1: must be a positive number");
+  has(say(with("gemma2", R"(, "final_logit_softcapping": 1e-39)")),
+      "final_logit_softcapping");
   has(say(with("gemma2", R"(, "query_pre_attn_scalar": 0)")),
       "query_pre_attn_scalar = 0: must be a positive number");
   has(say(with("llama", R"(, "final_logit_softcapping": 30.0)")),

@@ -252,9 +252,8 @@ def LlamaFusePrologue : Pass<"llama-fuse-prologue", "::mlir::func::FuncOp"> {
     result from the same element of its operands, and on a kernel of such ops,
     if the only reader is a projection, alone or as the one projection of a
     kernel, which reads it as what it multiplies. Goes on with what is read by
-    that alone. The kernel is called after both: `norm_qkv_rope`. Declines, with
-    the reason, where there are other readers, where the projection's kernel
-    reads it elsewhere too, and for a norm of parts of rows.
+    that alone. The kernel is called after both: `norm_qkv_rope`. A norm of
+    parts of rows, and one with other readers, stays, with the reason.
 
     ```mlir
     %n = llama.norm %x over [1] gain %g {eps = 1.0e-5 : f64} : tensor<?x64xf32>, tensor<64xf32>

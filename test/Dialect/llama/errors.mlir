@@ -98,6 +98,14 @@ func.func @f() {
 // -----
 
 func.func @f() {
+  // expected-error @below {{zeros_c1: 'tensor<1099511627776xf32>' is too large}}
+  %0 = llama.zeros : tensor<1099511627776xf32>
+  return
+}
+
+// -----
+
+func.func @f() {
   // expected-error @below {{get_weight_c1: @w is not a weight}}
   %0 = llama.get_weight @w : tensor<4xf32>
   return
