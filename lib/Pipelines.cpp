@@ -88,6 +88,8 @@ void llamir::buildKernelPipeline(OpPassManager &pm, StringRef target,
   LlamaExtractProductsOptions products;
   products.target = target.str();
   pm.addPass(createLlamaExtractProducts(products));
+  // What stands around products is often the same.
+  pm.addPass(createLlamaDedupKernels());
   pm.addPass(createLlamaAnnotateSizes());
 }
 

@@ -99,6 +99,11 @@ def Llama_NormOp : Llama_ComputeOp<"norm", [AttrSizedOperandSegments, AllTypesMa
     int64_t getNumGroups() { return getGroups().value_or(1); }
     /// Whether samples share statistics.
     bool isOverBatch() { return getAxes().front() == 0; }
+    /// Whether each row of a matrix has statistics of its own, and one pair.
+    bool isOfWholeRows() {
+      return getX().getType().getRank() == 2 && getNumGroups() == 1 &&
+             !isOverBatch();
+    }
 
     /// Indices of a row, from the first axis of `x` on, as extents of which
     /// some belong to a set of axes; neighbours that both do, or both do not,

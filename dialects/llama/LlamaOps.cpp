@@ -58,6 +58,15 @@ bool llamir::llama::mayBeEqual(int64_t a, int64_t b) {
 // Weights
 //===----------------------------------------------------------------------===//
 
+/// Whether an array of some sizes has more elements than weights may have.
+static bool isTooLarge(ArrayRef<int64_t> shape) {
+  constexpr int64_t limit = int64_t(1) << 40;
+  int64_t elements = 1;
+  return llvm::any_of(shape, [&](int64_t size) {
+    return llvm::MulOverflow(elements, size, elements) || elements >= limit;
+  });
+}
+
 LogicalResult WeightOp::verify() {
   auto type = dyn_cast<RankedTensorType>(getType());
   if (!type || !type.hasStaticShape() || type.getRank() < 1 ||
@@ -70,11 +79,8 @@ LogicalResult WeightOp::verify() {
                             "or in panels, got "
                          << getType();
   // In panels there may be more elements, those of the padding.
-  int64_t elements = 1;
-  for (int64_t size : getStoredShape(type))
-    if (llvm::MulOverflow(elements, size, elements) || elements >= int64_t(1)
-                                                                       << 40)
-      return emitOpError() << "weight_c1: " << getType() << " is too large";
+  if (isTooLarge(getStoredShape(type)))
+    return emitOpError() << "weight_c1: " << getType() << " is too large";
   if (!isa<FileAttr, RandomAttr, PackedAttr>(getSource()))
     return emitOpError()
            << "weight_c4: the source must be #llama.file, #llama.random "
@@ -382,11 +388,8 @@ LogicalResult JoinOp::verify() {
 }
 
 LogicalResult ZerosOp::verify() {
-  int64_t elements = 1;
-  for (int64_t size : getType().getShape())
-    if (llvm::MulOverflow(elements, size, elements) || elements >= int64_t(1)
-                                                                       << 40)
-      return emitOpError() << "zeros_c1: " << getType() << " is too large";
+  if (isTooLarge(getType().getShape()))
+    return emitOpError() << "zeros_c1: " << getType() << " is too large";
   return success();
 }
 

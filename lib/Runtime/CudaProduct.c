@@ -334,21 +334,6 @@ static int make_rows(halide_buffer_t *made, const halide_buffer_t *weight,
   return halide_device_malloc(NULL, made, halide_cuda_device_interface());
 }
 
-/* Runs a kernel for `first`, if there is one, and others. */
-static int run_with(int32_t (*kernel)(void **), halide_buffer_t *first,
-                    void **others, int32_t count, halide_buffer_t *last) {
-  void *all[count + 2];
-  int32_t length = 0;
-  if (first)
-    all[length++] = first;
-  memcpy((void *)(all + length), (void *)others,
-         (size_t)count * sizeof(*others));
-  length += count;
-  if (last)
-    all[length] = last;
-  return kernel(all);
-}
-
 int32_t llamir_rt_run_product(void **arrays, int32_t count, int32_t operands,
                               int32_t biased, int32_t type,
                               int32_t (*kernel)(void **),
@@ -361,7 +346,7 @@ int32_t llamir_rt_run_product(void **arrays, int32_t count, int32_t operands,
                         *result = rest ? NULL : all[count - 1];
   int32_t tokens = first->dim[1].extent, outputs = w->dim[3].extent,
           inputs = w->dim[0].extent * w->dim[2].extent,
-          behind = operands + (biased ? 2 : 1);
+          last = operands + (biased ? 1 : 0);
   const halide_buffer_t *lie[] = {before ? NULL : first, w, b, result};
   int is_aligned = 1;
   for (size_t i = 0; i < sizeof(lie) / sizeof(*lie); ++i)
@@ -376,6 +361,10 @@ int32_t llamir_rt_run_product(void **arrays, int32_t count, int32_t operands,
                 outputs,
                 before ? inputs : first->dim[1].stride,
                 result ? result->dim[1].stride : outputs};
+  /* What the parts before and behind the product get: the rows in the place of
+   * the weight, and the product in that of the last of weight and bias. */
+  void *parts[count];
+  memcpy((void *)parts, (void *)arrays, (size_t)count * sizeof(*arrays));
   halide_buffer_t rows, made;
   halide_dimension_t rows_dims[2], made_dims[2];
   const halide_buffer_t *x = first, *y = result;
@@ -383,8 +372,9 @@ int32_t llamir_rt_run_product(void **arrays, int32_t count, int32_t operands,
   rows.device = made.device = 0;
   if (before) {
     status = make_rows(&rows, w, rows_dims, inputs, tokens);
+    parts[operands] = &rows;
     if (!status)
-      status = run_with(before, NULL, arrays, operands, &rows);
+      status = before(parts);
     x = &rows;
   }
   if (rest && !status) {
@@ -393,8 +383,10 @@ int32_t llamir_rt_run_product(void **arrays, int32_t count, int32_t operands,
   }
   if (!status)
     status = multiply(&of, x, w, b, y, &is_done);
-  if (is_done && rest)
-    status = run_with(rest, &made, arrays + behind, count - behind, NULL);
+  if (is_done && rest) {
+    parts[last] = &made;
+    status = rest(parts + last);
+  }
   if (rows.device)
     halide_device_free(NULL, &rows);
   if (made.device)

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ConvertTypes.h"
+#include "Fusion.h"
 #include "llamir/Transforms/Passes.h"
 #include "llvm/ADT/SetVector.h"
 
@@ -24,14 +25,6 @@ static bool isFloatTensor(Value value) {
   return type && isa<FloatType>(type.getElementType());
 }
 
-/// Whether each element of an op's only result is computed from that of its
-/// only operand.
-static bool isUnary(Operation *op) {
-  auto compute = dyn_cast_or_null<ComputeOpInterface>(op);
-  return compute && compute.getReach() == Reach::Element &&
-         op->getNumOperands() == 1 && op->getNumResults() == 1;
-}
-
 /// Projections that only leave the function, as logits do, and what is made of
 /// one element by element before that.
 static llvm::DenseSet<Value> getReturnedProjections(func::FuncOp function) {
@@ -40,9 +33,11 @@ static llvm::DenseSet<Value> getReturnedProjections(func::FuncOp function) {
     if (!llvm::all_of(returned.getUsers(), llvm::IsaPred<func::ReturnOp>))
       continue;
     SmallVector<Value> chain = {returned};
-    while (isUnary(chain.back().getDefiningOp()) &&
-           chain.back().getDefiningOp()->getOperand(0).hasOneUse())
-      chain.push_back(chain.back().getDefiningOp()->getOperand(0));
+    for (Operation *op = returned.getDefiningOp();
+         isElementwise(op) && op->getNumOperands() == 1 &&
+         op->getOperand(0).hasOneUse();
+         op = op->getOperand(0).getDefiningOp())
+      chain.push_back(op->getOperand(0));
     if (chain.back().getDefiningOp<LinearOp>())
       projections.insert_range(chain);
   }

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/llama/LlamaDialect.h"
+#include "Fusion.h"
 #include "llamir/Support/TargetInfo.h"
 #include "llamir/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -35,8 +35,7 @@ struct CutKernel {
   unsigned weight = 0;
 
   unsigned getFirstOfRest() { return weight + (product.getBias() ? 2 : 1); }
-  /// Rows are the first argument, and there are no others before the weight,
-  /// where nothing is computed before the product.
+  /// Without, the rows are the one argument before the weight.
   bool hasBefore() { return product != &kernel.front().front(); }
   bool hasRest() {
     return product->getNextNode() != kernel.front().getTerminator() ||
@@ -65,11 +64,8 @@ static bool hasLibraryTypes(LinearOp product) {
 /// Whether an op gives rows that lie as those that it reads, of as many: a norm
 /// of whole rows, or what is computed element by element.
 static bool isRowByRow(Operation *op) {
-  if (auto norm = dyn_cast<NormOp>(op))
-    return norm.getNumGroups() == 1 && !norm.isOverBatch();
-  auto compute = dyn_cast<ComputeOpInterface>(op);
-  return compute && compute.getReach() == Reach::Element && !isa<SplitOp>(op) &&
-         op->getNumResults() == 1;
+  auto norm = dyn_cast<NormOp>(op);
+  return norm ? norm.isOfWholeRows() : isElementwise(op);
 }
 
 /// Whether the ops before `product` read arguments before its weight only, of

@@ -41,10 +41,7 @@ struct FuseEpiloguePass
   /// Whether an op can be computed where its operand is: each element of its
   /// only result from the same element, or behind a norm from the same head.
   static bool canFollow(Operation *first, Operation *op) {
-    auto compute = dyn_cast<ComputeOpInterface>(op);
-    if (!compute || op->getNumResults() != 1 || isa<SplitOp>(op))
-      return false;
-    if (compute.getReach() == Reach::Element)
+    if (isElementwise(op))
       return true;
     // Rows that statistics are of are the heads, or have several of them.
     auto norm = dyn_cast<NormOp>(first);
@@ -91,9 +88,7 @@ struct FuseEpiloguePass
       }
       return;
     }
-    std::string name;
-    for (Operation *op : ops)
-      name += (name.empty() ? "" : "_") + getPartName(op).str();
+    std::string name = getKernelName(ops);
     // Nothing else reads what is between them, so nothing stands in the way.
     [[maybe_unused]] LogicalResult adjacent = makeAdjacent(ops);
     assert(succeeded(adjacent));
@@ -109,9 +104,7 @@ struct FuseEpiloguePass
   static bool canBegin(Operation *op, bool elementwise) {
     if (!elementwise)
       return isa<LinearOp, NormOp>(op);
-    return isa<SinusoidOp, EmbeddingOp>(op) ||
-           (cast<ComputeOpInterface>(op).getReach() == Reach::Element &&
-            !isa<SplitOp>(op));
+    return isa<SinusoidOp, EmbeddingOp>(op) || isElementwise(op);
   }
 
   void runOnOperation() override {

@@ -39,11 +39,9 @@ struct FuseNormPass : llamir::impl::LlamaFuseNormBase<FuseNormPass> {
     return getProjectedRows(use.getOwner()) == &use &&
            llvm::any_of(add->getOperands(), [&](Value operand) {
              Operation *op = operand.getDefiningOp();
-             auto compute = dyn_cast_or_null<ComputeOpInterface>(op);
-             return compute && op->hasOneUse() &&
+             return op && op->hasOneUse() &&
                     op->getBlock() == add->getBlock() &&
-                    (isa<LinearOp, NormOp>(op) ||
-                     compute.getReach() == Reach::Element);
+                    (isa<LinearOp, NormOp>(op) || isElementwise(op));
            });
   }
 

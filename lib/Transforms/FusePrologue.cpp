@@ -27,14 +27,6 @@ ALWAYS_ENABLED_STATISTIC(numDeclined, "Norms before a projection left alone");
 
 static constexpr llvm::StringLiteral passName = "fuse-prologue";
 
-/// Whether each element of an op's only result is computed from the same
-/// element of its operands.
-static bool isElementwise(Operation *op) {
-  auto compute = dyn_cast<ComputeOpInterface>(op);
-  return compute && compute.getReach() == Reach::Element && !isa<SplitOp>(op) &&
-         op->getNumResults() == 1;
-}
-
 /// The ops that a kernel has, or the op itself.
 static SmallVector<Operation *> getComputeOps(Operation *op) {
   SmallVector<Operation *> ops;
@@ -57,7 +49,7 @@ static StringRef whyNot(Operation *op, Operation *projection) {
     auto norm = dyn_cast<NormOp>(part);
     if (!norm && !isElementwise(part))
       return "it is no norm and not computed element by element";
-    if (norm && (norm.getNumGroups() != 1 || norm.isOverBatch()))
+    if (norm && !norm.isOfWholeRows())
       return "its statistics are not those of whole rows";
     if (norm && hasNorm(projection))
       return "the projection's kernel has a norm already";
@@ -88,13 +80,6 @@ struct FusePrologue : llamir::impl::LlamaFusePrologueBase<FusePrologue> {
     return ops;
   }
 
-  /// What a kernel of an op is called.
-  static StringRef getName(Operation *op) {
-    if (auto kernel = dyn_cast<KernelOp>(op))
-      return kernel.getName();
-    return getPartName(op);
-  }
-
   void fuse(IRRewriter &rewriter, Operation *projection, Value rows) {
     SmallVector<Operation *> ops = findOps(projection, rows);
     Operation *first = rows.getDefiningOp();
@@ -107,22 +92,15 @@ struct FusePrologue : llamir::impl::LlamaFusePrologueBase<FusePrologue> {
       }
       return;
     }
-    size_t count = ops.size();
-    SmallVector<Location> locations =
-        llvm::map_to_vector(ops, [](Operation *op) { return op->getLoc(); });
-    SmallVector<std::string> names = llvm::map_to_vector(
-        ops, [](Operation *op) { return getName(op).str(); });
+    for (Operation *op : ops)
+      remarkFused(passName, op->getLoc(), "{0} moved in front of a projection",
+                  getPartName(op));
+    numFused += ops.size();
     ops.push_back(projection);
     // Nothing else reads what is between them, so nothing stands in the way.
     [[maybe_unused]] LogicalResult adjacent = makeAdjacent(ops);
     assert(succeeded(adjacent));
-    std::string name;
-    for (Operation *op : ops)
-      name += (name.empty() ? "" : "_") + getName(op).str();
-    for (auto [loc, moved] : llvm::zip_equal(locations, names))
-      remarkFused(passName, loc, "{0} moved in front of a projection", moved);
-    numFused += count;
-    formKernel(rewriter, name, ops);
+    formKernel(rewriter, getKernelName(ops), ops);
   }
 
   void runOnOperation() override {

@@ -354,8 +354,8 @@ struct FuseRotaryPass : llamir::impl::LlamaFuseRotaryBase<FuseRotaryPass> {
         }
         if (linears.size() == 1)
           group.activation = activation;
-        for (LinearOp linear : linears)
-          if (!group.activation)
+        else
+          for (LinearOp linear : linears)
             group.gated.push_back({Projection::of(linear), {}});
         break;
       }

@@ -10,6 +10,7 @@
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/SmallPtrSet.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using namespace llamir;
@@ -110,11 +111,22 @@ KernelOp llamir::formKernel(RewriterBase &rewriter, StringRef name,
   return kernel;
 }
 
-/// What an op is called in the name of a kernel.
 StringRef llamir::getPartName(Operation *op) {
+  if (auto kernel = dyn_cast<KernelOp>(op))
+    return kernel.getName();
   if (auto activation = dyn_cast<ActivationOp>(op))
     return stringifyActivationKind(activation.getKind());
   return op->getName().stripDialect();
+}
+
+std::string llamir::getKernelName(ArrayRef<Operation *> ops) {
+  return llvm::join(llvm::map_range(ops, getPartName), "_");
+}
+
+bool llamir::isElementwise(Operation *op) {
+  auto compute = dyn_cast_or_null<ComputeOpInterface>(op);
+  return compute && compute.getReach() == Reach::Element && !isa<SplitOp>(op) &&
+         op->getNumResults() == 1;
 }
 
 OpOperand *llamir::getProjectedRows(Operation *op) {

@@ -55,8 +55,14 @@ llvm::LogicalResult makeAdjacent(llvm::SmallVectorImpl<mlir::Operation *> &ops);
 llama::KernelOp formKernel(mlir::RewriterBase &rewriter, llvm::StringRef name,
                            llvm::ArrayRef<mlir::Operation *> ops);
 
-/// What an op is called in the name of a kernel.
+/// What an op, or a kernel, is called in the name of a kernel.
 llvm::StringRef getPartName(mlir::Operation *op);
+/// What a kernel of some ops is called.
+std::string getKernelName(llvm::ArrayRef<mlir::Operation *> ops);
+
+/// Whether each element of an op's only result is computed from the same
+/// element of its operands.
+bool isElementwise(mlir::Operation *op);
 
 /// What a projection, alone or as the only one of a kernel, multiplies by its
 /// weight, if nothing else of its kernel reads it; null for other ops.

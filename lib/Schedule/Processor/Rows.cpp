@@ -28,11 +28,13 @@ struct RowTasks {
   /// Each row is read twice: the next one is fetched meanwhile.
   bool fetchesNext;
 
+  /// Schedules all versions. Returns the loop over rows in a task.
+  Value schedule() const;
+
+private:
   enum Kind { Alone, Parallel, PastCaches };
-  Value schedule(Kind kind);
-  int64_t getRows() const {
-    return llamir::getRowsOfTask(getRowWidth(shape, rowDims));
-  }
+  Value schedule(Kind kind) const;
+  int64_t getRows() const { return getRowsOfTask(getRowWidth(shape, rowDims)); }
   /// Tokens from which on a result is larger than the caches.
   int64_t getLeastPastCaches() const {
     int64_t bytes = 0;
@@ -45,8 +47,8 @@ struct RowTasks {
 } // namespace
 
 /// Vectors along the innermost dimension, four at a time, the outermost
-/// dimensions in tasks of some rows. Returns the loop over rows in a task.
-Value RowTasks::schedule(Kind kind) {
+/// dimensions in tasks of some rows.
+Value RowTasks::schedule(Kind kind) const {
   SmallVector<Value> loops = s.loops(func);
   for (int64_t dim = 1; dim < rowDims; ++dim) {
     Value outer = loops.pop_back_val();
@@ -81,35 +83,32 @@ int64_t llamir::getRowsOfTask(int64_t width) {
   return std::max<int64_t>(1, 16384 / std::max<int64_t>(width, 1));
 }
 
-static Value scheduleRowTasks(const RowTasks &tasks) {
-  ScheduleBuilder &s = tasks.s;
-  RowTasks own = tasks;
-  bool isResult = s.getFunc("output") == tasks.func;
-  int64_t least = tasks.getLeastPastCaches();
+Value RowTasks::schedule() const {
+  bool isResult = s.getFunc("output") == func;
+  int64_t least = getLeastPastCaches();
   if (std::optional<int64_t> tokens = s.getStaticTokens())
-    return own.schedule(isResult && *tokens >= least ? RowTasks::PastCaches
-                                                     : RowTasks::Parallel);
-  Value tokens = tasks.shape.size() > 1 ? s.getTokens() : Value();
+    return schedule(isResult && *tokens >= least ? PastCaches : Parallel);
+  Value tokens = shape.size() > 1 ? s.getTokens() : Value();
   if (!tokens)
-    return own.schedule(RowTasks::Parallel);
+    return schedule(Parallel);
   int64_t rowsOfToken = 1;
-  for (int64_t extent : tasks.shape.drop_back().take_back(tasks.rowDims - 1))
+  for (int64_t extent : shape.drop_back().take_back(rowDims - 1))
     rowsOfToken *= extent;
   s.specialize(
-      tasks.func, std::nullopt,
-      s.isAtMost(tokens, std::max<int64_t>(1, tasks.getRows() / rowsOfToken)),
-      [&] { own.schedule(RowTasks::Alone); });
+      func, std::nullopt,
+      s.isAtMost(tokens, std::max<int64_t>(1, getRows() / rowsOfToken)),
+      [&] { schedule(Alone); });
   if (isResult)
     s.specialize(
-        tasks.func, std::nullopt,
+        func, std::nullopt,
         s.isBetween(tokens, least, std::numeric_limits<int32_t>::max()),
-        [&] { own.schedule(RowTasks::PastCaches); });
-  return own.schedule(RowTasks::Parallel);
+        [&] { schedule(PastCaches); });
+  return schedule(Parallel);
 }
 
 Value llamir::scheduleRows(ScheduleBuilder &s, Value func,
                            ArrayRef<int64_t> shape) {
-  return scheduleRowTasks({s, func, shape, 1, /*fetchesNext=*/false});
+  return RowTasks{s, func, shape, 1, /*fetchesNext=*/false}.schedule();
 }
 
 void llamir::scheduleNormRows(ScheduleBuilder &s, Value func,
@@ -117,7 +116,8 @@ void llamir::scheduleNormRows(ScheduleBuilder &s, Value func,
   Value scale = s.getFunc("row_scale");
   int64_t rowDims = cast<FuncType>(scale.getType()).getRank(),
           width = getRowWidth(shape, rowDims);
-  Value row = scheduleRowTasks({s, func, shape, rowDims, /*fetchesNext=*/true});
+  Value row =
+      RowTasks{s, func, shape, rowDims, /*fetchesNext=*/true}.schedule();
   s.computeAt(scale, row);
   if (Value total = s.getFunc("row_total"))
     sumRow(s, total, row, width);
